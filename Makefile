@@ -1,0 +1,50 @@
+# QuotaKit. The front door:
+#
+#   make demo    installs what is missing, builds, starts a private cluster with a sample account
+#   make check   installs what is missing, builds, runs every test
+#   make stop    ends the demo's cluster
+#   make race    the strict cap under 16 connections, with the locks and without
+#
+# For a PostgreSQL hacker the usual PGXS targets work too: make, make install, make installcheck.
+
+EXTENSION    = quotakit
+EXTVERSION  := $(shell sed -n 's/^   "version": *"\([^"]*\)".*/\1/p' META.json)
+MODULE_big   = quotakit
+OBJS         = $(patsubst %.c,%.o,$(sort $(wildcard extension/src/*.c)))
+HEADERS_SRC  = $(wildcard extension/src/*.h)
+PIECES       = $(sort $(wildcard extension/install/*.sql))
+INSTALL_SQL  = extension/quotakit--$(EXTVERSION).sql
+DATA_built   = $(INSTALL_SQL)
+EXTRA_CLEAN  = extension/src/*.gcda extension/src/*.gcno
+
+REGRESS      = $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))
+REGRESS_OPTS = --inputdir=.
+ISOLATION    = $(sort $(patsubst specs/%.spec,%,$(wildcard specs/*.spec)))
+ISOLATION_OPTS = --inputdir=. --load-extension=quotakit
+
+# META.json is the one source of the version.
+ifeq ($(shell grep -c "^default_version = '$(EXTVERSION)'$$" quotakit.control),0)
+$(error the version in quotakit.control is not the one in META.json ($(EXTVERSION)))
+endif
+
+# The scripts install what they need themselves, PostgreSQL included, so they
+# must be reachable before there is a pg_config.
+.PHONY: demo check check-long stop race bench dist
+demo check check-long stop race bench:
+	@scripts/$@
+
+dist:
+	git archive --format zip --prefix=quotakit-$(EXTVERSION)/ -o quotakit-$(EXTVERSION).zip HEAD
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifneq ($(wildcard $(PGXS)),)
+PG_CFLAGS   = -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-declaration-after-statement
+# System headers: their warnings are not ours to mend.
+PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server) $(QUOTAKIT_CPPFLAGS)
+include $(PGXS)
+
+$(OBJS): $(HEADERS_SRC)
+$(INSTALL_SQL): $(PIECES)
+	{ printf '%s\n' '\echo Use "CREATE EXTENSION quotakit" to load this file. \quit'; cat $^; } > $@
+endif
