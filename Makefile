@@ -11,7 +11,7 @@ EXTENSION    = quotakit
 EXTVERSION  := $(shell sed -n 's/^   "version": *"\([^"]*\)".*/\1/p' META.json)
 MODULE_big   = quotakit
 OBJS         = $(patsubst %.c,%.o,$(sort $(wildcard extension/src/*.c)))
-HEADERS_SRC  = $(wildcard extension/src/*.h)
+HEADER_FILES  = $(wildcard extension/src/*.h)
 PIECES       = $(sort $(wildcard extension/install/*.sql))
 INSTALL_SQL  = extension/quotakit--$(EXTVERSION).sql
 DATA_built   = $(INSTALL_SQL)
@@ -44,7 +44,7 @@ PG_CFLAGS   = -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-declar
 PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server) $(QUOTAKIT_CPPFLAGS)
 include $(PGXS)
 
-$(OBJS): $(HEADERS_SRC)
+$(OBJS): $(HEADER_FILES)
 $(INSTALL_SQL): $(PIECES)
 	{ printf '%s\n' '\echo Use "CREATE EXTENSION quotakit" to load this file. \quit'; cat $^; } > $@
 endif
