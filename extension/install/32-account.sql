@@ -151,7 +151,7 @@ CREATE FUNCTION quotakit.set_account(
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $$
 DECLARE
-  account int4 := quotakit._account('owner');
+  account int4 := quotakit._account('owner'::text);
   old     quotakit.account;
   new     quotakit.account;
   recut   bool;
@@ -218,7 +218,7 @@ CREATE FUNCTION quotakit.grant_access(role name, access text) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $$
 DECLARE
-  account int4 := quotakit._account('owner');
+  account int4 := quotakit._account('owner'::text);
 BEGIN
   PERFORM quotakit._check_word('access', access, 'owner', 'admin', 'viewer');
   IF role IS NULL OR NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role) THEN
@@ -236,7 +236,7 @@ CREATE FUNCTION quotakit.revoke_access(role name) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $$
 DECLARE
-  account int4 := quotakit._account('owner');
+  account int4 := quotakit._account('owner'::text);
 BEGIN
   PERFORM quotakit._lock_account(account);
   -- The role itself may be gone already.

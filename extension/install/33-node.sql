@@ -1,18 +1,6 @@
 -- Paths: made, described, archived, frozen. An archived or frozen node covers its
 -- subtree; only the node itself is marked, so that restoring it brings back what was.
 
-CREATE FUNCTION quotakit._check_service(account int4, service text) RETURNS void
-  LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-  IF service IS NOT NULL AND NOT EXISTS (SELECT FROM quotakit.service s
-       WHERE s.account_id IN (0, account) AND s.service = _check_service.service) THEN
-    RAISE EXCEPTION 'service "%" does not exist', left(service, 100)
-      USING ERRCODE = 'undefined_object', HINT = 'See quotakit.service.';
-  END IF;
-END $$;
-COMMENT ON FUNCTION quotakit._check_service IS 'Raises undefined_object unless a service is null, built in, or the account''s own.';
-
 CREATE FUNCTION quotakit._check_tags(tags text[]) RETURNS void
   LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -120,13 +108,15 @@ CREATE FUNCTION quotakit.create_node(
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin');
+  account int4 := quotakit._account('admin'::text);
   id      int4;
 BEGIN
   IF path IS NULL THEN
     RAISE EXCEPTION 'path is null' USING ERRCODE = 'null_value_not_allowed';
   END IF;
-  PERFORM quotakit._check_service(account, service);
+  IF service IS NOT NULL THEN
+    PERFORM quotakit._check_service(account, service);
+  END IF;
   PERFORM quotakit._check_notes(notes);
   PERFORM quotakit._check_tags(tags);
   PERFORM quotakit._refuse_archived(account, path);
@@ -135,7 +125,7 @@ BEGIN
   END IF;
   INSERT INTO quotakit.node AS n (account_id, path, service, notes, tags)
   VALUES (account, create_node.path, create_node.service, nullif(create_node.notes, ''), coalesce(create_node.tags, '{}'))
-  ON CONFLICT ON CONSTRAINT node_account_id_path_key DO NOTHING
+  ON CONFLICT DO NOTHING
   RETURNING n.node_id INTO id;
   IF id IS NULL THEN
     RAISE EXCEPTION 'path "%" exists already', path
@@ -149,7 +139,7 @@ CREATE FUNCTION quotakit.set_service(path quotakit.qpath, service text) RETURNS 
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin');
+  account int4 := quotakit._account('admin'::text);
   node    quotakit.node;
 BEGIN
   IF service IS NULL THEN
@@ -175,7 +165,7 @@ CREATE FUNCTION quotakit.set_node(path quotakit.qpath, notes text DEFAULT NULL, 
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin');
+  account int4 := quotakit._account('admin'::text);
   node    quotakit.node := quotakit._node(account, path);
 BEGIN
   PERFORM quotakit._check_notes(notes);
@@ -190,7 +180,7 @@ CREATE FUNCTION quotakit.archive_node(path quotakit.qpath) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin');
+  account int4 := quotakit._account('admin'::text);
   node    quotakit.node := quotakit._open_node(account, path);
 BEGIN
   UPDATE quotakit.node n SET archived_at = clock_timestamp()
@@ -205,7 +195,7 @@ CREATE FUNCTION quotakit.restore_node(path quotakit.qpath) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin');
+  account int4 := quotakit._account('admin'::text);
   node    quotakit.node := quotakit._open_node(account, path);
 BEGIN
   UPDATE quotakit.node n SET archived_at = NULL
@@ -222,7 +212,7 @@ CREATE FUNCTION quotakit.freeze(path quotakit.qpath, reason text) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin');
+  account int4 := quotakit._account('admin'::text);
   node    quotakit.node;
 BEGIN
   PERFORM quotakit._check_name('reason', reason, 1000);
@@ -239,7 +229,7 @@ CREATE FUNCTION quotakit.thaw(path quotakit.qpath) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin');
+  account int4 := quotakit._account('admin'::text);
   node    quotakit.node := quotakit._open_node(account, path);
   above   quotakit.node;
 BEGIN

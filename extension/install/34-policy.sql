@@ -51,7 +51,7 @@ CREATE FUNCTION quotakit.set_policy(
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $$
 DECLARE
-  account   int4 := quotakit._account('admin');
+  account   int4 := quotakit._account('admin'::text);
   node      quotakit.node;
   existing  quotakit.policy;
   stored    int8;
@@ -69,7 +69,9 @@ BEGIN
   IF rolling AND period = 'lifetime' THEN
     RAISE EXCEPTION 'a lifetime cannot be rolling' USING ERRCODE = 'invalid_parameter_value';
   END IF;
-  PERFORM quotakit._check_service(account, service);
+  IF service IS NOT NULL THEN
+    PERFORM quotakit._check_service(account, service);
+  END IF;
   IF model IS NOT NULL THEN
     IF service IS NULL THEN
       RAISE EXCEPTION 'model "%" is given without its service', left(model, 200)
@@ -113,7 +115,7 @@ CREATE FUNCTION quotakit.set_limit(policy_id int4, amount numeric) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $$
 DECLARE
-  policy quotakit.policy := quotakit._open_policy(quotakit._account('admin'), policy_id);
+  policy quotakit.policy := quotakit._open_policy(quotakit._account('admin'::text), policy_id);
 BEGIN
   IF amount IS NULL THEN
     RAISE EXCEPTION 'amount is null' USING ERRCODE = 'null_value_not_allowed';
@@ -126,7 +128,7 @@ CREATE FUNCTION quotakit.set_enforcement(policy_id int4, enforcement text) RETUR
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin');
+  account int4 := quotakit._account('admin'::text);
   policy  quotakit.policy;
 BEGIN
   PERFORM quotakit._check_word('enforcement', enforcement, 'open', 'block', 'strict', 'shadow');
@@ -139,7 +141,7 @@ CREATE FUNCTION quotakit.boost_policy(policy_id int4, amount numeric, until time
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $$
 DECLARE
-  policy quotakit.policy := quotakit._open_policy(quotakit._account('admin'), policy_id);
+  policy quotakit.policy := quotakit._open_policy(quotakit._account('admin'::text), policy_id);
   stored int8;
 BEGIN
   IF amount IS NULL THEN
@@ -163,7 +165,7 @@ CREATE FUNCTION quotakit.remove_policy(policy_id int4) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $$
 DECLARE
-  policy quotakit.policy := quotakit._open_policy(quotakit._account('admin'), policy_id);
+  policy quotakit.policy := quotakit._open_policy(quotakit._account('admin'::text), policy_id);
 BEGIN
   UPDATE quotakit.policy p SET archived_at = clock_timestamp()
   WHERE p.account_id = policy.account_id AND p.policy_id = policy.policy_id;
