@@ -48,7 +48,7 @@ CREATE FUNCTION quotakit.set_policy(
   path quotakit.qpath, amount numeric, unit text DEFAULT 'usd', period text DEFAULT 'month',
   enforcement text DEFAULT 'block', service text DEFAULT NULL, model text DEFAULT NULL,
   rolling bool DEFAULT false) RETURNS int4
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   account   int4 := quotakit._account('admin'::text);
@@ -69,9 +69,7 @@ BEGIN
   IF rolling AND period = 'lifetime' THEN
     RAISE EXCEPTION 'a lifetime cannot be rolling' USING ERRCODE = 'invalid_parameter_value';
   END IF;
-  IF service IS NOT NULL THEN
-    PERFORM quotakit._check_service(account, service);
-  END IF;
+  PERFORM quotakit._require_service(account, service);
   IF model IS NOT NULL THEN
     IF service IS NULL THEN
       RAISE EXCEPTION 'model "%" is given without its service', left(model, 200)
@@ -112,7 +110,7 @@ END $$;
 COMMENT ON FUNCTION quotakit.set_policy IS 'Sets a limit on a path and everything below it, and returns the policy''s number. amount: USD or credits (at most 9 decimals), or whole requests or tokens. A live policy with the same service, model, unit, period and rolling gets the new limit and enforcement; else a new one counts its whole current window from the start. Eleventh: QK013; amount out of range: QK008; unknown path: QK001; archived: QK002.';
 
 CREATE FUNCTION quotakit.set_limit(policy_id int4, amount numeric) RETURNS void
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   policy quotakit.policy := quotakit._open_policy(quotakit._account('admin'::text), policy_id);
@@ -125,7 +123,7 @@ END $$;
 COMMENT ON FUNCTION quotakit.set_limit IS 'Gives a policy another limit, in its unit. It may lie below what is used: what is held stands, new calls stop. Out of range: QK008; no such policy: undefined_object.';
 
 CREATE FUNCTION quotakit.set_enforcement(policy_id int4, enforcement text) RETURNS void
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   account int4 := quotakit._account('admin'::text);
@@ -138,7 +136,7 @@ END $$;
 COMMENT ON FUNCTION quotakit.set_enforcement IS 'Changes what a policy does when it is full: open, block, strict or shadow. No such policy: undefined_object.';
 
 CREATE FUNCTION quotakit.boost_policy(policy_id int4, amount numeric, until timestamptz DEFAULT NULL) RETURNS void
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   policy quotakit.policy := quotakit._open_policy(quotakit._account('admin'::text), policy_id);
@@ -162,7 +160,7 @@ END $$;
 COMMENT ON FUNCTION quotakit.boost_policy IS 'Adds an amount, in the policy''s unit, to its limit until an instant; takes the place of an earlier boost. 0 ends it. Out of range: QK008; no such policy: undefined_object.';
 
 CREATE FUNCTION quotakit.remove_policy(policy_id int4) RETURNS void
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   policy quotakit.policy := quotakit._open_policy(quotakit._account('admin'::text), policy_id);

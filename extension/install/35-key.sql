@@ -1,7 +1,7 @@
 -- API keys: shown once, kept as a hash of a hash.
 
 CREATE FUNCTION quotakit.create_key(name text) RETURNS text
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   account int4 := quotakit._account('admin'::text);
@@ -21,7 +21,7 @@ END $$;
 COMMENT ON FUNCTION quotakit.create_key IS 'Makes an API key for the current account and returns it, this once: aisc_<account>_<43 characters>. Name: 1 to 100 bytes.';
 
 CREATE FUNCTION quotakit.revoke_key(key_id int4) RETURNS void
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   account int4 := quotakit._account('admin'::text);
