@@ -19,7 +19,10 @@ SELECT quotakit.current_account();
 SELECT quotakit.create_account('acme', 'europe/berlin', billing_day => 28, usd_per_credit => 0.01, contact_email => 'a@acme.example') AS acme;
 SELECT * FROM quotakit.current_account();
 SELECT quotakit.create_account('beta');
+-- Two, and none chosen (the message names the role).
+\set VERBOSITY sqlstate
 SELECT quotakit.current_account();
+\set VERBOSITY terse
 SET quotakit.account = 'acme';
 SELECT * FROM quotakit.current_account();
 SET quotakit.account = '2';
