@@ -14,8 +14,6 @@ int			qk_batch_lock_wait = 50;
 int			qk_cache_paths = 10000;
 char	   *qk_account_setting = NULL;
 
-PGDLLEXPORT void _PG_init(void);
-
 void
 _PG_init(void)
 {

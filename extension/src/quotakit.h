@@ -10,6 +10,12 @@
 #include "fmgr.h"
 #include "datatype/timestamp.h"
 
+/* All objects live in this schema; the extension cannot be relocated. */
+#define QUOTAKIT_SCHEMA "quotakit"
+
+/* Declared by fmgr.h from PostgreSQL 16 on. */
+extern PGDLLEXPORT void _PG_init(void);
+
 /* SQLSTATE class QK; doc/errors.md lists them. */
 #define ERRCODE_QK_UNKNOWN_PATH MAKE_SQLSTATE('Q', 'K', '0', '0', '1')
 #define ERRCODE_QK_ARCHIVED_PATH MAKE_SQLSTATE('Q', 'K', '0', '0', '2')
