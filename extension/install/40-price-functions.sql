@@ -7,34 +7,6 @@ INSERT INTO quotakit.account (account_id, name) VALUES (0, 'builtin');
 -- that an upgrade can add some without meeting an account's own after a restore.
 ALTER SEQUENCE quotakit.price_version_seq MINVALUE 1000000 START 1000000 RESTART;
 
-CREATE FUNCTION quotakit._prices_changed(account_id int4) RETURNS void
-  LANGUAGE sql VOLATILE STRICT
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  UPDATE quotakit.account a SET config_version = nextval('quotakit.config_version_seq')
-    WHERE a.account_id = _prices_changed.account_id;
-END;
-COMMENT ON FUNCTION quotakit._prices_changed IS
-  'Makes every backend read the account''s prices anew; for account 0, the built-in ones of all accounts. The last write of a change.';
-
-CREATE FUNCTION quotakit._check_price_name(what text, value text, max_bytes int4) RETURNS void
-  LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-  IF value IS NULL OR value = '' THEN
-    RAISE EXCEPTION '% is missing', what USING ERRCODE = 'null_value_not_allowed';
-  ELSIF octet_length(value) > max_bytes THEN
-    RAISE EXCEPTION '% is % bytes long; at most % are allowed', what, octet_length(value), max_bytes
-      USING ERRCODE = 'QK008';
-  ELSIF value ~ '[[:cntrl:]]' THEN
-    RAISE EXCEPTION '% contains a control character', what
-      USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It reads %s.', to_json(value));
-  END IF;
-END $$;
-COMMENT ON FUNCTION quotakit._check_price_name IS
-  'Raises an error unless the value is 1 to max_bytes bytes long, without control characters. what: its name in the message.';
-
 CREATE FUNCTION quotakit._check_amount(what text, amount numeric) RETURNS void
   LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
@@ -53,21 +25,6 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION quotakit._check_amount IS
   'Raises QK008 unless the price is null or 0 to 1,000,000 with at most 18 decimals. what: its name in the message.';
-
-CREATE FUNCTION quotakit._check_service(account_id int4, service text) RETURNS void
-  LANGUAGE plpgsql STABLE
-  SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-  PERFORM quotakit._check_price_name('service', service, 100);
-  IF NOT EXISTS (SELECT FROM quotakit.service s
-      WHERE s.account_id IN (_check_service.account_id, 0) AND s.service = _check_service.service) THEN
-    RAISE EXCEPTION 'unknown service "%"', service
-      USING ERRCODE = 'undefined_object',
-            HINT = format('Make it with quotakit.create_service(%L).', service);
-  END IF;
-END $$;
-COMMENT ON FUNCTION quotakit._check_service IS 'Raises undefined_object unless the service is built-in or the account''s own.';
 
 CREATE FUNCTION quotakit._put_service(account_id int4, service text, title text) RETURNS bool
   LANGUAGE plpgsql VOLATILE
@@ -114,34 +71,37 @@ COMMENT ON FUNCTION quotakit._put_model IS
 
 CREATE FUNCTION quotakit.create_service(service text, title text DEFAULT NULL) RETURNS text
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp
+  SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $$
 DECLARE
   account int4 := quotakit._account('admin'::text);
 BEGIN
-  PERFORM quotakit._check_price_name('service', service, 100);
-  IF octet_length(title) > 200 THEN
-    RAISE EXCEPTION 'title is % bytes long; at most 200 are allowed', octet_length(title) USING ERRCODE = 'QK008';
+  PERFORM quotakit._check_name('service', service, 100);
+  IF title IS NOT NULL THEN
+    PERFORM quotakit._check_name('title', title, 200);
   END IF;
+  PERFORM quotakit._lock_account(account);
   PERFORM quotakit._put_service(account, service, title);
   RETURN service;
 END $$;
 COMMENT ON FUNCTION quotakit.create_service IS
-  'Makes a service of the current account (1 to 100 bytes), or changes its title if there is one already. Needs admin. Returns the service''s name. Errors: null_value_not_allowed, QK008, invalid_parameter_value.';
+  'Makes a service of the current account (1 to 100 bytes), or changes its title if there is one already. Needs admin. Returns the service''s name. Errors: null_value_not_allowed, invalid_parameter_value.';
 
 CREATE FUNCTION quotakit.create_model(service text, model text, max_input_tokens int8 DEFAULT NULL,
     max_output_tokens int8 DEFAULT NULL, deprecated_on date DEFAULT NULL) RETURNS text
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp
+  SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $$
 DECLARE
   account int4 := quotakit._account('admin'::text);
 BEGIN
+  PERFORM quotakit._check_name('service', service, 100);
   PERFORM quotakit._check_service(account, service);
-  PERFORM quotakit._check_price_name('model', model, 200);
+  PERFORM quotakit._check_name('model', model, 200);
   IF max_input_tokens <= 0 OR max_output_tokens <= 0 THEN
     RAISE EXCEPTION 'a model takes and gives at least one token' USING ERRCODE = 'QK008';
   END IF;
+  PERFORM quotakit._lock_account(account);
   PERFORM quotakit._put_model(account, service, model, max_input_tokens, max_output_tokens, deprecated_on);
   RETURN model;
 END $$;
@@ -160,8 +120,7 @@ BEGIN
   SELECT p.price_version, p.usd, p.credits, p.shipped INTO old FROM quotakit.price p
     WHERE p.account_id = _put_price.account_id AND p.service = _put_price.service AND p.model = _put_price.model
       AND p.meter = _put_price.meter AND p.tier = _put_price.tier AND p.above_tokens = _put_price.above_tokens
-      AND p.valid_from = _put_price.valid_from AND p.superseded_by IS NULL
-    FOR UPDATE;
+      AND p.valid_from = _put_price.valid_from AND p.superseded_by IS NULL;
   IF FOUND AND old.shipped THEN
     RAISE EXCEPTION 'price % came with the extension and cannot be replaced', old.price_version
       USING ERRCODE = 'QK015', HINT = 'Give the new price a later valid_from.';
@@ -183,41 +142,35 @@ BEGIN
       valid_from, usd, credits)
     VALUES (_put_price.account_id, version, _put_price.service, _put_price.model, _put_price.meter,
       _put_price.tier, _put_price.above_tokens, _put_price.valid_from,
-      trim_scale(_put_price.usd), trim_scale(_put_price.credits))
-    ON CONFLICT DO NOTHING;
-  IF NOT FOUND THEN
-    -- Another session's row, committed since this statement's snapshot was taken.
-    RAISE EXCEPTION 'a price for % of %, valid from the same time, was set meanwhile', meter,
-        concat_ws('/', service, nullif(model, ''))
-      USING ERRCODE = 'QK015', HINT = 'Look at quotakit.price and try again.';
-  END IF;
+      trim_scale(_put_price.usd), trim_scale(_put_price.credits));
   RETURN version;
 END $$;
 COMMENT ON FUNCTION quotakit._put_price IS
-  'Adds a price, superseding the live one of the same key and valid_from if replace. Does not bump config_version. Returns the price version. Errors: QK015.';
+  'Adds a price, superseding the live one of the same key and valid_from if replace. The caller holds the account''s lock. Does not bump config_version. Returns the price version. Errors: QK015.';
 
 CREATE FUNCTION quotakit.set_price(service text, model text, meter text, usd numeric DEFAULT NULL,
     credits numeric DEFAULT NULL, tier text DEFAULT 'standard', above_tokens int8 DEFAULT 0,
     valid_from timestamptz DEFAULT now(), replace bool DEFAULT false) RETURNS int8
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp
+  SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $$
 DECLARE
   account int4 := quotakit._account('admin'::text);
   version int8;
 BEGIN
+  PERFORM quotakit._check_name('service', service, 100);
   PERFORM quotakit._check_service(account, service);
   model := coalesce(model, '');
   IF model <> '' THEN
-    PERFORM quotakit._check_price_name('model', model, 200);
+    PERFORM quotakit._check_name('model', model, 200);
   END IF;
-  PERFORM quotakit._check_price_name('meter', meter, 63);
+  PERFORM quotakit._check_name('meter', meter, 63);
   IF meter !~ '^[a-z][a-z0-9_]*$' THEN
     RAISE EXCEPTION 'meter "%" is not a name', meter
       USING ERRCODE = 'invalid_parameter_value',
             HINT = 'A meter begins with a small letter and goes on with small letters, digits and underscores.';
   END IF;
-  PERFORM quotakit._check_price_name('tier', tier, 63);
+  PERFORM quotakit._check_name('tier', tier, 63);
   PERFORM quotakit._check_amount('usd', usd);
   PERFORM quotakit._check_amount('credits', credits);
   IF usd IS NULL AND credits IS NULL THEN
@@ -233,9 +186,10 @@ BEGIN
   ELSIF valid_from = 'infinity' THEN
     RAISE EXCEPTION 'valid_from is infinity; such a price never holds' USING ERRCODE = 'QK008';
   END IF;
+  PERFORM quotakit._lock_account(account);
   version := quotakit._put_price(account, service, model, meter, tier, above_tokens, valid_from,
     usd, credits, coalesce(replace, false));
-  PERFORM quotakit._prices_changed(account);
+  PERFORM quotakit._touch(account);
   RETURN version;
 END $$;
 COMMENT ON FUNCTION quotakit.set_price IS

@@ -1,21 +1,11 @@
 -- Takes a price file over.
 
-CREATE FUNCTION quotakit._may_change_builtin() RETURNS bool
-  LANGUAGE sql STABLE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT r.rolsuper OR EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'quotakit' AND e.extowner = r.oid)
-    FROM pg_roles r WHERE r.rolname = quotakit._caller();
-END;
-COMMENT ON FUNCTION quotakit._may_change_builtin IS
-  'Whether the caller is a superuser or the extension''s owner, who alone change built-in prices.';
-
 CREATE FUNCTION quotakit.import_prices(file jsonb, valid_from timestamptz DEFAULT now(), dry_run bool DEFAULT false,
-    service text DEFAULT NULL, builtin bool DEFAULT false, replace bool DEFAULT false)
-  RETURNS TABLE (model text, service text, meter text, tier text, above_tokens int8, usd numeric,
-                 action text, note text, key text)
+    OUT model text, INOUT service text DEFAULT NULL, builtin bool DEFAULT false, replace bool DEFAULT false,
+    OUT meter text, OUT tier text, OUT above_tokens int8, OUT usd numeric, OUT action text, OUT note text, OUT key text)
+  RETURNS SETOF record
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-  SET search_path = pg_catalog, pg_temp
+  SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -28,7 +18,7 @@ DECLARE
   changed bool := false;
 BEGIN
   IF builtin THEN
-    IF NOT quotakit._may_change_builtin() THEN
+    IF NOT quotakit._is_superior(quotakit._caller()) THEN
       RAISE EXCEPTION 'permission denied to change built-in prices' USING ERRCODE = 'insufficient_privilege',
         HINT = 'Only a superuser or the extension''s owner may; without builtin => true the prices are your account''s own.';
     END IF;
@@ -43,6 +33,9 @@ BEGIN
     RAISE EXCEPTION 'valid_from is %', coalesce(since::text, 'missing') USING ERRCODE = 'QK008';
   END IF;
 
+  IF NOT dry_run THEN
+    PERFORM quotakit._lock_account(account);
+  END IF;
   FOR entry IN
     SELECT f.*, o.usd AS output_usd
       FROM quotakit._price_file(file) f
@@ -109,7 +102,7 @@ BEGIN
       USING ERRCODE = 'undefined_object';
   END IF;
   IF changed THEN
-    PERFORM quotakit._prices_changed(account);
+    PERFORM quotakit._touch(account);
   END IF;
 END $$;
 COMMENT ON FUNCTION quotakit.import_prices IS
