@@ -3,9 +3,9 @@
 -- Built-in data belongs to account 0.
 INSERT INTO quotakit.account (account_id, name) VALUES (0, 'builtin');
 
--- Versions below a million are for the prices that come with the extension, so
+-- Versions below a billion are for the prices that come with the extension, so
 -- that an upgrade can add some without meeting an account's own after a restore.
-ALTER SEQUENCE quotakit.price_version_seq MINVALUE 1000000 START 1000000 RESTART;
+ALTER SEQUENCE quotakit.price_version_seq MINVALUE 1000000000 START 1000000000 RESTART;
 
 CREATE FUNCTION quotakit._check_amount(what text, amount numeric) RETURNS void
   LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE

@@ -173,7 +173,9 @@ BEGIN ATOMIC
     FROM priced p
   UNION ALL
   SELECT t.service, t.model, t.source, t.key, t.meter, t.tier, t.above_tokens, NULL, 'not understood',
-         CASE WHEN t.meter IS NULL THEN 'unknown key; '
+         CASE WHEN t.key ~ 'multiplier' OR t.key = 'provider_specific_entry'
+                THEN 'multiplies other prices: set what you pay with set_price() and a tier of your own; '
+              WHEN t.meter IS NULL THEN 'unknown key; '
               WHEN t.exact IS NULL THEN 'not a number; '
               ELSE 'not from 0 to 1000000; ' END || 'the file has ' || left(t.value::text, 200)
     FROM told t
