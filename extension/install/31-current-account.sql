@@ -23,8 +23,13 @@ AS $$
 $$;
 COMMENT ON FUNCTION quotakit._accounts_of IS 'The accounts a role is mapped to, by itself or as a member of a role, with the most it may do there.';
 
+CREATE FUNCTION quotakit._my_accounts(who name) RETURNS SETOF int4
+  LANGUAGE sql STABLE STRICT PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1
+AS $$ SELECT account_id FROM quotakit._accounts_of(who) $$;
+COMMENT ON FUNCTION quotakit._my_accounts IS 'Numbers of the accounts a role is mapped to. Row security asks it for current_user, once a query.';
+
 CREATE FUNCTION quotakit._account_access(OUT account_id int4, OUT name text, OUT access text) RETURNS record
-  LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   who      name := quotakit._caller();
@@ -69,12 +74,14 @@ END $$;
 COMMENT ON FUNCTION quotakit._account_access IS 'The current account and what the caller may do there: the one in the setting quotakit.account, or else the only one they have. None: QK016; not theirs: insufficient_privilege.';
 
 CREATE FUNCTION quotakit.current_account(OUT account_id int4, OUT name text, OUT access text) RETURNS record
-  LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+  LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
 AS $$ SELECT account_id, name, access FROM quotakit._account_access() $$;
 COMMENT ON FUNCTION quotakit.current_account IS 'The account that calls act for: number, name, and what you may do there (owner, admin or viewer). Chosen by SET quotakit.account (a name or number), or the only one you have. None: QK016; not yours: insufficient_privilege.';
 
+-- Call it with 'admin'::text: a bare literal would be taken for a cast to the array
+-- type of the table account, which has this name too.
 CREATE FUNCTION quotakit._account(need text) RETURNS int4
-  LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   me record;
@@ -92,7 +99,7 @@ END $$;
 COMMENT ON FUNCTION quotakit._account IS 'Number of the current account, where the caller must be at least viewer, admin or owner. None: QK016; less: insufficient_privilege.';
 
 CREATE FUNCTION quotakit._actor() RETURNS text
-  LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+  LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
 AS $$
   -- The role always stands first: a setting alone cannot pass for somebody else.
   SELECT quotakit._caller() || coalesce(' for ' || nullif(current_setting('quotakit.actor', true), ''), '')

@@ -109,7 +109,7 @@ CREATE FUNCTION quotakit.create_account(
   name text, time_zone text DEFAULT 'UTC', billing_day int4 DEFAULT 1, week_start int4 DEFAULT 1,
   usd_per_credit numeric DEFAULT NULL, contact_name text DEFAULT NULL, contact_email text DEFAULT NULL,
   on_unknown_path text DEFAULT 'reject', retention interval DEFAULT '13 months') RETURNS int4
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   me  name := quotakit._caller();
@@ -148,10 +148,10 @@ CREATE FUNCTION quotakit.set_account(
   name text DEFAULT NULL, time_zone text DEFAULT NULL, billing_day int4 DEFAULT NULL, week_start int4 DEFAULT NULL,
   usd_per_credit numeric DEFAULT NULL, contact_name text DEFAULT NULL, contact_email text DEFAULT NULL,
   on_unknown_path text DEFAULT NULL, retention interval DEFAULT NULL) RETURNS void
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('owner');
+  account int4 := quotakit._account('owner'::text);
   old     quotakit.account;
   new     quotakit.account;
   recut   bool;
@@ -193,8 +193,14 @@ BEGIN
 
   IF recut THEN
     FOR id IN SELECT p.policy_id FROM quotakit.policy p
-              WHERE p.account_id = account AND p.archived_at IS NULL AND NOT p.rolling AND p.period <> 'lifetime'
+              WHERE p.account_id = account AND p.archived_at IS NULL AND NOT p.rolling
+                AND p.period = ANY (CASE WHEN new.time_zone <> old.time_zone THEN '{hour,day,week,month,quarter,year}'::text[]
+                                    ELSE CASE WHEN new.billing_day <> old.billing_day THEN '{month,quarter,year}' ELSE '{}'::text[] END
+                                         || CASE WHEN new.week_start <> old.week_start THEN '{week}' ELSE '{}'::text[] END END)
               ORDER BY p.policy_id LOOP
+      -- Windows of the old cut are no windows any more.
+      DELETE FROM quotakit.counter c WHERE c.account_id = account AND c.policy_id = id;
+      DELETE FROM quotakit.baseline b WHERE b.account_id = account AND b.policy_id = id;
       PERFORM quotakit._fill_counters(account, id);
     END LOOP;
   END IF;
@@ -215,10 +221,10 @@ END $$;
 COMMENT ON FUNCTION quotakit._keep_an_owner IS 'Raises object_not_in_prerequisite_state when an account has lost its last owner, unless the caller is a superuser.';
 
 CREATE FUNCTION quotakit.grant_access(role name, access text) RETURNS void
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('owner');
+  account int4 := quotakit._account('owner'::text);
 BEGIN
   PERFORM quotakit._check_word('access', access, 'owner', 'admin', 'viewer');
   IF role IS NULL OR NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role) THEN
@@ -233,10 +239,10 @@ END $$;
 COMMENT ON FUNCTION quotakit.grant_access IS 'Lets a PostgreSQL role and its members act for the current account as owner, admin or viewer, or changes that (owner only). What it may execute at all comes from membership in quotakit_reader, quotakit_app or quotakit_admin. Unknown role: undefined_object.';
 
 CREATE FUNCTION quotakit.revoke_access(role name) RETURNS void
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('owner');
+  account int4 := quotakit._account('owner'::text);
 BEGIN
   PERFORM quotakit._lock_account(account);
   -- The role itself may be gone already.

@@ -1,17 +1,17 @@
 -- Paths: made, described, archived, frozen. An archived or frozen node covers its
 -- subtree; only the node itself is marked, so that restoring it brings back what was.
 
-CREATE FUNCTION quotakit._check_service(account int4, service text) RETURNS void
+CREATE FUNCTION quotakit._require_service(account int4, service text) RETURNS void
   LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   IF service IS NOT NULL AND NOT EXISTS (SELECT FROM quotakit.service s
-       WHERE s.account_id IN (0, account) AND s.service = _check_service.service) THEN
+       WHERE s.account_id IN (0, account) AND s.service = _require_service.service) THEN
     RAISE EXCEPTION 'service "%" does not exist', left(service, 100)
-      USING ERRCODE = 'undefined_object', HINT = 'See quotakit.service.';
+      USING ERRCODE = 'undefined_object', HINT = 'See quotakit.service, or make it with quotakit.create_service().';
   END IF;
 END $$;
-COMMENT ON FUNCTION quotakit._check_service IS 'Raises undefined_object unless a service is null, built in, or the account''s own.';
+COMMENT ON FUNCTION quotakit._require_service IS 'Raises undefined_object unless a service is null, built in, or the account''s own.';
 
 CREATE FUNCTION quotakit._check_tags(tags text[]) RETURNS void
   LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -90,7 +90,7 @@ END $$;
 COMMENT ON FUNCTION quotakit._open_node IS 'Locks the account''s configuration and the path''s project, then returns the node as it is now. Unknown path: QK001.';
 
 CREATE FUNCTION quotakit._create_nodes(account_id int4, path quotakit.qpath, service text) RETURNS int4
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -117,16 +117,16 @@ COMMENT ON FUNCTION quotakit._create_nodes IS 'Makes a path with its service, an
 
 CREATE FUNCTION quotakit.create_node(
   path quotakit.qpath, service text DEFAULT NULL, notes text DEFAULT NULL, tags text[] DEFAULT '{}') RETURNS int4
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin');
+  account int4 := quotakit._account('admin'::text);
   id      int4;
 BEGIN
   IF path IS NULL THEN
     RAISE EXCEPTION 'path is null' USING ERRCODE = 'null_value_not_allowed';
   END IF;
-  PERFORM quotakit._check_service(account, service);
+  PERFORM quotakit._require_service(account, service);
   PERFORM quotakit._check_notes(notes);
   PERFORM quotakit._check_tags(tags);
   PERFORM quotakit._refuse_archived(account, path);
@@ -135,7 +135,7 @@ BEGIN
   END IF;
   INSERT INTO quotakit.node AS n (account_id, path, service, notes, tags)
   VALUES (account, create_node.path, create_node.service, nullif(create_node.notes, ''), coalesce(create_node.tags, '{}'))
-  ON CONFLICT ON CONSTRAINT node_account_id_path_key DO NOTHING
+  ON CONFLICT DO NOTHING
   RETURNING n.node_id INTO id;
   IF id IS NULL THEN
     RAISE EXCEPTION 'path "%" exists already', path
@@ -146,16 +146,16 @@ END $$;
 COMMENT ON FUNCTION quotakit.create_node IS 'Makes a path and returns its number; what is missing above it is made too, as umbrellas. Without a service it is an umbrella and takes no calls. Exists: QK015; below an archived one: QK002; unknown service: undefined_object.';
 
 CREATE FUNCTION quotakit.set_service(path quotakit.qpath, service text) RETURNS void
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin');
+  account int4 := quotakit._account('admin'::text);
   node    quotakit.node;
 BEGIN
   IF service IS NULL THEN
     RAISE EXCEPTION 'service is null' USING ERRCODE = 'null_value_not_allowed';
   END IF;
-  PERFORM quotakit._check_service(account, service);
+  PERFORM quotakit._require_service(account, service);
   node := quotakit._open_node(account, path);
   IF node.service = service THEN
     RETURN;
@@ -172,10 +172,10 @@ END $$;
 COMMENT ON FUNCTION quotakit.set_service IS 'Gives an umbrella its service, once and for all. It has another: QK003; unknown path: QK001; unknown service: undefined_object.';
 
 CREATE FUNCTION quotakit.set_node(path quotakit.qpath, notes text DEFAULT NULL, tags text[] DEFAULT NULL) RETURNS void
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin');
+  account int4 := quotakit._account('admin'::text);
   node    quotakit.node := quotakit._node(account, path);
 BEGIN
   PERFORM quotakit._check_notes(notes);
@@ -187,10 +187,10 @@ END $$;
 COMMENT ON FUNCTION quotakit.set_node IS 'Changes the notes or the tags of a path, whichever is given; empty notes clear them. Unknown path: QK001.';
 
 CREATE FUNCTION quotakit.archive_node(path quotakit.qpath) RETURNS void
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin');
+  account int4 := quotakit._account('admin'::text);
   node    quotakit.node := quotakit._open_node(account, path);
 BEGIN
   UPDATE quotakit.node n SET archived_at = clock_timestamp()
@@ -202,10 +202,10 @@ END $$;
 COMMENT ON FUNCTION quotakit.archive_node IS 'Archives a path and all below it: new calls are rejected, open reservations settle, history stays and counts. Again: nothing. Unknown path: QK001.';
 
 CREATE FUNCTION quotakit.restore_node(path quotakit.qpath) RETURNS void
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin');
+  account int4 := quotakit._account('admin'::text);
   node    quotakit.node := quotakit._open_node(account, path);
 BEGIN
   UPDATE quotakit.node n SET archived_at = NULL
@@ -219,10 +219,10 @@ END $$;
 COMMENT ON FUNCTION quotakit.restore_node IS 'Brings an archived path back, and what is below it unless that was archived by itself. One above it is archived: QK002; unknown path: QK001.';
 
 CREATE FUNCTION quotakit.freeze(path quotakit.qpath, reason text) RETURNS void
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin');
+  account int4 := quotakit._account('admin'::text);
   node    quotakit.node;
 BEGIN
   PERFORM quotakit._check_name('reason', reason, 1000);
@@ -236,10 +236,10 @@ END $$;
 COMMENT ON FUNCTION quotakit.freeze IS 'Stops a path and all below it at once: every reservation is refused with the reason (1 to 1,000 bytes) until thaw(). Spend that happens all the same is recorded. Unknown path: QK001.';
 
 CREATE FUNCTION quotakit.thaw(path quotakit.qpath) RETURNS void
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin');
+  account int4 := quotakit._account('admin'::text);
   node    quotakit.node := quotakit._open_node(account, path);
   above   quotakit.node;
 BEGIN

@@ -48,10 +48,10 @@ CREATE FUNCTION quotakit.set_policy(
   path quotakit.qpath, amount numeric, unit text DEFAULT 'usd', period text DEFAULT 'month',
   enforcement text DEFAULT 'block', service text DEFAULT NULL, model text DEFAULT NULL,
   rolling bool DEFAULT false) RETURNS int4
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account   int4 := quotakit._account('admin');
+  account   int4 := quotakit._account('admin'::text);
   node      quotakit.node;
   existing  quotakit.policy;
   stored    int8;
@@ -69,7 +69,7 @@ BEGIN
   IF rolling AND period = 'lifetime' THEN
     RAISE EXCEPTION 'a lifetime cannot be rolling' USING ERRCODE = 'invalid_parameter_value';
   END IF;
-  PERFORM quotakit._check_service(account, service);
+  PERFORM quotakit._require_service(account, service);
   IF model IS NOT NULL THEN
     IF service IS NULL THEN
       RAISE EXCEPTION 'model "%" is given without its service', left(model, 200)
@@ -110,10 +110,10 @@ END $$;
 COMMENT ON FUNCTION quotakit.set_policy IS 'Sets a limit on a path and everything below it, and returns the policy''s number. amount: USD or credits (at most 9 decimals), or whole requests or tokens. A live policy with the same service, model, unit, period and rolling gets the new limit and enforcement; else a new one counts its whole current window from the start. Eleventh: QK013; amount out of range: QK008; unknown path: QK001; archived: QK002.';
 
 CREATE FUNCTION quotakit.set_limit(policy_id int4, amount numeric) RETURNS void
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  policy quotakit.policy := quotakit._open_policy(quotakit._account('admin'), policy_id);
+  policy quotakit.policy := quotakit._open_policy(quotakit._account('admin'::text), policy_id);
 BEGIN
   IF amount IS NULL THEN
     RAISE EXCEPTION 'amount is null' USING ERRCODE = 'null_value_not_allowed';
@@ -123,10 +123,10 @@ END $$;
 COMMENT ON FUNCTION quotakit.set_limit IS 'Gives a policy another limit, in its unit. It may lie below what is used: what is held stands, new calls stop. Out of range: QK008; no such policy: undefined_object.';
 
 CREATE FUNCTION quotakit.set_enforcement(policy_id int4, enforcement text) RETURNS void
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin');
+  account int4 := quotakit._account('admin'::text);
   policy  quotakit.policy;
 BEGIN
   PERFORM quotakit._check_word('enforcement', enforcement, 'open', 'block', 'strict', 'shadow');
@@ -136,10 +136,10 @@ END $$;
 COMMENT ON FUNCTION quotakit.set_enforcement IS 'Changes what a policy does when it is full: open, block, strict or shadow. No such policy: undefined_object.';
 
 CREATE FUNCTION quotakit.boost_policy(policy_id int4, amount numeric, until timestamptz DEFAULT NULL) RETURNS void
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  policy quotakit.policy := quotakit._open_policy(quotakit._account('admin'), policy_id);
+  policy quotakit.policy := quotakit._open_policy(quotakit._account('admin'::text), policy_id);
   stored int8;
 BEGIN
   IF amount IS NULL THEN
@@ -160,10 +160,10 @@ END $$;
 COMMENT ON FUNCTION quotakit.boost_policy IS 'Adds an amount, in the policy''s unit, to its limit until an instant; takes the place of an earlier boost. 0 ends it. Out of range: QK008; no such policy: undefined_object.';
 
 CREATE FUNCTION quotakit.remove_policy(policy_id int4) RETURNS void
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  policy quotakit.policy := quotakit._open_policy(quotakit._account('admin'), policy_id);
+  policy quotakit.policy := quotakit._open_policy(quotakit._account('admin'::text), policy_id);
 BEGIN
   UPDATE quotakit.policy p SET archived_at = clock_timestamp()
   WHERE p.account_id = policy.account_id AND p.policy_id = policy.policy_id;

@@ -1,10 +1,10 @@
 -- API keys: shown once, kept as a hash of a hash.
 
 CREATE FUNCTION quotakit.create_key(name text) RETURNS text
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin');
+  account int4 := quotakit._account('admin'::text);
   secret  text;
 BEGIN
   PERFORM quotakit._check_name('key name', name, 100);
@@ -21,10 +21,10 @@ END $$;
 COMMENT ON FUNCTION quotakit.create_key IS 'Makes an API key for the current account and returns it, this once: aisc_<account>_<43 characters>. Name: 1 to 100 bytes.';
 
 CREATE FUNCTION quotakit.revoke_key(key_id int4) RETURNS void
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin');
+  account int4 := quotakit._account('admin'::text);
 BEGIN
   PERFORM quotakit._lock_account(account);
   UPDATE quotakit.api_key k SET revoked_at = coalesce(k.revoked_at, clock_timestamp())
