@@ -96,7 +96,7 @@ DECLARE
   account int4 := quotakit._account('admin'::text);
 BEGIN
   PERFORM quotakit._check_name('service', service, 100);
-  PERFORM quotakit._check_service(account, service);
+  PERFORM quotakit._require_service(account, service);
   PERFORM quotakit._check_name('model', model, 200);
   IF max_input_tokens <= 0 OR max_output_tokens <= 0 THEN
     RAISE EXCEPTION 'a model takes and gives at least one token' USING ERRCODE = 'QK008';
@@ -159,7 +159,7 @@ DECLARE
   version int8;
 BEGIN
   PERFORM quotakit._check_name('service', service, 100);
-  PERFORM quotakit._check_service(account, service);
+  PERFORM quotakit._require_service(account, service);
   model := coalesce(model, '');
   IF model <> '' THEN
     PERFORM quotakit._check_name('model', model, 200);

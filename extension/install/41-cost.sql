@@ -87,6 +87,8 @@ BEGIN
     quantity := (value #>> '{}')::numeric;
     IF quantity < 0 THEN
       RAISE EXCEPTION 'meter "%" is negative', meter USING ERRCODE = 'QK008';
+    ELSIF decimals = 0 AND scale(trim_scale(quantity)) > 0 THEN
+      RAISE EXCEPTION 'meter "%" is %; it is a whole number', meter, trim_scale(quantity) USING ERRCODE = 'QK010';
     ELSIF scale(trim_scale(quantity)) > decimals THEN
       RAISE EXCEPTION 'meter "%" has % decimals; at most % are allowed', meter, scale(trim_scale(quantity)), decimals
         USING ERRCODE = 'QK010';

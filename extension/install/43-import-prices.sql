@@ -98,7 +98,7 @@ BEGIN
     RETURN NEXT;
   END LOOP;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'the price file has nothing%', coalesce(format(' of service "%s"', only_service), '')
+    RAISE EXCEPTION 'the price file has nothing%', coalesce(' of service "' || only_service || '"', '')
       USING ERRCODE = 'undefined_object';
   END IF;
   IF changed THEN

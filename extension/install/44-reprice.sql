@@ -61,7 +61,7 @@ BEGIN
     RAISE EXCEPTION 'the range from % to % is empty', coalesce("from"::text, 'null'), coalesce("to"::text, 'null')
       USING ERRCODE = 'QK008';
   END IF;
-  PERFORM quotakit._check_service(account, only_service);
+  PERFORM quotakit._require_service(account, only_service);
   IF NOT dry_run THEN
     -- An older snapshot would not see the adjustments of another run, and repeat them.
     IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
@@ -96,12 +96,12 @@ BEGIN
     model := part.model_name;
     events := part.events;
     changed := coalesce(cardinality(part.ids), 0);
-    old_usd := quotakit.from_nano(part.old_usd::int8);
-    new_usd := quotakit.from_nano(part.new_usd::int8);
-    difference_usd := new_usd - old_usd;
-    old_credits := quotakit.from_nano(part.old_credits::int8);
-    new_credits := quotakit.from_nano(part.new_credits::int8);
-    difference_credits := new_credits - old_credits;
+    old_usd := trim_scale(part.old_usd * 0.000000001);
+    new_usd := trim_scale(part.new_usd * 0.000000001);
+    difference_usd := trim_scale(new_usd - old_usd);
+    old_credits := trim_scale(part.old_credits * 0.000000001);
+    new_credits := trim_scale(part.new_credits * 0.000000001);
+    difference_credits := trim_scale(new_credits - old_credits);
     IF NOT dry_run THEN
       FOR i IN 1 .. changed BY step LOOP
         PERFORM quotakit._append_adjustments(account, part.ids[i : i + step - 1], part.ats[i : i + step - 1],
