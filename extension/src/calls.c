@@ -154,17 +154,17 @@ quotakit_batch_as(PG_FUNCTION_ARGS)
 Datum
 quotakit_report(PG_FUNCTION_ARGS)
 {
-	char	   *text[4];
+	char	   *words[4];
 	bool		is_error = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
 
 	for (int i = 0; i < 4; i++)
-		text[i] = PG_ARGISNULL(i) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(i));
-	if (text[0] == NULL || strlen(text[0]) != 5 || text[1] == NULL)
+		words[i] = PG_ARGISNULL(i) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(i));
+	if (words[0] == NULL || strlen(words[0]) != 5 || words[1] == NULL)
 		elog(ERROR, "a report needs an SQLSTATE and a message");
 	ereport(is_error ? ERROR : WARNING,
-			errcode(MAKE_SQLSTATE(text[0][0], text[0][1], text[0][2], text[0][3], text[0][4])),
-			errmsg_internal("%s", text[1]),
-			text[2] ? errdetail_internal("%s", text[2]) : 0,
-			text[3] ? errhint("%s", text[3]) : 0);
+			errcode(MAKE_SQLSTATE(words[0][0], words[0][1], words[0][2], words[0][3], words[0][4])),
+			errmsg_internal("%s", words[1]),
+			words[2] ? errdetail_internal("%s", words[2]) : 0,
+			words[3] ? errhint("%s", words[3]) : 0);
 	PG_RETURN_VOID();
 }
