@@ -110,13 +110,13 @@ typedef struct QKBatch
 	QKPartitioned *events;
 	QKCounters	counters;
 	HTAB	   *ids;
+	HTAB	   *newest_ids;
 	HTAB	   *rollups;
 	HTAB	   *refusals;
 	List	   *rejected;		/* of QKItem: spend to be kept */
 	int			nevents;
 	QKEvent    *pending_events;
 	int			nsteps;
-	int			steps_space;
 	QKStep	   *pending_steps;
 } QKBatch;
 
