@@ -81,8 +81,9 @@ extern bool qpath_check_encoding(const char *text, size_t len, QPathError *err);
 extern size_t qpath_encode(const char *text, size_t len, char *out);
 extern size_t qpath_decode(const char *stored, size_t len, char *out);
 extern size_t qpath_scan_char(const char *s, size_t len, QPathFault *fault, uint32 *code_point);
+/* Not pg_attribute_printf: clang does not know the format that a server built by gcc names. */
 extern bool qpath_fault(QPathError *err, QPathFault code, int label, size_t position,
-						const char *fmt, ...) pg_attribute_printf(5, 6);
+						const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 extern void qpath_char_fault(QPathError *err, QPathFault code, int label, size_t position,
 							 uint32 code_point);
 
