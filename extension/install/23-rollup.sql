@@ -1,0 +1,120 @@
+-- Sums of the ledger. A call appends to rollup_delta; fold_rollups() moves
+-- the deltas into the totals; readers add both.
+
+CREATE SEQUENCE quotakit.rollup_delta_id_seq CACHE 64;
+CREATE TABLE quotakit.rollup_delta (
+  account_id          int4 NOT NULL,
+  delta_id            int8 NOT NULL DEFAULT nextval('quotakit.rollup_delta_id_seq'),
+  node_id             int4 NOT NULL,
+  model               text NOT NULL,
+  hour                timestamptz NOT NULL,
+  events              int8 NOT NULL,
+  failed              int8 NOT NULL,
+  unpriced            int8 NOT NULL,
+  requests            int8 NOT NULL,
+  input_tokens        int8 NOT NULL,
+  cached_input_tokens int8 NOT NULL,
+  cache_write_tokens  int8 NOT NULL,
+  output_tokens       int8 NOT NULL,
+  reasoning_tokens    int8 NOT NULL,
+  usd                 int8 NOT NULL,
+  credits             int8 NOT NULL,
+  PRIMARY KEY (account_id, delta_id)
+) WITH (autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_scale_factor = 0);
+COMMENT ON TABLE quotakit.rollup_delta IS 'Sums of events by node, model and hour that have not been folded into rollup_hour yet.';
+
+CREATE TABLE quotakit.rollup_hour (
+  account_id          int4 NOT NULL,
+  node_id             int4 NOT NULL,
+  hour                timestamptz NOT NULL,
+  model               text NOT NULL,
+  events              int8 NOT NULL,
+  failed              int8 NOT NULL,
+  unpriced            int8 NOT NULL,
+  requests            int8 NOT NULL,
+  input_tokens        int8 NOT NULL,
+  cached_input_tokens int8 NOT NULL,
+  cache_write_tokens  int8 NOT NULL,
+  output_tokens       int8 NOT NULL,
+  reasoning_tokens    int8 NOT NULL,
+  usd                 int8 NOT NULL,
+  credits             int8 NOT NULL,
+  PRIMARY KEY (account_id, node_id, hour, model)
+);
+COMMENT ON TABLE quotakit.rollup_hour IS 'Sums of events of each node itself, by hour of the account''s local time and model.';
+
+CREATE TABLE quotakit.subtree_hour (
+  account_id          int4 NOT NULL,
+  node_id             int4 NOT NULL,
+  hour                timestamptz NOT NULL,
+  service             text NOT NULL,
+  model               text NOT NULL,
+  events              int8 NOT NULL,
+  failed              int8 NOT NULL,
+  unpriced            int8 NOT NULL,
+  requests            int8 NOT NULL,
+  input_tokens        int8 NOT NULL,
+  cached_input_tokens int8 NOT NULL,
+  cache_write_tokens  int8 NOT NULL,
+  output_tokens       int8 NOT NULL,
+  reasoning_tokens    int8 NOT NULL,
+  usd                 int8 NOT NULL,
+  credits             int8 NOT NULL,
+  PRIMARY KEY (account_id, node_id, hour, service, model)
+);
+COMMENT ON TABLE quotakit.subtree_hour IS 'Sums of events of each node and everything below it, by local hour, service and model.';
+
+CREATE TABLE quotakit.subtree_day (
+  account_id          int4 NOT NULL,
+  node_id             int4 NOT NULL,
+  day                 date NOT NULL,
+  service             text NOT NULL,
+  model               text NOT NULL,
+  events              int8 NOT NULL,
+  failed              int8 NOT NULL,
+  unpriced            int8 NOT NULL,
+  requests            int8 NOT NULL,
+  input_tokens        int8 NOT NULL,
+  cached_input_tokens int8 NOT NULL,
+  cache_write_tokens  int8 NOT NULL,
+  output_tokens       int8 NOT NULL,
+  reasoning_tokens    int8 NOT NULL,
+  usd                 int8 NOT NULL,
+  credits             int8 NOT NULL,
+  PRIMARY KEY (account_id, node_id, day, service, model)
+);
+COMMENT ON TABLE quotakit.subtree_day IS 'Sums of events of each node and everything below it, by local day, service and model.';
+
+-- The four tables share their measures; so do the words about them.
+DO $$
+DECLARE
+  t text; c text; words text;
+BEGIN
+  FOREACH t IN ARRAY ARRAY['rollup_delta', 'rollup_hour', 'subtree_hour', 'subtree_day'] LOOP
+    FOR c, words IN
+      SELECT w.c, w.words FROM (VALUES
+        ('account_id', 'The account.'),
+        ('delta_id', 'Number of the delta.'),
+        ('node_id', 'The node.'),
+        ('hour', 'Start of the hour, in the account''s local time.'),
+        ('day', 'The day, in the account''s local time.'),
+        ('service', 'The service.'),
+        ('model', 'The model; empty for none.'),
+        ('events', 'How many calls. Adjustments do not count.'),
+        ('failed', 'How many of them the caller reported as failed.'),
+        ('unpriced', 'How many of them had a meter without a price.'),
+        ('requests', 'Requests.'),
+        ('input_tokens', 'Input tokens outside any cache.'),
+        ('cached_input_tokens', 'Input tokens read from a cache.'),
+        ('cache_write_tokens', 'Input tokens written to a cache.'),
+        ('output_tokens', 'Output tokens without reasoning.'),
+        ('reasoning_tokens', 'Reasoning tokens.'),
+        ('usd', 'Cost in nano-USD.'),
+        ('credits', 'Cost in nano-credits.')) AS w(c, words)
+      JOIN pg_catalog.pg_attribute a
+        ON a.attrelid = ('quotakit.' || t)::regclass AND a.attname = w.c
+    LOOP
+      EXECUTE format('COMMENT ON COLUMN quotakit.%I.%I IS %L', t, c, words);
+    END LOOP;
+  END LOOP;
+END $$;
