@@ -14,6 +14,9 @@
 
 #include "fmgr.h"
 #include "utils/array.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
 
 #define QPATH_MAX_LABELS	  32
 #define QPATH_MAX_LABEL_BYTES 63
@@ -34,8 +37,20 @@ typedef struct QPath
 	char data[FLEXIBLE_ARRAY_MEMBER];
 } QPath;
 
-/* Stored values mostly have a one-byte header; these macros do not copy them. */
-#define DatumGetQPathPP(X)	   ((QPath *) PG_DETOAST_DATUM_PACKED(X))
+/*
+ * Stored values mostly have a one-byte header and are used as they are, without
+ * a copy. Sorting asks so often that even the call would show.
+ */
+static inline QPath *
+DatumGetQPathPP(Datum d)
+{
+	struct varlena *value = (struct varlena *) DatumGetPointer(d);
+
+	if (unlikely(VARATT_IS_COMPRESSED(value) || VARATT_IS_EXTERNAL(value)))
+		value = pg_detoast_datum_packed(value);
+	return (QPath *) value;
+}
+
 #define QPathPGetDatum(X)	   PointerGetDatum(X)
 #define PG_GETARG_QPATH_PP(n)  DatumGetQPathPP(PG_GETARG_DATUM(n))
 #define PG_RETURN_QPATH_P(x)   PG_RETURN_POINTER(x)

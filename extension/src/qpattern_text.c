@@ -46,7 +46,7 @@ check_glob(const char *text, size_t start, size_t end, int label, QPathError *er
 
 	if (start == end)
 		return qpath_fault(err, QPATH_EMPTY_LABEL, label, start + 1,
-						   "Label %d is empty at byte %zu.", label, start + 1);
+						   "Label %d, at byte %zu, is empty.", label, start + 1);
 	if (literal > QPATH_MAX_LABEL_BYTES)
 		return qpath_fault(err, QPATH_LABEL_TOO_LONG, label, start + 1,
 						   "Label %d, at byte %zu, is %zu bytes long; at most %d are allowed.",
