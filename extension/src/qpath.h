@@ -18,9 +18,9 @@
 #include "varatt.h"
 #endif
 
-#define QPATH_MAX_LABELS	  32
+#define QPATH_MAX_LABELS      32
 #define QPATH_MAX_LABEL_BYTES 63
-#define QPATH_MAX_BYTES		  1023
+#define QPATH_MAX_BYTES       1023
 
 /* Between labels, as stored. */
 #define QPATH_SEP '\001'
@@ -51,29 +51,29 @@ DatumGetQPathPP(Datum d)
 	return (QPath *) value;
 }
 
-#define QPathPGetDatum(X)	   PointerGetDatum(X)
-#define PG_GETARG_QPATH_PP(n)  DatumGetQPathPP(PG_GETARG_DATUM(n))
-#define PG_RETURN_QPATH_P(x)   PG_RETURN_POINTER(x)
-#define QPATH_DATA(p)		   VARDATA_ANY(p)
-#define QPATH_LEN(p)		   ((size_t) VARSIZE_ANY_EXHDR(p))
+#define QPathPGetDatum(X)           PointerGetDatum(X)
+#define PG_GETARG_QPATH_PP(n)       DatumGetQPathPP(PG_GETARG_DATUM(n))
+#define PG_RETURN_QPATH_P(x)        PG_RETURN_POINTER(x)
+#define QPATH_DATA(p)               VARDATA_ANY(p)
+#define QPATH_LEN(p)                ((size_t) VARSIZE_ANY_EXHDR(p))
 #define PG_FREE_QPATH_IF_COPY(p, n) PG_FREE_IF_COPY(p, n)
 
 /* What can be wrong with the text of a path or of a pattern. */
 typedef enum QPathFault
 {
 	QPATH_OK = 0,
-	QPATH_EMPTY,		  /* no text at all */
-	QPATH_TOO_LONG,		  /* too many bytes */
-	QPATH_TOO_DEEP,		  /* too many labels */
-	QPATH_EMPTY_LABEL,	  /* a leading, trailing or double slash */
+	QPATH_EMPTY,          /* no text at all */
+	QPATH_TOO_LONG,       /* too many bytes */
+	QPATH_TOO_DEEP,       /* too many labels */
+	QPATH_EMPTY_LABEL,    /* a leading, trailing or double slash */
 	QPATH_LABEL_TOO_LONG, /* too many bytes in one label */
-	QPATH_DOT_LABEL,	  /* a label that is "." or ".." */
-	QPATH_BAD_CHAR,		  /* a character that no label may hold */
-	QPATH_BIDI_CONTROL,	  /* a character that reorders what is shown */
-	QPATH_BAD_UTF8,		  /* bytes that are not UTF-8 */
-	QPATH_NOT_ASCII,	  /* beyond ASCII, in a database that is not UTF-8 */
-	QPATTERN_BAD_STAR,	  /* "**" inside a label */
-	QPATTERN_BAD_BRACE	  /* braces that do not make up a whole label */
+	QPATH_DOT_LABEL,      /* a label that is "." or ".." */
+	QPATH_BAD_CHAR,       /* a character that no label may hold */
+	QPATH_BIDI_CONTROL,   /* a character that reorders what is shown */
+	QPATH_BAD_UTF8,       /* bytes that are not UTF-8 */
+	QPATH_NOT_ASCII,      /* beyond ASCII, in a database that is not UTF-8 */
+	QPATTERN_BAD_STAR,    /* "**" inside a label */
+	QPATTERN_BAD_BRACE    /* braces that do not make up a whole label */
 } QPathFault;
 
 #define QPATH_DETAIL_BYTES 128
@@ -81,8 +81,8 @@ typedef enum QPathFault
 typedef struct QPathError
 {
 	QPathFault code;
-	int label;						 /* number of the faulty label, from 1; 0 = the whole */
-	int position;					 /* its first faulty byte, from 1; 0 = the whole */
+	int label;                       /* number of the faulty label, from 1; 0 = the whole */
+	int position;                    /* its first faulty byte, from 1; 0 = the whole */
 	char detail[QPATH_DETAIL_BYTES]; /* a sentence that says it, always ASCII */
 } QPathError;
 

@@ -20,7 +20,7 @@
 #include "qpath.h"
 
 #define QPATTERN_MAX_LABELS 64
-#define QPATTERN_MAX_BYTES	2047
+#define QPATTERN_MAX_BYTES  2047
 
 typedef struct QPattern
 {
@@ -28,19 +28,19 @@ typedef struct QPattern
 	char data[FLEXIBLE_ARRAY_MEMBER];
 } QPattern;
 
-#define DatumGetQPatternPP(X)	 ((QPattern *) PG_DETOAST_DATUM_PACKED(X))
+#define DatumGetQPatternPP(X)    ((QPattern *) PG_DETOAST_DATUM_PACKED(X))
 #define PG_GETARG_QPATTERN_PP(n) DatumGetQPatternPP(PG_GETARG_DATUM(n))
-#define PG_RETURN_QPATTERN_P(x)	 PG_RETURN_POINTER(x)
-#define QPATTERN_DATA(p)		 VARDATA_ANY(p)
-#define QPATTERN_LEN(p)			 ((size_t) VARSIZE_ANY_EXHDR(p))
+#define PG_RETURN_QPATTERN_P(x)  PG_RETURN_POINTER(x)
+#define QPATTERN_DATA(p)         VARDATA_ANY(p)
+#define QPATTERN_LEN(p)          ((size_t) VARSIZE_ANY_EXHDR(p))
 
 /* What the literal beginning of a pattern says of the paths that match. */
 typedef enum QPatternRangeKind
 {
-	QPATTERN_ALL,	  /* nothing: it begins with a wildcard */
-	QPATTERN_EQUAL,	  /* they are the lower bound, exactly */
+	QPATTERN_ALL,     /* nothing: it begins with a wildcard */
+	QPATTERN_EQUAL,   /* they are the lower bound, exactly */
 	QPATTERN_SUBTREE, /* they are the lower bound and all below it, exactly */
-	QPATTERN_SPAN	  /* they lie between the bounds, with others */
+	QPATTERN_SPAN     /* they lie between the bounds, with others */
 } QPatternRangeKind;
 
 typedef struct QPatternRange

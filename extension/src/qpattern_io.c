@@ -83,8 +83,7 @@ qpattern_to_text(PG_FUNCTION_ARGS)
 {
 	QPattern *pattern = PG_GETARG_QPATTERN_PP(0);
 
-	PG_RETURN_TEXT_P(
-		cstring_to_text_with_len(QPATTERN_DATA(pattern), (int) QPATTERN_LEN(pattern)));
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(QPATTERN_DATA(pattern), (int) QPATTERN_LEN(pattern)));
 }
 
 PG_FUNCTION_INFO_V1(text_to_qpattern);
@@ -92,8 +91,7 @@ Datum
 text_to_qpattern(PG_FUNCTION_ARGS)
 {
 	text *t = PG_GETARG_TEXT_PP(0);
-	QPattern *result =
-		pattern_from_text(VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t), fcinfo->context);
+	QPattern *result = pattern_from_text(VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t), fcinfo->context);
 
 	if (result == NULL)
 		PG_RETURN_NULL();
@@ -105,8 +103,7 @@ match_args(FunctionCallInfo fcinfo, int path, int pattern)
 {
 	QPath *p = PG_GETARG_QPATH_PP(path);
 	QPattern *q = PG_GETARG_QPATTERN_PP(pattern);
-	bool result =
-		qpattern_matches(QPATTERN_DATA(q), QPATTERN_LEN(q), QPATH_DATA(p), QPATH_LEN(p));
+	bool result = qpattern_matches(QPATTERN_DATA(q), QPATTERN_LEN(q), QPATH_DATA(p), QPATH_LEN(p));
 
 	PG_FREE_IF_COPY(p, path);
 	PG_FREE_IF_COPY(q, pattern);

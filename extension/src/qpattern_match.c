@@ -90,9 +90,9 @@ qpattern_matches(const char *text, size_t len, const char *stored, size_t stored
 	uint16 ends[QPATH_MAX_LABELS];
 	int nlabels = qpath_ancestor_lengths(stored, storedlen, ends);
 	int label = 0;
-	size_t pos = 0; /* of the next item; beyond len: none is left */
-	size_t after_any = 0;  /* the item after the last "**"; 0: none seen yet */
-	int any_end = 0;	   /* what that one covers ends before this label */
+	size_t pos = 0;       /* of the next item; beyond len: none is left */
+	size_t after_any = 0; /* the item after the last "**"; 0: none seen yet */
+	int any_end = 0;      /* what that one covers ends before this label */
 
 	for (;;)
 	{

@@ -105,7 +105,7 @@ Datum
 qpath_match_sel(PG_FUNCTION_ARGS)
 {
 	PlannerInfo *root = (PlannerInfo *) PG_GETARG_POINTER(0);
-	Oid operator= PG_GETARG_OID(1);
+	Oid opno = PG_GETARG_OID(1);
 	List *args = (List *) PG_GETARG_POINTER(2);
 	int varRelid = PG_GETARG_INT32(3);
 	VariableStatData vardata;
@@ -113,13 +113,13 @@ qpath_match_sel(PG_FUNCTION_ARGS)
 	bool var_on_left;
 	double result;
 
-	result = generic_restriction_selectivity(root, operator, PG_GET_COLLATION(), args, varRelid,
+	result = generic_restriction_selectivity(root, opno, PG_GET_COLLATION(), args, varRelid,
 											 DEFAULT_MATCHING_SEL);
 	if (!get_restriction_variable(root, args, varRelid, &vardata, &other, &var_on_left))
 		PG_RETURN_FLOAT8(result);
 
 	if (IsA(other, Const) && !((Const *) other)->constisnull &&
-		statistic_proc_security_check(&vardata, get_opcode(operator)))
+		statistic_proc_security_check(&vardata, get_opcode(opno)))
 	{
 		QPattern *pattern = DatumGetQPatternPP(((Const *) other)->constvalue);
 
