@@ -36,6 +36,7 @@ SELECT subpath('a/b', -2147483648, -2147483648);
 
 -- lca: a path contains itself
 SELECT lca('a/b/c', 'a/b/d'), lca('a/b', 'a/b/c'), lca('a/b', 'a/b'), lca('a/bc', 'a/b'), lca('a', 'b'), lca('a/b');
+SELECT lca('a/b/c', 'a/x', 'a/b/y'), lca('a/b/c', 'x', 'a/b');
 SELECT lca(VARIADIC ARRAY['a/b/c', NULL, 'a/b/d']::qpath[]), lca(VARIADIC '{}'), lca(VARIADIC ARRAY[NULL]::qpath[]);
 
 -- containment
