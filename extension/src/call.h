@@ -1,0 +1,130 @@
+/*
+ * call.h
+ *		A call, as doc/calls.md describes it, and how its JSON is read.
+ */
+#ifndef QUOTAKIT_CALL_H
+#define QUOTAKIT_CALL_H
+
+#include "quotakit.h"
+
+#include "qpath.h"
+#include "utils/uuid.h"
+
+#define QK_MAX_CALL_BYTES 65536
+#define QK_MAX_METERS 16
+#define QK_MAX_TAGS 16
+#define QK_DEFAULT_TTL 300
+#define QK_MAX_TTL 86400
+
+typedef enum QKOp
+{
+	QK_RESERVE,
+	QK_SETTLE,
+	QK_LOG,
+	QK_DRAW,
+	QK_RELEASE,
+	QK_EXTEND,
+	QK_REFUSED,					/* the SDK reports what it stopped itself */
+} QKOp;
+
+/* The token classes are disjoint; together they are what a policy in tokens counts. */
+typedef enum QKTokens
+{
+	QK_INPUT,
+	QK_CACHED_INPUT,
+	QK_CACHE_WRITE,
+	QK_OUTPUT,
+	QK_REASONING,
+} QKTokens;
+#define QK_TOKEN_CLASSES 5
+
+extern const char *const qk_token_names[QK_TOKEN_CLASSES];
+
+/* A named meter; quantities have six decimals. */
+#define QK_METER_SCALE 6
+typedef struct QKMeter
+{
+	char	   *name;
+	int64		micro;
+} QKMeter;
+
+typedef struct QKTag
+{
+	char	   *name;
+	char	   *value;
+} QKTag;
+
+/* Why a call is wrong. The code is what a program looks at. */
+typedef struct QKProblem
+{
+	const char *code;			/* NULL while nothing is wrong */
+	int			sqlstate;
+	char	   *message;
+	char	   *detail;			/* may be NULL */
+	char	   *hint;			/* may be NULL */
+} QKProblem;
+
+typedef struct QKCall
+{
+	/* who */
+	int32		account_id;
+	int32		key_id;			/* 0 from SQL */
+	/* what was sent */
+	const char *payload;
+	size_t		payload_len;
+	QKProblem	problem;
+	/* what it says */
+	QKOp		op;
+	bool		has_op;
+	bool		has_id;
+	bool		has_reservation;
+	bool		has_usage;
+	pg_uuid_t	id;
+	TimestampTz at;				/* the time in the id */
+	pg_uuid_t	reservation;
+	TimestampTz reservation_at;
+	char	   *path;			/* as stored in a qpath; NULL if not given */
+	int			path_len;
+	char	   *path_text;
+	char	   *service;		/* NULL if not given */
+	char	   *model;			/* empty if not given */
+	bool		has_model;
+	char	   *tier;
+	int64		tokens[QK_TOKEN_CLASSES];
+	int64		requests;
+	int			nmeters;
+	QKMeter		meters[QK_MAX_METERS];	/* ascending by name */
+	bool		has_amount[2];	/* usd, credits, given by the caller */
+	int64		amount[2];
+	int			ttl;
+	bool		lease;
+	bool		last;
+	bool		ok;
+	bool		charged;
+	bool		estimated;
+	int			ntags;
+	QKTag		tags[QK_MAX_TAGS];	/* ascending by name */
+	int32		policy_id;
+	int64		count;
+} QKCall;
+
+/* Reads one call. Never raises on what it is given: what is wrong is in call->problem. */
+extern void qk_call_parse(QKCall *call, const char *payload, size_t len);
+
+/* The first problem stands. `fmt` is the message. */
+extern void qk_call_problem(QKCall *call, const char *code, int sqlstate,
+							const char *detail, const char *hint,
+							const char *fmt,...) pg_attribute_printf(6, 7);
+
+/* Whether what it reports has happened already, and so must not be lost. */
+static inline bool
+qk_call_is_spend(const QKCall *call)
+{
+	return !call->has_op || call->op == QK_SETTLE || call->op == QK_LOG || call->op == QK_DRAW;
+}
+
+/* Tells a repeated call from another one under the same id. Stable across versions. */
+extern int64 qk_call_hash(const QKCall *call, int32 node_id);
+extern int64 qk_payload_hash(const char *payload, size_t len);
+
+#endif

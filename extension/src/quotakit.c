@@ -1,0 +1,50 @@
+/*
+ * quotakit.c
+ *		The library's start: its settings.
+ */
+#include "quotakit.h"
+
+#include <limits.h>
+
+#include "utils/guc.h"
+
+PG_MODULE_MAGIC;
+
+int			qk_batch_lock_wait = 50;
+int			qk_cache_paths = 10000;
+char	   *qk_account_setting = NULL;
+
+void
+_PG_init(void)
+{
+	DefineCustomIntVariable("quotakit.batch_lock_wait",
+							"How long a batch waits for one project's lock.",
+							"When it passes, that project's calls are answered \"busy\" and the others go on.",
+							&qk_batch_lock_wait, 50, 0, 60000, PGC_USERSET, GUC_UNIT_MS,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("quotakit.cache_paths",
+							"How many paths a backend's cache of configuration holds at most.",
+							"When it is full the cache is emptied.",
+							&qk_cache_paths, 10000, 100, 10000000, PGC_USERSET, 0,
+							NULL, NULL, NULL);
+	DefineCustomStringVariable("quotakit.account",
+							   "The current account, by name or number.",
+							   "Gives no right: the role must be mapped to the account in quotakit.access.",
+							   &qk_account_setting, "", PGC_USERSET, 0,
+							   NULL, NULL, NULL);
+	MarkGUCPrefixReserved("quotakit");
+}
+
+const char *
+qk_unit_name(QKUnit unit)
+{
+	static const char *const names[QK_UNITS] = {"usd", "credits", "requests", "tokens"};
+
+	return names[unit];
+}
+
+bool
+qk_unit_is_money(QKUnit unit)
+{
+	return unit == QK_USD || unit == QK_CREDITS;
+}
