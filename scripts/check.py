@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 from pg_cluster import Cluster, HERE, find_pg_config, new_directory
@@ -76,7 +77,7 @@ def clang(pg_config):
     wrong = []
     for source in sorted(glob.glob(os.path.join(HERE, "extension/src/*.c"))):
         done = run(compiler, "-std=gnu11", "-O1", "-fPIC", "-Wall", "-Wextra", "-Werror",
-                   "-Wno-unused-parameter", "-isystem", include, "-isystem", "/usr/include/libxml2",
+                   "-Wno-unused-parameter", "-Wno-ignored-attributes", "-isystem", include, "-isystem", "/usr/include/libxml2",
                    "-D_GNU_SOURCE", "-c", source, "-o", "/dev/null")
         if done.returncode != 0:
             wrong.append(done.stdout)
@@ -168,8 +169,9 @@ def script(path):
     command = [PYTHON, path] if path.endswith(".py") else ["bash", path]
     process = subprocess.Popen(command, cwd=HERE, text=True, errors="replace", stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
-    alarm = subprocess.Popen(["sleep", str(PATIENCE)])
-    signal.signal(signal.SIGCHLD, lambda *_: hung(alarm, process))
+    late = []
+    alarm = threading.Timer(PATIENCE, end, (process, late))
+    alarm.start()
     ran = failed = 0
     for line in process.stdout:
         print(line, end="", flush=True)
@@ -179,28 +181,28 @@ def script(path):
             failed += found.group(1) != "ok"
             tally.count(found.group(1) == "ok", f"{name}: {found.group(2)}")
     process.wait()
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    if alarm.poll() is not None:
+    alarm.cancel()
+    if late:
         tally.report(False, f"{name}: ends within {PATIENCE} s")
-    else:
-        alarm.kill()
-        if process.returncode != 0 and not failed:
-            tally.report(False, f"{name}: ended with status {process.returncode}")
-        elif not ran:
-            tally.report(False, f"{name}: ran no test")
-    alarm.wait()
+    elif process.returncode != 0 and not failed:
+        tally.report(False, f"{name}: ended with status {process.returncode}")
+    elif not ran:
+        tally.report(False, f"{name}: ran no test")
     print(f"# {name}: {ran} tests in {time.monotonic() - started:.1f} s", flush=True)
 
 
-def hung(alarm, process):
-    """The alarm went off while the script still runs: end it, gently first."""
-    if alarm.poll() is None or process.poll() is not None:
-        return
+def end(process, late):
+    """A script that hangs is asked to end, so that it clears up, and then made to."""
+    late.append(True)
     process.terminate()
     try:
         process.wait(30)
     except subprocess.TimeoutExpired:
+        pass
+    try:
         os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
 def sweep(directory):
@@ -231,7 +233,7 @@ def main(wanted):
             for path in scripts:
                 script(path)
     except (OSError, RuntimeError, subprocess.SubprocessError) as error:
-        tally.report(False, f"the run went on to its end", str(error))
+        tally.report(False, "the run went on to its end", str(error))
     finally:
         sweep(directory)
     print(f"# {time.monotonic() - started:.0f} s")
