@@ -87,9 +87,9 @@ typedef struct QKCall
 	int			path_len;
 	char	   *path_text;
 	char	   *service;		/* NULL if not given */
-	char	   *model;			/* empty if not given */
+	const char *model;		/* empty if not given */
 	bool		has_model;
-	char	   *tier;
+	const char *tier;
 	int64		tokens[QK_TOKEN_CLASSES];
 	int64		requests;
 	int			nmeters;

@@ -89,8 +89,6 @@ qk_decimal_parse(const char *text, size_t len, int scale, int128 max, int128 *va
 		}
 		for (; pending >= 0; pending--)
 		{
-			if (result > max / 10 && result > max - (pending == 0 ? *p - '0' : 0))
-				return QK_DECIMAL_TOO_LARGE;
 			if (__builtin_mul_overflow(result, (int128) 10, &result))
 				return QK_DECIMAL_TOO_LARGE;
 		}
