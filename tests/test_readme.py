@@ -3,8 +3,7 @@
 
 Each file gets a database of its own, with the account that the README's getting-started
 makes; the README itself begins with nothing. A block that is not to be run has the line
-<!-- not run: why --> before it. Where a block of text follows the SQL, the lines of it that
-hold no time or id must be in what psql prints.
+<!-- not run: why --> before it. Links to other files of the project lead somewhere.
 """
 import glob
 import os
@@ -19,6 +18,13 @@ def blocks(path):
     with open(path, encoding="utf-8") as f:
         text = f.read()
     return [(text.count("\n", 0, m.start("sql")) + 1, m.group("sql")) for m in BLOCK.finditer(text) if not m.group("skip")]
+
+
+def links(path):
+    with open(path, encoding="utf-8") as f:
+        targets = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", f.read())
+    gone = [t for t in targets if not os.path.exists(os.path.join(os.path.dirname(path), t))]
+    check(f"{os.path.relpath(path, ROOT)}: its links lead somewhere", not gone, gone)
 
 
 def run(cluster, name, found, dbname):
@@ -41,6 +47,8 @@ with Cluster() as cluster:
     settings = run(cluster, "README.md", readme, "start")
     start = readme[0][1]
     check("the getting-started is about a dozen lines", 8 <= len(start.strip().splitlines()) <= 24, start)
+    for path in [os.path.join(ROOT, "README.md")] + sorted(glob.glob(os.path.join(ROOT, "doc", "*.md"))):
+        links(path)
     for path in sorted(glob.glob(os.path.join(ROOT, "doc", "*.md"))):
         found = blocks(path)
         name = os.path.relpath(path, ROOT)
