@@ -129,7 +129,8 @@ def names(directory, suffix):
 
 def expected(label, wanted):
     """Those that have an expected output; the driver would stop at one that has none."""
-    there = {re.sub(r"(_\d+)?\.out$", "", name) for name in names("expected", "")}
+    there = {re.sub(r"(_\d+)?\.out$", "", name + ".out")
+             for name in names("expected", ".out")}
     for name in wanted:
         if name not in there:
             tally.report(False, f"{label}: {name} has an expected output")
