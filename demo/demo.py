@@ -19,7 +19,7 @@ import psycopg2  # noqa: E402
 
 import company  # noqa: E402
 import history  # noqa: E402
-from demo_cluster import DATABASE, LINK, STATE, demo_cluster, remove_demo_cluster  # noqa: E402
+from demo_cluster import DATABASE, LINK, STATE, demo_cluster, has_cron, remove_demo_cluster  # noqa: E402
 
 PRICES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "model_prices_2026-07.json")
 BATCH = 512
@@ -51,7 +51,8 @@ def make_database(cluster):
     cluster.psql(f"CREATE DATABASE {DATABASE}")
     db = connect(cluster)
     db("CREATE EXTENSION quotakit")
-    db("CREATE EXTENSION pg_cron")
+    if has_cron(cluster):
+        db("CREATE EXTENSION pg_cron")
     db("SELECT quotakit.make_roles()")
     return db
 
@@ -191,7 +192,8 @@ def main():
     for policy in company.POLICIES:
         db(company.SET_POLICY, *policy)
     ((brake,),) = db(company.SET_POLICY, *company.BRAKE)
-    db("SELECT quotakit.schedule_jobs()")
+    if has_cron(cluster):
+        db("SELECT quotakit.schedule_jobs()")
     write_environment(cluster)
     say(f"Replaying a stretch of the trace live, against ${company.BRAKE[1]} an hour for "
         f"{company.BRAKE[6]} on {company.BRAKE[0]}")

@@ -14,14 +14,21 @@ ELSEWHERE = "/var/lib/quotakit"
 DATABASE = "quotakit"
 
 SETTINGS = {
-    "shared_preload_libraries": "'pg_cron'",
-    "cron.database_name": f"'{DATABASE}'",
-    "cron.use_background_workers": "on",
     "max_worker_processes": "16",
     "max_connections": "100",
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
 }
+CRON_SETTINGS = {
+    "shared_preload_libraries": "'pg_cron'",
+    "cron.database_name": f"'{DATABASE}'",
+    "cron.use_background_workers": "on",
+}
+
+
+def has_cron(cluster):
+    """Debian's servers have pg_cron by scripts/setup; one named by PG_CONFIG may not."""
+    return os.path.exists(os.path.join(cluster.pkglibdir, "pg_cron.so"))
 
 
 def demo_cluster():
@@ -38,8 +45,10 @@ def demo_cluster():
         else:
             os.makedirs(ELSEWHERE, mode=0o755, exist_ok=True)
             os.symlink(new_directory(ELSEWHERE, "demo-"), LINK)
-    settings = dict(SETTINGS)
-    return Cluster(os.path.realpath(LINK), settings=settings, loopback=True)
+    cluster = Cluster(os.path.realpath(LINK), settings=SETTINGS, loopback=True)
+    if has_cron(cluster):
+        cluster.settings.update(CRON_SETTINGS)
+    return cluster
 
 
 def remove_demo_cluster():
