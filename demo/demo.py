@@ -115,7 +115,7 @@ class Replay:
 
     def _call(self, db, path, model, ask, used):
         outcome, call_id, answer = db(
-            "SELECT outcome, id, answer FROM quotakit.reserve(id => quotakit.uuid7(), path => %s::quotakit.qpath,"
+            "SELECT outcome, id, answer FROM quotakit.reserve(path => %s,"
             " model => %s, usage => %s::jsonb, ttl => 60)", path, model, json.dumps(ask))[0]
         if outcome == "granted":
             time.sleep(PROVIDER)

@@ -67,7 +67,7 @@ def work(cluster, number, barrier, results):
             amount = decimal.Decimal(cents) / 100
             try:
                 outcome, answer = db("SELECT outcome, answer FROM quotakit.reserve(id => quotakit.uuid7(),"
-                                     " path => %s::quotakit.qpath, usd => %s, ttl => 3600)", path, amount)[0]
+                                     " path => %s, usd => %s, ttl => 3600)", path, amount)[0]
             except psycopg2.Error as error:
                 errors += 1
                 if errors > 1000:

@@ -35,7 +35,7 @@ CREATE TABLE quotakit.policy (
   period       text NOT NULL CHECK (period IN ('minute', 'hour', 'day', 'week', 'month', 'quarter', 'year', 'lifetime')),
   rolling      bool NOT NULL DEFAULT false CHECK (NOT rolling OR period <> 'lifetime'),
   service      text CHECK (octet_length(service) BETWEEN 1 AND 100),
-  model        text CHECK (octet_length(model) BETWEEN 1 AND 200 AND service IS NOT NULL),
+  model        text CHECK (octet_length(model) BETWEEN 1 AND 200 AND (model IS NULL OR service IS NOT NULL)),
   limit_amount int8 NOT NULL CHECK (limit_amount BETWEEN 0 AND 9000000000000000000),
   enforcement  text NOT NULL CHECK (enforcement IN ('open', 'block', 'strict', 'shadow')),
   boost_amount int8 NOT NULL DEFAULT 0 CHECK (boost_amount BETWEEN 0 AND 9000000000000000000 - limit_amount),

@@ -5,12 +5,14 @@ CREATE TABLE quotakit.service (
   account_id int4 NOT NULL REFERENCES quotakit.account,
   service    text NOT NULL CHECK (octet_length(service) BETWEEN 1 AND 100 AND service !~ '[[:cntrl:]]'),
   title      text CHECK (octet_length(title) <= 200),
+  shipped    bool NOT NULL DEFAULT false CHECK (NOT shipped OR account_id = 0),
   PRIMARY KEY (account_id, service)
 );
 COMMENT ON TABLE quotakit.service IS 'What is paid for: built-in providers (account 0) and each account''s own.';
 COMMENT ON COLUMN quotakit.service.account_id IS 'The account; 0 for all.';
 COMMENT ON COLUMN quotakit.service.service IS 'Name used in paths, calls and policies.';
 COMMENT ON COLUMN quotakit.service.title IS 'Name for people.';
+COMMENT ON COLUMN quotakit.service.shipped IS 'True: came with the extension, so pg_dump leaves it to CREATE EXTENSION.';
 
 CREATE TABLE quotakit.model (
   account_id int4 NOT NULL,
@@ -19,6 +21,7 @@ CREATE TABLE quotakit.model (
   max_input_tokens  int8 CHECK (max_input_tokens > 0),
   max_output_tokens int8 CHECK (max_output_tokens > 0),
   deprecated_on date,
+  shipped    bool NOT NULL DEFAULT false CHECK (NOT shipped OR account_id = 0),
   PRIMARY KEY (account_id, service, model),
   FOREIGN KEY (account_id, service) REFERENCES quotakit.service
 );
@@ -29,6 +32,7 @@ COMMENT ON COLUMN quotakit.model.model IS 'The model, as calls name it.';
 COMMENT ON COLUMN quotakit.model.max_input_tokens IS 'Most input tokens a call may have.';
 COMMENT ON COLUMN quotakit.model.max_output_tokens IS 'Most output tokens a call may give.';
 COMMENT ON COLUMN quotakit.model.deprecated_on IS 'When its provider stops it.';
+COMMENT ON COLUMN quotakit.model.shipped IS 'True: came with the extension, so pg_dump leaves it to CREATE EXTENSION.';
 
 CREATE SEQUENCE quotakit.price_version_seq;
 CREATE TABLE quotakit.price (
@@ -44,6 +48,7 @@ CREATE TABLE quotakit.price (
   usd           numeric CHECK (usd BETWEEN 0 AND 1000000 AND scale(trim_scale(usd)) <= 18),
   credits       numeric CHECK (credits BETWEEN 0 AND 1000000 AND scale(trim_scale(credits)) <= 18),
   superseded_by int8,
+  shipped       bool NOT NULL DEFAULT false CHECK (NOT shipped OR (account_id = 0 AND superseded_by IS NULL)),
   PRIMARY KEY (account_id, price_version)
 );
 CREATE UNIQUE INDEX price_one_at_a_time ON quotakit.price
@@ -60,3 +65,4 @@ COMMENT ON COLUMN quotakit.price.valid_from IS 'From when; until the next one of
 COMMENT ON COLUMN quotakit.price.usd IS 'USD per single unit, at most 18 decimals; null for none.';
 COMMENT ON COLUMN quotakit.price.credits IS 'Credits per single unit, at most 18 decimals; null for none.';
 COMMENT ON COLUMN quotakit.price.superseded_by IS 'The version that corrected this row; null while it stands.';
+COMMENT ON COLUMN quotakit.price.shipped IS 'True: came with the extension, so pg_dump leaves it to CREATE EXTENSION and it cannot be superseded, only followed by a newer price.';

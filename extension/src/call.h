@@ -59,9 +59,9 @@ typedef struct QKProblem
 {
 	const char *code;			/* NULL while nothing is wrong */
 	int			sqlstate;
-	char	   *message;
-	char	   *detail;			/* may be NULL */
-	char	   *hint;			/* may be NULL */
+	const char *message;
+	const char *detail;			/* may be NULL */
+	const char *hint;			/* may be NULL */
 } QKProblem;
 
 typedef struct QKCall
