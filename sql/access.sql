@@ -30,9 +30,9 @@ SELECT quotakit.create_node('acme/search', 'acme_ai') > 0 AS node, quotakit.set_
 SELECT DISTINCT actor FROM quotakit.audit_log;
 -- Turning row security off does not hide a change.
 SET row_security = off;
-SELECT quotakit.freeze('acme', 'in secret');
+SELECT quotakit.freeze('acme', 'in secret'), quotakit.thaw('acme');
 RESET row_security;
-SELECT after ->> 'frozen_reason' AS reason FROM quotakit.audit_log WHERE object = 'node' AND action = 'update';
+SELECT after ->> 'frozen_reason' AS reason FROM quotakit.audit_log WHERE object = 'node' AND action = 'update' ORDER BY audit_id;
 -- The last owner stays, and nobody but an owner changes who may do what.
 SELECT quotakit.revoke_access('regress_qk_boss');
 SELECT quotakit.grant_access('regress_qk_boss', 'viewer');
@@ -108,8 +108,14 @@ REVOKE quotakit_admin FROM regress_qk_anna;
 -- An app calls, and reads no table.
 SET ROLE regress_qk_app;
 SELECT name, access FROM quotakit.current_account();
+SELECT outcome FROM quotakit.log('acme/search', usd => 0.5);
 SELECT count(*) FROM quotakit.node;
 SELECT quotakit.create_node('acme/y');
+RESET ROLE;
+-- A reader does not call.
+SET ROLE regress_qk_anna;
+SELECT outcome FROM quotakit.log('acme/search', usd => 0.5);
+SELECT account_id, usd FROM quotakit.event;
 RESET ROLE;
 -- Nobody is let in.
 SET ROLE regress_qk_nobody;
