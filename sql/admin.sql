@@ -136,6 +136,9 @@ BEGIN;
 SELECT quotakit.set_account(time_zone => 'Asia/Kolkata', billing_day => 1, week_start => 1);
 SELECT window_start = lower(quotakit.window_range('year', now(), 'Asia/Kolkata', 1, 1)) AS recut, used
 FROM quotakit.counter WHERE policy_id = :requests;
+-- Half an hour off: the hours of the rollups are others too. R9: all of it adds up.
+SELECT date_part('minute', hour) AS minute, sum(usd) FROM quotakit.rollup_hour GROUP BY 1;
+SELECT * FROM quotakit.verify('acme');
 -- Every project is locked meanwhile.
 SELECT l.objid = n.node_id AS root, n.path FROM pg_locks l JOIN quotakit.node n ON n.node_id = l.objid::int8
 WHERE l.locktype = 'advisory' AND l.pid = pg_backend_pid() AND l.classid = 1 AND l.objsubid = 20811;
