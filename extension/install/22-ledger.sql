@@ -6,6 +6,7 @@ CREATE TABLE quotakit.reservation (
   reservation_id uuid NOT NULL,
   seq            int4 NOT NULL,
   is_open        bool NOT NULL,
+  is_lease       bool NOT NULL,
   node_id        int4 NOT NULL,
   model          text NOT NULL,
   usd            int8 NOT NULL,
@@ -25,6 +26,7 @@ COMMENT ON COLUMN quotakit.reservation.at IS 'The time in the id; says in which 
 COMMENT ON COLUMN quotakit.reservation.reservation_id IS 'UUID v7; the id of the event that settles it.';
 COMMENT ON COLUMN quotakit.reservation.seq IS '0 for the grant; each draw, extension and release adds one.';
 COMMENT ON COLUMN quotakit.reservation.is_open IS 'False once released, or after the last draw.';
+COMMENT ON COLUMN quotakit.reservation.is_lease IS 'Whether several calls may draw on it; then it ends no later than its shortest calendar window.';
 COMMENT ON COLUMN quotakit.reservation.node_id IS 'The node it was made on.';
 COMMENT ON COLUMN quotakit.reservation.model IS 'The model it was made for; empty for none.';
 COMMENT ON COLUMN quotakit.reservation.usd IS 'Held, in nano-USD.';

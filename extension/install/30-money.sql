@@ -8,11 +8,11 @@ BEGIN
     RAISE EXCEPTION 'amount % is not a finite number', amount USING ERRCODE = 'QK008';
   END IF;
   IF scale(trim_scale(amount)) > 9 THEN
-    RAISE EXCEPTION 'amount % has more than 9 decimals', amount
+    RAISE EXCEPTION 'amount % has more than 9 decimals', left(amount::text, 40)
       USING ERRCODE = 'QK008', HINT = 'Amounts are kept in billionths; round it first.';
   END IF;
   IF abs(amount) > 9000000000 THEN
-    RAISE EXCEPTION 'amount % is out of range', amount
+    RAISE EXCEPTION 'amount % is out of range', left(amount::text, 40)
       USING ERRCODE = 'QK008', DETAIL = 'An amount is at most 9,000,000,000.';
   END IF;
   RETURN (amount * 1000000000)::int8;
@@ -29,7 +29,7 @@ CREATE FUNCTION quotakit._to_unit(amount numeric, unit text) RETURNS int8
 AS $$
 BEGIN
   IF amount < 0 AND amount <> '-Infinity' THEN
-    RAISE EXCEPTION 'amount % is negative', amount USING ERRCODE = 'QK008';
+    RAISE EXCEPTION 'amount % is negative', left(amount::text, 40) USING ERRCODE = 'QK008';
   END IF;
   IF unit IN ('usd', 'credits') THEN
     RETURN quotakit.nano(amount);
@@ -38,11 +38,11 @@ BEGIN
     RAISE EXCEPTION 'amount % is not a finite number', amount USING ERRCODE = 'QK008';
   END IF;
   IF amount <> trunc(amount) THEN
-    RAISE EXCEPTION 'amount % is not a whole number', amount
+    RAISE EXCEPTION 'amount % is not a whole number', left(amount::text, 40)
       USING ERRCODE = 'QK008', DETAIL = format('Amounts of %s are counted in whole numbers.', unit);
   END IF;
   IF amount > 9000000000000000000 THEN
-    RAISE EXCEPTION 'amount % is out of range', amount
+    RAISE EXCEPTION 'amount % is out of range', left(amount::text, 40)
       USING ERRCODE = 'QK008', DETAIL = format('An amount of %s is at most 9,000,000,000,000,000,000.', unit);
   END IF;
   RETURN amount::int8;

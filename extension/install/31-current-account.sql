@@ -42,7 +42,7 @@ BEGIN
     SELECT a.account_id, a.name, CASE WHEN superior THEN 'owner' ELSE m.access END
       INTO account_id, name, access
     FROM quotakit.account a LEFT JOIN quotakit._accounts_of(who) m ON m.account_id = a.account_id
-    WHERE CASE WHEN wanted ~ '^[0-9]{1,9}$' THEN a.account_id = wanted::int4 ELSE a.name = wanted END;
+    WHERE CASE WHEN wanted ~ '^[0-9]{1,18}$' THEN a.account_id = wanted::int8 ELSE a.name = wanted END;
     IF superior AND account_id IS NULL THEN
       RAISE EXCEPTION 'account "%" does not exist', wanted
         USING ERRCODE = 'QK016', HINT = 'Check the setting quotakit.account.';

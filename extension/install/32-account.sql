@@ -93,7 +93,7 @@ BEGIN
   END IF;
   IF a.contact_email IS NOT NULL AND (octet_length(a.contact_email) > 254
       OR a.contact_email !~ '^[^@[:space:][:cntrl:]<>(),;:"\[\]\\]+@[^@[:space:][:cntrl:]<>(),;:"\[\]\\]+$') THEN
-    RAISE EXCEPTION 'contact e-mail % is not an address', quote_literal(left(a.contact_email, 100))
+    RAISE EXCEPTION 'contact e-mail % is not an address', to_json(left(a.contact_email, 100))
       USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It has one @, no spaces, and at most 254 bytes.';
   END IF;
   PERFORM quotakit._check_word('on_unknown_path', a.on_unknown_path, 'reject', 'create');

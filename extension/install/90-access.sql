@@ -48,7 +48,8 @@ CREATE FUNCTION quotakit._is_type_function(fn oid) RETURNS bool
 AS $$
   SELECT EXISTS (
     SELECT FROM pg_proc p
-    WHERE p.oid = fn AND p.prolang = (SELECT l.oid FROM pg_language l WHERE l.lanname = 'c') AND p.provolatile <> 'v'
+    WHERE p.oid = fn AND p.provolatile <> 'v'
+      AND (p.prolang = (SELECT l.oid FROM pg_language l WHERE l.lanname = 'c') OR p.prokind = 'a')
       AND (EXISTS (SELECT FROM pg_type t JOIN pg_type e ON e.oid IN (t.oid, t.typarray)
                    WHERE t.typnamespace = p.pronamespace AND t.typtype = 'b' AND t.typcategory <> 'A'
                      AND (e.oid = p.prorettype OR e.oid = ANY (p.proargtypes)))
@@ -65,13 +66,13 @@ AS $$
     -- Reads own rows. What begins with an underscore is called by views and row security.
     ('quotakit_reader'::name, '{
       _my_accounts, _account, _account_access, _caller, current_account, nano, from_nano, in_unit,
-      uuid_time, uuid7, window_range, local_hour, rolling_bucket, rolling_since,
+      cost, uuid_time, uuid7, window_range, local_hour, rolling_bucket, rolling_since,
       subtree_usage, subtree_series, subtree_breakdown, tree, explain, why, state, simulate, forecast, verify
     }'::name[]),
     -- Records and reserves.
     ('quotakit_app', '{
-      current_account, reserve, settle, log, draw, release, extend, batch, explain, state,
-      uuid_time, uuid7, nano, from_nano, in_unit
+      _account, _account_access, _caller, current_account, reserve, settle, log, draw, release, extend, batch, explain, state,
+      cost, uuid_time, uuid7, nano, from_nano, in_unit
     }'),
     -- Manages; is a reader and an app too.
     ('quotakit_admin', '{

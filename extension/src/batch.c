@@ -1,0 +1,355 @@
+/*
+ * batch.c
+ *		One batch of calls, of any accounts and kinds: in one transaction, decided
+ *		in order, each answered by itself.
+ *
+ * The order of work is what makes it right:
+ *
+ *	1. who asks, and which project each call belongs to;
+ *	2. the projects' locks, in ascending order;
+ *	3. again the accounts' versions: what has changed meanwhile is loaded anew;
+ *	4. the time; then counters, read with the latest snapshot; decide; write.
+ *
+ * Whoever decides about a project therefore sees all that was decided before.
+ */
+#include "quotakit.h"
+#include "engine.h"
+#include "lock.h"
+#include "price.h"
+#include "query.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+typedef struct Project
+{
+	int32		account_id;
+	int32		root_id;
+	bool		locked;
+} Project;
+
+/* The version of each account, read once now and once more under the locks. */
+typedef struct AccountEntry
+{
+	int32		account_id;
+	QKAccount  *account;		/* NULL if there is no such account */
+	int64		version;
+} AccountEntry;
+
+static HTAB *
+find_accounts(QKBatch *batch)
+{
+	HASHCTL		ctl = {
+		.keysize = sizeof(int32), .entrysize = sizeof(AccountEntry), .hcxt = batch->context
+	};
+	HTAB	   *accounts = hash_create("quotakit accounts of a batch", 16, &ctl,
+									   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	AccountEntry *entry = NULL;
+
+	for (int i = 0; i < batch->n; i++)
+	{
+		QKItem	   *item = &batch->items[i];
+		bool		found;
+
+		/* Neighbours mostly are of one account. */
+		if (entry == NULL || entry->account_id != item->call.account_id)
+		{
+			entry = hash_search(accounts, &item->call.account_id, HASH_ENTER, &found);
+			if (!found)
+			{
+				/* Account 0 is built-in data: nothing is spent there. */
+				entry->account = entry->account_id > 0 ?
+					qk_config_account(entry->account_id) : NULL;
+				entry->version = entry->account ? entry->account->version : 0;
+			}
+		}
+		item->account = entry->account;
+	}
+	return accounts;
+}
+
+/* Whether an account's configuration has changed since. */
+static bool
+accounts_changed(HTAB *accounts)
+{
+	HASH_SEQ_STATUS scan;
+	AccountEntry *entry;
+	bool		changed = false;
+
+	hash_seq_init(&scan, accounts);
+	while ((entry = hash_seq_search(&scan)) != NULL)
+	{
+		if (entry->account == NULL)
+			continue;
+		(void) qk_config_account(entry->account_id);
+		if (entry->account->version != entry->version)
+		{
+			entry->version = entry->account->version;
+			changed = true;
+		}
+	}
+	return changed;
+}
+
+static void
+authenticate(QKBatch *batch)
+{
+	QKItem	   *last = NULL;	/* neighbours mostly have one key */
+
+	for (int i = 0; i < batch->n; i++)
+	{
+		QKItem	   *item = &batch->items[i];
+
+		if (item->account == NULL || item->secret == NULL)
+			continue;
+		if (last != NULL && last->account == item->account &&
+			last->secret_len == item->secret_len &&
+			memcmp(last->secret, item->secret, item->secret_len) == 0)
+			item->call.key_id = last->call.key_id;
+		else
+			item->call.key_id = qk_config_key(item->account, item->secret, item->secret_len);
+		if (item->call.key_id == 0)
+			item->account = NULL;
+		else
+			last = item;
+	}
+}
+
+/* Finds the path of every call: by its name, or by the reservation that it is about. */
+static void
+find_paths(QKBatch *batch)
+{
+	QKPathWanted *wanted = palloc(Max(batch->n, 1) * sizeof(*wanted));
+	QKItem	  **items = palloc(Max(batch->n, 1) * sizeof(*items));
+	int			n = 0;
+
+	for (int i = 0; i < batch->n; i++)
+	{
+		QKItem	   *item = &batch->items[i];
+		QKCall	   *call = &item->call;
+		QKPathWanted want = {
+			.account = item->account, .path = call->path, .path_len = call->path_len
+		};
+
+		item->path = NULL;
+		if (item->account == NULL || call->problem.code != NULL)
+			continue;
+		if (call->op == QK_ADJUST)
+		{
+			char	   *model;
+
+			if (qk_ledger_event(batch, call->account_id, call->at, &call->reservation,
+								&want.node_id, &model))
+				call->model = model;
+		}
+		else if (want.path == NULL && call->has_id)
+		{
+			bool		draw = call->op == QK_DRAW;
+
+			want.node_id = qk_ledger_reservation_node(batch, call->account_id,
+													  draw ? call->reservation_at : call->at,
+													  draw ? &call->reservation : &call->id);
+		}
+		if (want.path == NULL && want.node_id == 0)
+			continue;
+		wanted[n] = want;
+		items[n++] = item;
+	}
+	qk_config_paths(wanted, n);
+	for (int i = 0; i < n; i++)
+		items[i]->path = wanted[i].found;
+}
+
+/*
+ * Some accounts have unknown paths made by the first call on them. A new node
+ * has no policies, so this needs no lock; should two batches make it at once,
+ * the second finds it made.
+ */
+static bool
+create_paths(QKBatch *batch)
+{
+	static QKQuery query = {
+		.sql = "SELECT quotakit._create_nodes($1, $2::quotakit.qpath, $3)",
+		.types = {INT4OID, TEXTOID, TEXTOID}, .nargs = 3
+	};
+	bool		created = false;
+
+	for (int i = 0; i < batch->n; i++)
+	{
+		QKItem	   *item = &batch->items[i];
+		QKCall	   *call = &item->call;
+		Datum		args[3];
+
+		if (item->account == NULL || !item->account->create_paths || item->path != NULL ||
+			call->problem.code != NULL || call->path == NULL || call->service == NULL)
+			continue;
+		args[0] = Int32GetDatum(call->account_id);
+		args[1] = CStringGetTextDatum(call->path_text);
+		args[2] = CStringGetTextDatum(call->service);
+		(void) qk_execute(&query, args, NULL);
+		qk_query_end();
+		created = true;
+	}
+	return created;
+}
+
+static int
+compare_projects(const void *a, const void *b)
+{
+	const Project *x = a;
+	const Project *y = b;
+
+	if (x->account_id != y->account_id)
+		return x->account_id < y->account_id ? -1 : 1;
+	return x->root_id < y->root_id ? -1 : x->root_id > y->root_id;
+}
+
+static void
+lock_projects(QKBatch *batch, int lock_wait)
+{
+	Project    *projects = palloc(Max(batch->n, 1) * sizeof(*projects));
+	int			n = 0;
+	int			distinct = 0;
+
+	for (int i = 0; i < batch->n; i++)
+	{
+		QKPath	   *path = batch->items[i].path;
+
+		if (path != NULL &&
+			!(n > 0 && projects[n - 1].account_id == path->account_id &&
+			  projects[n - 1].root_id == path->root_id))
+			projects[n++] = (Project)
+		{
+			path->account_id, path->root_id, false
+		};
+	}
+	qsort(projects, n, sizeof(*projects), compare_projects);
+	for (int i = 0; i < n; i++)
+	{
+		if (distinct > 0 && compare_projects(&projects[i], &projects[distinct - 1]) == 0)
+			continue;
+		projects[distinct] = projects[i];
+		if (lock_wait == QK_WAIT_FOREVER)
+		{
+			qk_lock_project(projects[i].account_id, projects[i].root_id);
+			projects[distinct].locked = true;
+		}
+		else
+			projects[distinct].locked = qk_try_lock_project(projects[i].account_id,
+															projects[i].root_id, lock_wait);
+		distinct++;
+	}
+
+	for (int i = 0; i < batch->n; i++)
+	{
+		QKItem	   *item = &batch->items[i];
+		Project    *found;
+		Project		key;
+
+		if (item->path == NULL)
+			continue;
+		key = (Project) {
+			.account_id = item->path->account_id, .root_id = item->path->root_id
+		};
+		found = distinct == 1 ? projects :
+			bsearch(&key, projects, distinct, sizeof(*projects), compare_projects);
+		item->busy = !found->locked;
+	}
+}
+
+/* Once more, under the locks. What was not there to be locked before has to try again. */
+static void
+find_paths_again(QKBatch *batch)
+{
+	QKPath	  **before = palloc(Max(batch->n, 1) * sizeof(*before));
+
+	for (int i = 0; i < batch->n; i++)
+		before[i] = batch->items[i].path;
+	find_paths(batch);
+	for (int i = 0; i < batch->n; i++)
+		if (before[i] == NULL && batch->items[i].path != NULL)
+			batch->items[i].busy = true;
+}
+
+/*
+ * When a key was last used is nice to know, so it is written at most once a
+ * minute, and never waited for.
+ */
+static void
+note_key_use(QKBatch *batch)
+{
+	static QKQuery query = {
+		.sql = "UPDATE quotakit.api_key SET last_used = $3 WHERE (account_id, key_id) IN ("
+		" SELECT account_id, key_id FROM quotakit.api_key"
+		" WHERE account_id = $1 AND key_id = $2 AND (last_used IS NULL OR last_used < $3 - interval '1 minute')"
+		" FOR UPDATE SKIP LOCKED)",
+		.types = {INT4OID, INT4OID, TIMESTAMPTZOID}, .nargs = 3
+	};
+	static int32 last_key = 0;
+	static TimestampTz last_time = 0;
+
+	for (int i = 0; i < batch->n; i++)
+	{
+		QKCall	   *call = &batch->items[i].call;
+		Datum		args[] = {
+			Int32GetDatum(call->account_id), Int32GetDatum(call->key_id),
+			TimestampTzGetDatum(batch->now)
+		};
+
+		if (call->key_id == 0 ||
+			(call->key_id == last_key && batch->now - last_time < USECS_PER_MINUTE))
+			continue;
+		(void) qk_execute(&query, args, NULL);
+		qk_query_end();
+		last_key = call->key_id;
+		last_time = batch->now;
+	}
+}
+
+void
+qk_batch_run(QKBatch *batch, int lock_wait)
+{
+	HTAB	   *accounts;
+
+	batch->context = CurrentMemoryContext;
+	batch->rejected = NIL;
+	batch->number = qk_config_start();
+	qk_price_start();
+	qk_store_start(&batch->store, batch->context);
+	qk_ledger_start(batch);
+	qk_refusal_start(batch);
+
+	accounts = find_accounts(batch);
+	authenticate(batch);
+	find_paths(batch);
+	if (create_paths(batch))
+		find_paths(batch);
+
+	lock_projects(batch, lock_wait);
+	if (accounts_changed(accounts))
+	{
+		qk_price_start();
+		authenticate(batch);
+		find_paths_again(batch);
+	}
+
+	batch->now = GetCurrentTimestamp();
+	qk_counters_start(&batch->counters, batch->context, batch->number, batch->now);
+	for (int i = 0; i < batch->n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (batch->items[i].account == NULL)
+			qk_answer_unauthorized(&batch->items[i]);
+		else
+			qk_decide(batch, &batch->items[i]);
+	}
+
+	qk_ledger_write(batch);
+	qk_counters_write(&batch->counters);
+	qk_refusal_write(batch);
+	qk_store_finish(&batch->store);
+	qk_rejected_write(batch);
+	note_key_use(batch);
+}

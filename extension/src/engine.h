@@ -1,0 +1,187 @@
+/*
+ * engine.h
+ *		The parts of the engine, to each other: one batch of calls.
+ *
+ *		batch.c		who asks, which project, its lock; then the calls in order
+ *		decide.c	what becomes of each call
+ *		ledger.c	reservations and events: look up, append, roll up
+ *		refusal.c	calls that were stopped
+ *		answer.c	what the caller is told
+ */
+#ifndef QUOTAKIT_ENGINE_H
+#define QUOTAKIT_ENGINE_H
+
+#include "quotakit.h"
+
+#include "call.h"
+#include "config.h"
+#include "counter.h"
+#include "lib/stringinfo.h"
+#include "table.h"
+
+/* Bits of event.flags, in use since the first version: never change one. */
+#define QK_FLAG_OVERRUN 1		/* a strict policy's limit is passed */
+#define QK_FLAG_LATE 2			/* its reservation had ended */
+#define QK_FLAG_UNRESERVED 4	/* a strict policy applies, and nothing was reserved */
+#define QK_FLAG_UNPRICED 8
+#define QK_FLAG_ESTIMATED 16
+#define QK_FLAG_FAILED 32
+#define QK_FLAG_UNCHARGED 64
+#define QK_FLAG_ADJUSTMENT 128
+#define QK_FLAG_GIVEN 256		/* the caller gave the amount */
+#define QK_FLAG_FROZEN 512
+
+/* A reservation as its newest row says. */
+typedef struct QKReservation
+{
+	int			seq;
+	bool		is_open;
+	bool		is_lease;
+	int32		node_id;
+	char	   *model;
+	int64		amount[QK_UNITS];
+	TimestampTz expires_at;
+	int64		content_hash;
+	int32		key_id;
+} QKReservation;
+
+typedef struct QKIdKey
+{
+	int32		account_id;
+	pg_uuid_t	id;
+} QKIdKey;
+
+/* What is known under one id, in the tables and in the batch so far. */
+typedef struct QKIdState
+{
+	QKIdKey		key;
+	TimestampTz at;
+	bool		reserved;
+	bool		recorded;
+	QKReservation reservation;
+	/* of the event */
+	int64		event_hash;
+	int64		usd;
+	int64		credits;
+	int32		flags;
+} QKIdState;
+
+typedef struct QKItem
+{
+	QKCall		call;
+	const char *secret;			/* SHA-256 of the key; NULL from SQL, which has authenticated */
+	size_t		secret_len;
+	QKAccount  *account;
+	QKPath	   *path;
+	QKPathWanted wanted;
+	bool		busy;
+	const char *outcome;
+	StringInfoData answer;
+} QKItem;
+
+/* An event that will be appended when the batch is decided. */
+typedef struct QKEvent
+{
+	QKItem	   *item;
+	int32		node_id;
+	int32		flags;
+	int64		amount[QK_UNITS];
+	int64		price_version;
+	int64		content_hash;
+	const pg_uuid_t *ref;		/* NULL for none */
+} QKEvent;
+
+/* A row of reservation, likewise. */
+typedef struct QKStep
+{
+	QKIdState  *id;
+	QKReservation reservation;
+} QKStep;
+
+typedef struct QKBatch
+{
+	MemoryContext context;
+	QKItem	   *items;
+	int			n;
+	TimestampTz now;			/* read after the locks */
+	uint64		number;
+	QKStore		store;
+	QKPartitioned *reservations;
+	QKPartitioned *events;
+	QKCounters	counters;
+	HTAB	   *ids;
+	HTAB	   *newest_ids;
+	HTAB	   *rollups;
+	HTAB	   *refusals;
+	List	   *rejected;		/* of QKItem: spend to be kept */
+	int			nevents;
+	QKEvent    *pending_events;
+	int			nsteps;
+	QKStep	   *pending_steps;
+} QKBatch;
+
+/* batch.c */
+#define QK_WAIT_FOREVER (-1)
+extern void qk_batch_run(QKBatch *batch, int lock_wait);
+
+/* decide.c */
+extern void qk_decide(QKBatch *batch, QKItem *item);
+
+/* ledger.c */
+extern void qk_ledger_start(QKBatch *batch);
+extern QKIdState *qk_ledger_find(QKBatch *batch, int32 account_id, TimestampTz at,
+								 const pg_uuid_t *id);
+/* Before the locks: the node of a reservation, or 0. */
+extern int32 qk_ledger_reservation_node(QKBatch *batch, int32 account_id, TimestampTz at,
+										const pg_uuid_t *id);
+/* The node and model of an event; false if there is none. */
+extern bool qk_ledger_event(QKBatch *batch, int32 account_id, TimestampTz at, const pg_uuid_t *id,
+							int32 *node_id, char **model);
+extern void qk_ledger_add_step(QKBatch *batch, QKIdState *id);
+extern void qk_ledger_add_event(QKBatch *batch, QKAccount *account, QKIdState *id,
+								const QKEvent *event);
+extern void qk_ledger_write(QKBatch *batch);
+
+/* refusal.c */
+typedef struct QKRefusal
+{
+	const char *reason;			/* quota, unpriced, frozen */
+	const char *source;			/* reserve, shadow, sdk */
+	QKPolicy   *policy;			/* NULL for frozen */
+	int64		limit;
+	int64		used;
+	int64		held;
+	int64		asked;
+	int64		count;
+	TimestampTz window_start;
+	TimestampTz resets_at;		/* DT_NOEND for never */
+	int64		refusal_id;		/* set by qk_refusal_add() */
+} QKRefusal;
+
+extern void qk_refusal_start(QKBatch *batch);
+extern void qk_refusal_add(QKBatch *batch, QKItem *item, QKRefusal *refusal);
+extern void qk_refusal_write(QKBatch *batch);
+extern void qk_rejected_write(QKBatch *batch);
+
+/* answer.c */
+extern void qk_answer_granted(QKBatch *batch, QKItem *item, const QKReservation *reservation,
+							  bool duplicate);
+/* `full` may be NULL: policies that are full now, as qk_answer_add_full() wrote them. */
+extern void qk_answer_recorded(QKBatch *batch, QKItem *item, const QKIdState *id, bool duplicate,
+							   StringInfo full);
+extern void qk_answer_add_full(QKBatch *batch, StringInfo full, const QKPolicy *policy,
+							   const QKCounter *counter, int64 limit);
+extern void qk_answer_simple(QKItem *item, const char *outcome, bool duplicate);
+extern void qk_answer_extended(QKItem *item, TimestampTz expires_at, bool duplicate);
+extern void qk_answer_refused(QKBatch *batch, QKItem *item, const QKRefusal *refusal);
+/* These two keep what reports spend; the second says item->call.problem. */
+extern void qk_answer_conflict(QKBatch *batch, QKItem *item, const char *message);
+extern void qk_answer_rejected(QKBatch *batch, QKItem *item);
+extern void qk_answer_unauthorized(QKItem *item);
+extern void qk_answer_busy(QKItem *item);
+extern void qk_append_time(StringInfo out, TimestampTz at);
+/* What a refusal and its record say alike: "policy":…,"asked":… */
+extern void qk_append_refusal(StringInfo out, const QKRefusal *refusal);
+extern void qk_append_json_string(StringInfo out, const char *s);
+
+#endif

@@ -1,0 +1,335 @@
+/*
+ * table.c
+ *		Direct access to the extension's own tables.
+ */
+#include "quotakit.h"
+#include "table.h"
+
+#include "access/genam.h"
+#include "access/heapam.h"
+#include "access/relscan.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "commands/sequence.h"
+#include "executor/executor.h"
+#include "partitioning/partbounds.h"
+#include "partitioning/partdesc.h"
+#include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/partcache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#define MAX_KEYS 4
+/* Rows that are put into pages together. */
+#define CHUNK 512
+
+struct QKTable
+{
+	QKStore    *store;
+	Relation	rel;
+	TupleDesc	desc;			/* a copy without reference count: many slots use it */
+	Relation	pk;				/* index of the primary key; opened at first look-up */
+	IndexScanDesc scan;
+	TupleTableSlot *found;
+	ResultRelInfo *target;		/* opened at first append */
+	BulkInsertState bulk;
+	int			nslots;
+	int			space;
+	TupleTableSlot **slots;
+};
+
+struct QKPartitioned
+{
+	QKStore    *store;
+	Relation	rel;
+	PartitionKey key;
+	PartitionDesc desc;
+	QKTable   **leaves;			/* by place in desc; NULL until opened */
+};
+
+void
+qk_store_start(QKStore *store, MemoryContext context)
+{
+	MemoryContext old = MemoryContextSwitchTo(context);
+
+	store->context = context;
+	store->tables = NIL;
+	store->estate = CreateExecutorState();
+	MemoryContextSwitchTo(old);
+}
+
+static Oid
+object_oid(const char *name)
+{
+	Oid			namespace = get_namespace_oid(QUOTAKIT_SCHEMA, false);
+	Oid			oid = get_relname_relid(name, namespace);
+
+	if (!OidIsValid(oid))
+		elog(ERROR, "\"%s.%s\" does not exist", QUOTAKIT_SCHEMA, name);
+	return oid;
+}
+
+int64
+qk_nextval(const char *sequence)
+{
+	return nextval_internal(object_oid(sequence), false);
+}
+
+static QKTable *
+open_oid(QKStore *store, Oid oid)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	QKTable    *table = palloc0(sizeof(QKTable));
+
+	table->store = store;
+	table->rel = table_open(oid, RowExclusiveLock);
+	table->desc = CreateTupleDescCopy(RelationGetDescr(table->rel));
+	store->tables = lappend(store->tables, table);
+	MemoryContextSwitchTo(old);
+	return table;
+}
+
+QKTable *
+qk_table_open(QKStore *store, const char *name)
+{
+	return open_oid(store, object_oid(name));
+}
+
+QKPartitioned *
+qk_partitioned_open(QKStore *store, const char *name)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	QKPartitioned *p = palloc0(sizeof(QKPartitioned));
+	QKTable    *parent = qk_table_open(store, name);
+
+	p->store = store;
+	p->rel = parent->rel;
+	p->key = RelationGetPartitionKey(p->rel);
+	p->desc = RelationGetPartitionDesc(p->rel, true);
+	p->leaves = palloc0(Max(p->desc->nparts, 1) * sizeof(QKTable *));
+	MemoryContextSwitchTo(old);
+	return p;
+}
+
+/* Rows are built by the parent's columns; a partition may have been made with others. */
+static void
+check_columns(Relation leaf, Relation parent)
+{
+	TupleDesc	a = RelationGetDescr(leaf);
+	TupleDesc	b = RelationGetDescr(parent);
+	bool		same = a->natts == b->natts;
+
+	for (int i = 0; same && i < a->natts; i++)
+		same = TupleDescAttr(a, i)->atttypid == TupleDescAttr(b, i)->atttypid &&
+			!TupleDescAttr(a, i)->attisdropped && !TupleDescAttr(b, i)->attisdropped;
+	if (!same)
+		ereport(ERROR,
+				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("partition \"%s\" does not have the columns of \"%s\"",
+					   RelationGetRelationName(leaf), RelationGetRelationName(parent)),
+				errhint("Make partitions with quotakit.make_partitions()."));
+}
+
+QKTable *
+qk_partition(QKPartitioned *p, TimestampTz at)
+{
+	PartitionBoundInfo bounds = p->desc->boundinfo;
+	Datum		value = TimestampTzGetDatum(at);
+	bool		equal;
+	int			place = -1;
+
+	if (p->desc->nparts > 0)
+	{
+		int			bound = partition_range_datum_bsearch(p->key->partsupfunc,
+														  p->key->partcollation,
+														  bounds, 1, &value, &equal);
+
+		place = bounds->indexes[bound + 1];
+		if (place < 0)
+			place = bounds->default_index;
+	}
+	if (place < 0)
+		return NULL;
+	if (p->leaves[place] == NULL)
+	{
+		p->leaves[place] = open_oid(p->store, p->desc->oids[place]);
+		check_columns(p->leaves[place]->rel, p->rel);
+	}
+	return p->leaves[place];
+}
+
+static void
+open_index(QKTable *table)
+{
+	QKStore    *store = table->store;
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	Oid			oid;
+
+#if PG_VERSION_NUM >= 180000
+	oid = RelationGetPrimaryKeyIndex(table->rel, false);
+#else
+	oid = RelationGetPrimaryKeyIndex(table->rel);
+#endif
+	if (!OidIsValid(oid))
+		ereport(ERROR,
+				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("table \"%s\" has no primary key", RelationGetRelationName(table->rel)));
+	table->pk = index_open(oid, AccessShareLock);
+#if PG_VERSION_NUM >= 180000
+	table->scan = index_beginscan(table->rel, table->pk, SnapshotSelf, NULL, MAX_KEYS, 0);
+#else
+	table->scan = index_beginscan(table->rel, table->pk, SnapshotSelf, MAX_KEYS, 0);
+#endif
+	table->found = table_slot_create(table->rel, NULL);
+	MemoryContextSwitchTo(old);
+}
+
+TupleTableSlot *
+qk_table_last(QKTable *table, const Datum *keys, int nkeys)
+{
+	ScanKeyData scan_keys[MAX_KEYS];
+	MemoryContext old;
+	bool		found;
+
+	Assert(nkeys <= MAX_KEYS);
+	if (table->pk == NULL)
+		open_index(table);
+	for (int i = 0; i < nkeys; i++)
+	{
+		Oid			type = TupleDescAttr(RelationGetDescr(table->pk), i)->atttypid;
+		RegProcedure equal;
+
+		switch (type)
+		{
+			case INT4OID:
+				equal = F_INT4EQ;
+				break;
+			case INT8OID:
+				equal = F_INT8EQ;
+				break;
+			case TIMESTAMPTZOID:
+				equal = F_TIMESTAMPTZ_EQ;
+				break;
+			case UUIDOID:
+				equal = F_UUID_EQ;
+				break;
+			default:
+				elog(ERROR, "unexpected type %u in a primary key", type);
+		}
+		ScanKeyInit(&scan_keys[i], (AttrNumber) (i + 1), BTEqualStrategyNumber, equal, keys[i]);
+	}
+
+	/* What the scan allocates must live as long as it does. */
+	old = MemoryContextSwitchTo(table->store->context);
+	table->scan->numberOfKeys = nkeys;
+	index_rescan(table->scan, scan_keys, nkeys, NULL, 0);
+	found = index_getnext_slot(table->scan, BackwardScanDirection, table->found);
+	MemoryContextSwitchTo(old);
+	return found ? table->found : NULL;
+}
+
+TupleTableSlot *
+qk_table_append(QKTable *table)
+{
+	MemoryContext old = MemoryContextSwitchTo(table->store->context);
+	TupleTableSlot *slot;
+
+	if (table->nslots == table->space)
+	{
+		table->space = Max(16, table->space * 2);
+		table->slots = table->slots == NULL ?
+			palloc(table->space * sizeof(*table->slots)) :
+			repalloc(table->slots, table->space * sizeof(*table->slots));
+	}
+	slot = table->slots[table->nslots++] =
+		MakeSingleTupleTableSlot(table->desc, &TTSOpsHeapTuple);
+	ExecClearTuple(slot);
+	memset(slot->tts_isnull, 0, slot->tts_tupleDescriptor->natts * sizeof(bool));
+	MemoryContextSwitchTo(old);
+	return slot;
+}
+
+void
+qk_slot_done(TupleTableSlot *slot)
+{
+	ExecStoreVirtualTuple(slot);
+}
+
+/*
+ * A row that another backend wrote under the same key at the same time means
+ * that the two did not hold the same lock: an id used on two projects at once,
+ * say. Run again, the batch will see that row.
+ */
+static void
+insert_indexes(QKTable *table, TupleTableSlot *slot)
+{
+	EState	   *estate = table->store->estate;
+
+#if PG_VERSION_NUM >= 160000
+	list_free(ExecInsertIndexTuples(table->target, slot, estate, false, false, NULL, NIL, false));
+#else
+	list_free(ExecInsertIndexTuples(table->target, slot, estate, false, false, NULL, NIL));
+#endif
+	ResetPerTupleExprContext(estate);
+}
+
+static void
+write_rows(QKTable *table)
+{
+	CommandId	cid = GetCurrentCommandId(true);
+
+	table->target = makeNode(ResultRelInfo);
+	InitResultRelInfo(table->target, table->rel, 1, NULL, 0);
+	ExecOpenIndices(table->target, false);
+	table->bulk = GetBulkInsertState();
+	for (int from = 0; from < table->nslots; from += CHUNK)
+	{
+		int			n = Min(CHUNK, table->nslots - from);
+
+		table_multi_insert(table->rel, table->slots + from, n, cid, 0, table->bulk);
+		for (int i = from; i < from + n; i++)
+			insert_indexes(table, table->slots[i]);
+	}
+	FreeBulkInsertState(table->bulk);
+	table_finish_bulk_insert(table->rel, 0);
+	ExecCloseIndices(table->target);
+}
+
+void
+qk_table_delete(QKTable *table, ItemPointer tid)
+{
+	simple_table_tuple_delete(table->rel, tid, SnapshotSelf);
+}
+
+void
+qk_store_finish(QKStore *store)
+{
+	MemoryContext old = MemoryContextSwitchTo(store->context);
+	ListCell   *lc;
+
+	foreach(lc, store->tables)
+	{
+		QKTable    *table = lfirst(lc);
+
+		if (table->scan != NULL)
+		{
+			index_endscan(table->scan);
+			index_close(table->pk, NoLock);
+			ExecDropSingleTupleTableSlot(table->found);
+		}
+		if (table->nslots > 0)
+			write_rows(table);
+		for (int i = 0; i < table->nslots; i++)
+			ExecDropSingleTupleTableSlot(table->slots[i]);
+		table_close(table->rel, NoLock);
+	}
+	FreeExecutorState(store->estate);
+	CommandCounterIncrement();
+	MemoryContextSwitchTo(old);
+}
