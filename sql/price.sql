@@ -233,6 +233,26 @@ SELECT sum(changed) FROM quotakit.reprice('2020-06-01', '2020-06-07');
 SELECT quotakit.reprice('2020-06-01', '2020-06-07', dry_run => false);
 ROLLBACK;
 
+-- It costs every event as cost() does: over dates, thresholds, tiers, fallbacks and named meters.
+SELECT quotakit.set_price('bakery', 'rye', m, usd, usd * 3, valid_from => at, above_tokens => above, tier => tier) IS NOT NULL AS ok
+  FROM (VALUES ('input_tokens', 0.0000000013, '2020-06-15'::timestamptz, 0, 'standard'), ('input_tokens', 0.0000000017, '2020-06-12', 25, 'batch'),
+               ('output_tokens', 0.0000000019, '2020-06-18', 40, 'standard'), ('image', 0.0000000005, '2020-06-14', 0, 'flex')) t(m, usd, at, above, tier);
+INSERT INTO quotakit.event (account_id, at, event_id, node_id, flags, model, tier, input_tokens, cached_input_tokens,
+    cache_write_tokens, output_tokens, reasoning_tokens, requests, usd, credits, price_version, recorded_at, content_hash, meters)
+  SELECT 1, t.at, quotakit.uuid7(t.at), n.node_id, 0, (ARRAY['rye', 'oat', 'spelt', 'gpt-5.4', ''])[1 + i % 5],
+         (ARRAY['standard', 'batch', 'flex'])[1 + i % 3], i * 7 % 31, i * 11 % 13, i * 5 % 3, i % 17, i % 4, i % 2, 0, 0, 0, now(), 0,
+         CASE WHEN i % 7 = 0 THEN jsonb_build_object('image', (i % 10) / 10.0, 'audio_second', i % 2) END
+    FROM generate_series(1, 1000) i, LATERAL (SELECT '2020-06-10'::timestamptz + i * '17 minutes'::interval) t(at),
+         quotakit.node n WHERE n.account_id = 1 AND n.path OPERATOR(quotakit.=) 'rye'::quotakit.qpath;
+SELECT count(*) AS events, count(DISTINCT r.new_usd) > 200 AS diverse,
+       count(*) FILTER (WHERE (r.new_usd * 0.000000001, r.new_credits * 0.000000001, r.price_version)
+         IS DISTINCT FROM (c.usd, c.credits, c.price_version)) AS differ
+  FROM quotakit._reprice_events(1, '2020-06-10', '2020-07-01', NULL, NULL) r
+  JOIN quotakit.event e ON e.account_id = 1 AND e.at = r.at AND e.event_id = r.event_id,
+  quotakit._cost(1, 'bakery', e.model, coalesce(e.meters, '{}') || jsonb_build_object('input_tokens', e.input_tokens,
+    'cached_input_tokens', e.cached_input_tokens, 'cache_write_tokens', e.cache_write_tokens, 'output_tokens', e.output_tokens,
+    'reasoning_tokens', e.reasoning_tokens, 'requests', e.requests), e.at, e.tier) c;
+
 -- What was called without a price.
 INSERT INTO quotakit.rollup_hour SELECT 1, node_id, '2020-06-06 10:00', 'nano', 4, 0, 3, 4, 10, 1, 1, 1, 1, 0, 0
   FROM quotakit.node WHERE path OPERATOR(quotakit.=) 'lab'::quotakit.qpath;
