@@ -80,7 +80,7 @@ def fill(db):
                f"SELECT quotakit.create_node('{account}/old', service => 'openai')")
         db.run("SELECT quotakit.set_price('openai', 'm', 'input_tokens', usd => 0.001, credits => 0.5, valid_from => '-infinity')")
         known["cap"] = db.value(f"SELECT quotakit.set_policy('{account}', 100, enforcement => 'strict', period => 'lifetime')")
-        db.run(f"SELECT quotakit.set_policy('{account}', 1000, unit => 'credits', enforcement => 'block');"
+        db.run(f"SELECT quotakit.set_policy('{account}', 100000, unit => 'credits', enforcement => 'block');"
                f"SELECT quotakit.set_policy('{account}/search', 1000, unit => 'requests', period => 'day', rolling => true);"
                f"SELECT quotakit.set_policy('{account}/search', 100000, unit => 'tokens', period => 'quarter', enforcement => 'open');"
                f"SELECT quotakit.set_policy('{account}/search', 1, enforcement => 'shadow', service => 'openai', model => 'm')")

@@ -87,7 +87,6 @@ with Cluster() as cluster:
         CREATE OPERATOR public.= (LEFTARG = text, RIGHTARG = text, FUNCTION = public.evil);
         CREATE FUNCTION public.now() RETURNS timestamptz LANGUAGE plpgsql AS $$BEGIN RAISE 'evil was called'; END$$;
         CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE plpgsql AS $$BEGIN RAISE 'evil was called'; END$$;
-        CREATE FUNCTION public.format(text, VARIADIC "any") RETURNS text LANGUAGE internal AS 'text_format';
         CREATE TABLE public.account(); CREATE TABLE public.policy(); CREATE TABLE public.event(); CREATE TABLE public.node();"""
 
     def whole_story(who, options, account):
