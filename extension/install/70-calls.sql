@@ -11,6 +11,11 @@ CREATE FUNCTION quotakit._batch_as(account_id int4, calls text[], wait bool)
   AS 'MODULE_PATHNAME', 'quotakit_batch_as' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION quotakit._batch_as IS 'Takes calls for an account; the SQL function around it has found out who calls. With wait it waits for locks as any statement does.';
 
+CREATE FUNCTION quotakit._report(sqlstate text, message text, detail text, hint text, is_error bool)
+    RETURNS void
+  AS 'MODULE_PATHNAME', 'quotakit_report' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION quotakit._report IS 'Raises an error or a warning. Detail and hint may be null, which RAISE does not allow.';
+
 CREATE FUNCTION quotakit.batch(calls jsonb) RETURNS TABLE (outcome text, answer jsonb)
   LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
   SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -22,7 +27,7 @@ BEGIN
   END IF;
   RETURN QUERY
     SELECT b.outcome, b.answer::jsonb
-    FROM quotakit._batch_as(quotakit._account('viewer'),
+    FROM quotakit._batch_as(quotakit._account('viewer'::text),
                             ARRAY(SELECT c.call::text FROM jsonb_array_elements(calls) AS c(call)),
                             false) AS b;
 END $$;
@@ -36,18 +41,13 @@ DECLARE
   said jsonb;
 BEGIN
   SELECT b.answer::jsonb INTO STRICT said
-  FROM quotakit._batch_as(quotakit._account('viewer'), ARRAY[jsonb_strip_nulls(call)::text], true) AS b;
+  FROM quotakit._batch_as(quotakit._account('viewer'::text), ARRAY[jsonb_strip_nulls(call)::text], true) AS b;
 
+  -- An error would undo that an event was kept, so that is a warning.
   IF said ? 'sqlstate' THEN
-    IF said ? 'kept' THEN
-      -- An error would undo that the event was kept.
-      RAISE WARNING USING ERRCODE = said->>'sqlstate', MESSAGE = said->>'message',
-        DETAIL = coalesce(said->>'detail', ''),
-        HINT = coalesce(said->>'hint', 'The event was kept; see quotakit.rejected_event.');
-    ELSE
-      RAISE EXCEPTION USING ERRCODE = said->>'sqlstate', MESSAGE = said->>'message',
-        DETAIL = coalesce(said->>'detail', ''), HINT = coalesce(said->>'hint', '');
-    END IF;
+    PERFORM quotakit._report(said->>'sqlstate', said->>'message', said->>'detail',
+      coalesce(said->>'hint', CASE WHEN said ? 'kept' THEN 'The event was kept; see quotakit.rejected_event.' END),
+      NOT said ? 'kept');
   END IF;
   RETURN QUERY SELECT said->>'outcome', (said->>'id')::uuid, said - 'outcome' - 'id';
 END $$;
@@ -126,3 +126,8 @@ CREATE FUNCTION quotakit.extend(id uuid, ttl int4 DEFAULT NULL) RETURNS TABLE (o
   SELECT * FROM quotakit._call(jsonb_build_object('op', 'extend', 'id', $1, 'ttl', $2))
 $$;
 COMMENT ON FUNCTION quotakit.extend IS 'Moves the end of a reservation to ttl seconds (1-86,400, default 300) from now; never back. QK005 if there is none, QK006 if it has ended.';
+
+CREATE FUNCTION quotakit._append_adjustments(account_id int4, events uuid[], ats timestamptz[],
+    usd int8[], credits int8[], price_version int8) RETURNS void
+  AS 'MODULE_PATHNAME', 'quotakit_append_adjustments' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000;
+COMMENT ON FUNCTION quotakit._append_adjustments IS 'Appends to the ledger, for each event given by its id and time, an adjustment by so many nano-USD and nano-credits (negative too), and counts it in the windows of the event.';

@@ -96,16 +96,24 @@ accounts_changed(HTAB *accounts)
 static void
 authenticate(QKBatch *batch)
 {
+	QKItem	   *last = NULL;	/* neighbours mostly have one key */
+
 	for (int i = 0; i < batch->n; i++)
 	{
 		QKItem	   *item = &batch->items[i];
 
-		if (item->account != NULL && item->secret != NULL)
-		{
+		if (item->account == NULL || item->secret == NULL)
+			continue;
+		if (last != NULL && last->account == item->account &&
+			last->secret_len == item->secret_len &&
+			memcmp(last->secret, item->secret, item->secret_len) == 0)
+			item->call.key_id = last->call.key_id;
+		else
 			item->call.key_id = qk_config_key(item->account, item->secret, item->secret_len);
-			if (item->call.key_id == 0)
-				item->account = NULL;
-		}
+		if (item->call.key_id == 0)
+			item->account = NULL;
+		else
+			last = item;
 	}
 }
 
@@ -128,7 +136,15 @@ find_paths(QKBatch *batch)
 		item->path = NULL;
 		if (item->account == NULL || call->problem.code != NULL)
 			continue;
-		if (want.path == NULL && call->has_id)
+		if (call->op == QK_ADJUST)
+		{
+			char	   *model;
+
+			if (qk_ledger_event(batch, call->account_id, call->at, &call->reservation,
+								&want.node_id, &model))
+				call->model = model;
+		}
+		else if (want.path == NULL && call->has_id)
 		{
 			bool		draw = call->op == QK_DRAW;
 

@@ -25,6 +25,7 @@ typedef enum QKOp
 	QK_RELEASE,
 	QK_EXTEND,
 	QK_REFUSED,					/* the SDK reports what it stopped itself */
+	QK_ADJUST,					/* corrects the cost of an event; never sent, see adjust.c */
 } QKOp;
 
 /* The token classes are disjoint; together they are what a policy in tokens counts. */
@@ -93,7 +94,7 @@ typedef struct QKCall
 	int64		tokens[QK_TOKEN_CLASSES];
 	int64		requests;
 	int			nmeters;
-	QKMeter		meters[QK_MAX_METERS];	/* ascending by name */
+	QKMeter    *meters;			/* ascending by name; space for QK_MAX_METERS */
 	bool		has_amount[2];	/* usd, credits, given by the caller */
 	int64		amount[2];
 	int			ttl;
@@ -103,7 +104,7 @@ typedef struct QKCall
 	bool		charged;
 	bool		estimated;
 	int			ntags;
-	QKTag		tags[QK_MAX_TAGS];	/* ascending by name */
+	QKTag	   *tags;			/* likewise */
 	int32		policy_id;
 	int64		count;
 } QKCall;

@@ -42,6 +42,7 @@ typedef struct Reader
 	QKCall	   *call;
 	int			depth;
 	char	   *field;			/* at depth 1 */
+	int			field_id;		/* the same, as a Field */
 	char	   *subfield;		/* at depth 2, inside `field` */
 	uint32		seen;			/* fields of depth 1, by their place in `fields` */
 } Reader;
@@ -247,6 +248,8 @@ read_meter(QKCall *call, const char *name, const Value *v)
 		malformed(call, "more than %d named meters", QK_MAX_METERS);
 		return;
 	}
+	if (call->meters == NULL)
+		call->meters = palloc(QK_MAX_METERS * sizeof(QKMeter));
 	memmove(&call->meters[i + 1], &call->meters[i], (call->nmeters++ - i) * sizeof(QKMeter));
 	call->meters[i].name = pstrdup(name);
 	call->meters[i].micro = read_number(call, name, v, QK_METER_SCALE,
@@ -279,6 +282,8 @@ read_tag(QKCall *call, const char *name, const Value *v)
 		malformed(call, "more than %d tags", QK_MAX_TAGS);
 		return;
 	}
+	if (call->tags == NULL)
+		call->tags = palloc(QK_MAX_TAGS * sizeof(QKTag));
 	memmove(&call->tags[i + 1], &call->tags[i], (call->ntags++ - i) * sizeof(QKTag));
 	call->tags[i].name = pstrdup(name);
 	call->tags[i].value = value;
@@ -335,9 +340,9 @@ field_of(const char *name)
 }
 
 static void
-read_field(QKCall *call, const char *name, const Value *v)
+read_field(QKCall *call, Field field, const char *name, const Value *v)
 {
-	switch (field_of(name))
+	switch (field)
 	{
 		case F_OP:
 			read_op(call, v);
@@ -365,7 +370,7 @@ read_field(QKCall *call, const char *name, const Value *v)
 		case F_USD:
 		case F_CREDITS:
 			{
-				int			i = strcmp(name, "usd") == 0 ? QK_USD : QK_CREDITS;
+				int			i = field == F_USD ? QK_USD : QK_CREDITS;
 
 				call->amount[i] = read_number(call, name, v, 9, QK_MAX_AMOUNT);
 				call->has_amount[i] = true;
@@ -425,11 +430,9 @@ object_start(void *state)
 
 	if (++r->depth == 2)
 	{
-		Field		f = field_of(r->field);
-
-		if (f == F_USAGE)
+		if (r->field_id == F_USAGE)
 			r->call->has_usage = true;
-		else if (f != F_TAGS && f != F_UNKNOWN)
+		else if (r->field_id != F_TAGS && r->field_id != F_UNKNOWN)
 			malformed(r->call, "\"%s\" must not be an object", r->field);
 	}
 	ACTION_DONE;
@@ -465,6 +468,7 @@ object_field_start(void *state, char *name, bool isnull)
 		Field		f = field_of(name);
 
 		r->field = name;
+		r->field_id = f;
 		if (f == F_UNKNOWN)
 			qk_call_problem(r->call, "malformed", ERRCODE_QK_MALFORMED, NULL,
 							"See doc/calls.md for the fields of a call.",
@@ -490,10 +494,10 @@ scalar(void *state, char *token, JsonTokenType type)
 	else if (type == JSON_TOKEN_NULL || r->call->problem.code != NULL)
 		;						/* null is the same as nothing */
 	else if (r->depth == 1)
-		read_field(r->call, r->field, &v);
-	else if (strcmp(r->field, "usage") == 0)
+		read_field(r->call, r->field_id, r->field, &v);
+	else if (r->field_id == F_USAGE)
 		read_meter(r->call, r->subfield, &v);
-	else if (strcmp(r->field, "tags") == 0)
+	else if (r->field_id == F_TAGS)
 		read_tag(r->call, r->subfield, &v);
 	ACTION_DONE;
 }

@@ -16,6 +16,7 @@
 
 PG_FUNCTION_INFO_V1(quotakit_batch);
 PG_FUNCTION_INFO_V1(quotakit_batch_as);
+PG_FUNCTION_INFO_V1(quotakit_report);
 
 /* Runs the batch in memory of its own and returns its answers, in order. */
 static void
@@ -147,4 +148,23 @@ quotakit_batch_as(PG_FUNCTION_ARGS)
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
 	return (Datum) 0;
+}
+
+/* _report(sqlstate, message, detail, hint, is_error): what an answer says, raised. */
+Datum
+quotakit_report(PG_FUNCTION_ARGS)
+{
+	char	   *words[4];
+	bool		is_error = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
+
+	for (int i = 0; i < 4; i++)
+		words[i] = PG_ARGISNULL(i) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(i));
+	if (words[0] == NULL || strlen(words[0]) != 5 || words[1] == NULL)
+		elog(ERROR, "a report needs an SQLSTATE and a message");
+	ereport(is_error ? ERROR : WARNING,
+			errcode(MAKE_SQLSTATE(words[0][0], words[0][1], words[0][2], words[0][3], words[0][4])),
+			errmsg_internal("%s", words[1]),
+			words[2] ? errdetail_internal("%s", words[2]) : 0,
+			words[3] ? errhint("%s", words[3]) : 0);
+	PG_RETURN_VOID();
 }

@@ -110,13 +110,13 @@ typedef struct QKBatch
 	QKPartitioned *events;
 	QKCounters	counters;
 	HTAB	   *ids;
+	HTAB	   *newest_ids;
 	HTAB	   *rollups;
 	HTAB	   *refusals;
 	List	   *rejected;		/* of QKItem: spend to be kept */
 	int			nevents;
 	QKEvent    *pending_events;
 	int			nsteps;
-	int			steps_space;
 	QKStep	   *pending_steps;
 } QKBatch;
 
@@ -134,6 +134,9 @@ extern QKIdState *qk_ledger_find(QKBatch *batch, int32 account_id, TimestampTz a
 /* Before the locks: the node of a reservation, or 0. */
 extern int32 qk_ledger_reservation_node(QKBatch *batch, int32 account_id, TimestampTz at,
 										const pg_uuid_t *id);
+/* The node and model of an event; false if there is none. */
+extern bool qk_ledger_event(QKBatch *batch, int32 account_id, TimestampTz at, const pg_uuid_t *id,
+							int32 *node_id, char **model);
 extern void qk_ledger_add_step(QKBatch *batch, QKIdState *id);
 extern void qk_ledger_add_event(QKBatch *batch, QKAccount *account, QKIdState *id,
 								const QKEvent *event);
