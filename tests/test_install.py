@@ -106,7 +106,7 @@ with Cluster() as cluster:
             equal(f"{account}: it is settled", db.value(
                 "SELECT outcome FROM quotakit.settle(id => %s, usage => '{\"input_tokens\": 5000}')", call), "recorded")
             equal(f"{account}: the status shows it",
-                  db.value("SELECT used FROM quotakit.policy_status WHERE policy_id = %s", policy), 5)
+                  db.value("SELECT used FROM quotakit.policy_status WHERE policy_id OPERATOR(pg_catalog.=) %s", policy), 5)
             check(f"{account}: the tree is drawn", account in "\n".join(r[0] for r in db.run("SELECT quotakit.tree(%s)", account)))
             check(f"{account}: explain answers", db.run(f"SELECT * FROM quotakit.explain('{account}/search', model => 'm')"))
             equal(f"{account}: usage of the subtree", len(db.run(
