@@ -320,6 +320,7 @@ qk_batch_run(QKBatch *batch, int lock_wait)
 		find_paths(batch);
 
 	lock_projects(batch, lock_wait);
+	qk_ledger_locked(batch);
 	if (accounts_changed(accounts))
 	{
 		qk_price_start();
