@@ -20,6 +20,7 @@
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -305,6 +306,8 @@ qk_batch_run(QKBatch *batch, int lock_wait)
 {
 	HTAB	   *accounts;
 
+	/* Rows are written past the executor, which would have said so. */
+	PreventCommandIfReadOnly("calls of quotakit");
 	batch->context = CurrentMemoryContext;
 	batch->rejected = NIL;
 	batch->number = qk_config_start();
