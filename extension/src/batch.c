@@ -118,10 +118,72 @@ authenticate(QKBatch *batch)
 	}
 }
 
+/* The reservations that this batch is to make, by account and id. */
+typedef struct AskedEntry
+{
+	QKIdKey		key;
+	const QKCall *call;
+} AskedEntry;
+
+static HTAB *
+asked_reservations(QKBatch *batch)
+{
+	HASHCTL		ctl = {
+		.keysize = sizeof(QKIdKey), .entrysize = sizeof(AskedEntry), .hcxt = batch->context
+	};
+	HTAB	   *asked = hash_create("quotakit reservations of a batch", 64, &ctl,
+									HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+
+	for (int i = 0; i < batch->n; i++)
+	{
+		const QKCall *call = &batch->items[i].call;
+		QKIdKey		key;
+		AskedEntry *entry;
+		bool		found;
+
+		if (call->problem.code != NULL || call->op != QK_RESERVE)
+			continue;
+		memset(&key, 0, sizeof(key));
+		key.account_id = call->account_id;
+		key.id = call->id;
+		entry = hash_search(asked, &key, HASH_ENTER, &found);
+		if (!found)
+			entry->call = call;
+	}
+	return asked;
+}
+
+/* For a call without a path: that of its reservation, be it made or about to be. */
+static void
+find_by_reservation(QKBatch *batch, const QKCall *call, HTAB **asked, QKPathWanted *want)
+{
+	bool		draw = call->op == QK_DRAW;
+	const pg_uuid_t *id = draw ? &call->reservation : &call->id;
+	QKIdKey		key;
+	AskedEntry *entry;
+
+	want->node_id = qk_ledger_reservation_node(batch, call->account_id,
+											   draw ? call->reservation_at : call->at, id);
+	if (want->node_id != 0)
+		return;
+	if (*asked == NULL)
+		*asked = asked_reservations(batch);
+	memset(&key, 0, sizeof(key));
+	key.account_id = call->account_id;
+	key.id = *id;
+	entry = hash_search(*asked, &key, HASH_FIND, NULL);
+	if (entry != NULL)
+	{
+		want->path = entry->call->path;
+		want->path_len = entry->call->path_len;
+	}
+}
+
 /* Finds the path of every call: by its name, or by the reservation that it is about. */
 static void
 find_paths(QKBatch *batch)
 {
+	HTAB	   *asked = NULL;
 	QKPathWanted *wanted = palloc(Max(batch->n, 1) * sizeof(*wanted));
 	QKItem	  **items = palloc(Max(batch->n, 1) * sizeof(*items));
 	int			n = 0;
@@ -138,13 +200,7 @@ find_paths(QKBatch *batch)
 		if (item->account == NULL || call->problem.code != NULL)
 			continue;
 		if (want.path == NULL && call->has_id)
-		{
-			bool		draw = call->op == QK_DRAW;
-
-			want.node_id = qk_ledger_reservation_node(batch, call->account_id,
-													  draw ? call->reservation_at : call->at,
-													  draw ? &call->reservation : &call->id);
-		}
+			find_by_reservation(batch, call, &asked, &want);
 		if (want.path == NULL && want.node_id == 0)
 			continue;
 		wanted[n] = want;
