@@ -211,18 +211,26 @@ find_paths(QKBatch *batch)
 		items[i]->path = wanted[i].found;
 }
 
-/*
- * Some accounts have unknown paths made by the first call on them. A new node
- * has no policies, so this needs no lock; should two batches make it at once,
- * the second finds it made.
- */
-static bool
-create_paths(QKBatch *batch)
+static void
+create_path(void *arg)
 {
 	static QKQuery query = {
 		.sql = "SELECT quotakit._create_nodes($1, $2::quotakit.qpath, $3)",
 		.types = {INT4OID, TEXTOID, TEXTOID}, .nargs = 3
 	};
+
+	(void) qk_execute(&query, arg, NULL);
+	qk_query_end();
+}
+
+/*
+ * Some accounts have unknown paths made by the first call on them. A new node
+ * has no policies, so this needs no lock. Should another transaction be making
+ * it, this one has to wait for its end; a batch does so no longer than for a lock.
+ */
+static bool
+create_paths(QKBatch *batch, int lock_wait)
+{
 	bool		created = false;
 
 	for (int i = 0; i < batch->n; i++)
@@ -237,8 +245,10 @@ create_paths(QKBatch *batch)
 		args[0] = Int32GetDatum(call->account_id);
 		args[1] = CStringGetTextDatum(call->path_text);
 		args[2] = CStringGetTextDatum(call->service);
-		(void) qk_execute(&query, args, NULL);
-		qk_query_end();
+		if (lock_wait == QK_WAIT_FOREVER)
+			create_path(args);
+		else
+			item->busy = !qk_within(lock_wait, create_path, args);
 		created = true;
 	}
 	return created;
@@ -304,7 +314,7 @@ lock_projects(QKBatch *batch, int lock_wait)
 		};
 		found = distinct == 1 ? projects :
 			bsearch(&key, projects, distinct, sizeof(*projects), compare_projects);
-		item->busy = !found->locked;
+		item->busy |= !found->locked;
 	}
 }
 
@@ -375,7 +385,7 @@ qk_batch_run(QKBatch *batch, int lock_wait)
 	accounts = find_accounts(batch);
 	authenticate(batch);
 	find_paths(batch);
-	if (create_paths(batch))
+	if (create_paths(batch, lock_wait))
 		find_paths(batch);
 
 	lock_projects(batch, lock_wait);
