@@ -346,8 +346,12 @@ note_key_use(QKBatch *batch)
 		" FOR UPDATE SKIP LOCKED)",
 		.types = {INT4OID, INT4OID, TIMESTAMPTZOID}, .nargs = 3
 	};
-	static int32 last_key = 0;
-	static TimestampTz last_time = 0;
+	/* What this backend has noted lately; a collision costs a statement that changes nothing. */
+	static struct
+	{
+		int32		key_id;
+		TimestampTz at;
+	}			noted[256];
 
 	for (int i = 0; i < batch->n; i++)
 	{
@@ -356,14 +360,18 @@ note_key_use(QKBatch *batch)
 			Int32GetDatum(call->account_id), Int32GetDatum(call->key_id),
 			TimestampTzGetDatum(batch->now)
 		};
+		int			place;
 
-		if (call->key_id == 0 ||
-			(call->key_id == last_key && batch->now - last_time < USECS_PER_MINUTE))
+		if (call->key_id == 0)
+			continue;
+		place = call->key_id % lengthof(noted);
+		if (noted[place].key_id == call->key_id &&
+			batch->now - noted[place].at < USECS_PER_MINUTE)
 			continue;
 		(void) qk_execute(&query, args, NULL);
 		qk_query_end();
-		last_key = call->key_id;
-		last_time = batch->now;
+		noted[place].key_id = call->key_id;
+		noted[place].at = batch->now;
 	}
 }
 
