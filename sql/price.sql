@@ -207,6 +207,9 @@ INSERT INTO quotakit.event (account_id, at, event_id, node_id, flags, model, tie
       ('2020-06-07', 'rye', 0, 'rye', 'standard', 11, 0, 0, NULL)                                  -- out of the range below
     ) t(at, path, flags, model, tier, input, output, nano, meters)
     JOIN quotakit.node n ON n.account_id = 1 AND n.path OPERATOR(quotakit.=) t.path::quotakit.qpath;
+-- A draw names its reservation, whose id another event has: no adjustment of that.
+INSERT INTO quotakit.event SELECT 1, d.at, quotakit.uuid7(d.at), e.node_id, 0, 'rye', 'standard', 1, 0, 0, 0, 0, 1, 3000000000, 0, 1, now(), 0, e.event_id
+  FROM quotakit.event e, (VALUES ('2020-06-02 01:00'::timestamptz)) d(at) WHERE e.at = '2020-06-02';
 SELECT * FROM quotakit.reprice('2020-06-01', '2020-06-07');
 SELECT count(*) FROM quotakit.event WHERE flags & 128 <> 0;
 SELECT path, events, changed, difference_usd FROM quotakit.reprice('2020-06-01', '2020-06-07', service => 'bakery');

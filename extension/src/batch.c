@@ -199,7 +199,15 @@ find_paths(QKBatch *batch)
 		item->path = NULL;
 		if (item->account == NULL || call->problem.code != NULL)
 			continue;
-		if (want.path == NULL && call->has_id)
+		if (call->op == QK_ADJUST)
+		{
+			char	   *model;
+
+			if (qk_ledger_event(batch, call->account_id, call->at, &call->reservation,
+								&want.node_id, &model))
+				call->model = model;
+		}
+		else if (want.path == NULL && call->has_id)
 			find_by_reservation(batch, call, &asked, &want);
 		if (want.path == NULL && want.node_id == 0)
 			continue;

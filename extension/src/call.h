@@ -25,6 +25,7 @@ typedef enum QKOp
 	QK_RELEASE,
 	QK_EXTEND,
 	QK_REFUSED,					/* the SDK reports what it stopped itself */
+	QK_ADJUST,					/* corrects the cost of an event; never sent, see adjust.c */
 } QKOp;
 
 /* The token classes are disjoint; together they are what a policy in tokens counts. */

@@ -573,6 +573,33 @@ note_refused(QKBatch *batch, QKItem *item)
 					item->path->path));
 }
 
+/* The cost of an event is corrected by another one, in the same windows. */
+static void
+adjust(QKBatch *batch, QKItem *item)
+{
+	QKCall	   *call = &item->call;
+	QKIdState  *id = qk_ledger_find(batch, call->account_id, call->at, &call->id);
+	QKEvent		event = {.item = item, .flags = QK_FLAG_ADJUSTMENT, .ref = &call->reservation};
+	StringInfoData full;
+
+	if (item->path == NULL)
+	{
+		reject(batch, item, "unknown_event", ERRCODE_QK_UNKNOWN_RESERVATION, NULL, NULL,
+			   "there is no event with this id");
+		return;
+	}
+	event.amount[QK_USD] = call->amount[QK_USD];
+	event.amount[QK_CREDITS] = call->amount[QK_CREDITS];
+	if (!fits_counters(batch, item, event.amount, qk_counter_can_use))
+		return;
+	initStringInfo(&full);
+	event.flags |= count_event(batch, item, event.amount, true, &full);
+	event.node_id = item->path->node_id;
+	event.price_version = call->count;
+	qk_ledger_add_event(batch, item->account, id, &event);
+	qk_answer_recorded(batch, item, id, false, &full);
+}
+
 void
 qk_decide(QKBatch *batch, QKItem *item)
 {
@@ -604,6 +631,9 @@ qk_decide(QKBatch *batch, QKItem *item)
 			break;
 		case QK_REFUSED:
 			note_refused(batch, item);
+			break;
+		case QK_ADJUST:
+			adjust(batch, item);
 			break;
 	}
 }

@@ -136,6 +136,9 @@ extern QKIdState *qk_ledger_find(QKBatch *batch, int32 account_id, TimestampTz a
 /* Before the locks: the node of a reservation, or 0. */
 extern int32 qk_ledger_reservation_node(QKBatch *batch, int32 account_id, TimestampTz at,
 										const pg_uuid_t *id);
+/* The node and model of an event; false if there is none. */
+extern bool qk_ledger_event(QKBatch *batch, int32 account_id, TimestampTz at, const pg_uuid_t *id,
+							int32 *node_id, char **model);
 extern void qk_ledger_add_step(QKBatch *batch, QKIdState *id);
 extern void qk_ledger_add_event(QKBatch *batch, QKAccount *account, QKIdState *id,
 								const QKEvent *event);

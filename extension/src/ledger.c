@@ -176,6 +176,20 @@ qk_ledger_reservation_node(QKBatch *batch, int32 account_id, TimestampTz at, con
 	return row ? DatumGetInt32(slot_getattr(row, R_NODE + 1, &isnull)) : 0;
 }
 
+bool
+qk_ledger_event(QKBatch *batch, int32 account_id, TimestampTz at, const pg_uuid_t *id,
+				int32 *node_id, char **model)
+{
+	TupleTableSlot *row = find_row(batch, batch->events, account_id, at, id);
+	bool		isnull;
+
+	if (row == NULL)
+		return false;
+	*node_id = DatumGetInt32(slot_getattr(row, E_NODE + 1, &isnull));
+	*model = TextDatumGetCString(slot_getattr(row, E_MODEL + 1, &isnull));
+	return true;
+}
+
 static void
 read_reservation(QKReservation *r, TupleTableSlot *row)
 {
@@ -261,7 +275,8 @@ add_rollup(QKBatch *batch, QKAccount *account, TimestampTz at, const QKEvent *ev
 	if (!found)
 		memset(rollup->sum, 0, sizeof(rollup->sum));
 
-	add[D_EVENTS - D_EVENTS] = 1;
+	/* A correction is not another call. */
+	add[D_EVENTS - D_EVENTS] = (event->flags & QK_FLAG_ADJUSTMENT) == 0;
 	add[D_FAILED - D_EVENTS] = !call->ok;
 	add[D_UNPRICED - D_EVENTS] = (event->flags & QK_FLAG_UNPRICED) != 0;
 	add[D_REQUESTS - D_EVENTS] = call->requests;
