@@ -25,6 +25,7 @@ PG_FUNCTION_INFO_V1(quotakit_lock_project);
 /* PostgreSQL's own advisory locks use 1 and 2 here. "QK", read as a number. */
 #define QK_LOCK_SPACE ('Q' << 8 | 'K')
 
+#ifndef QUOTAKIT_WITHOUT_LOCKS
 static LOCKTAG
 project_tag(int32 account_id, int32 root_id)
 {
@@ -33,6 +34,7 @@ project_tag(int32 account_id, int32 root_id)
 	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) account_id, (uint32) root_id, QK_LOCK_SPACE);
 	return tag;
 }
+#endif
 
 void
 qk_lock_project(int32 account_id, int32 root_id)
