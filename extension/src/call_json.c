@@ -217,6 +217,18 @@ read_path(QKCall *call, const Value *v)
 	call->path_len = (int) qpath_encode(v->text, v->len, call->path);
 }
 
+static bool
+given_twice(QKCall *call, int meter, const char *name)
+{
+	if (call->meters_given & 1u << meter)
+	{
+		malformed(call, "\"%s\" is given twice", name);
+		return true;
+	}
+	call->meters_given |= 1u << meter;
+	return false;
+}
+
 /* The meters of one call, those with a name kept in ascending order. */
 static void
 read_meter(QKCall *call, const char *name, const Value *v)
@@ -227,12 +239,16 @@ read_meter(QKCall *call, const char *name, const Value *v)
 	{
 		if (strcmp(name, qk_token_names[i]) == 0)
 		{
+			if (given_twice(call, i, name))
+				return;
 			call->tokens[i] = read_number(call, name, v, 0, QK_MAX_AMOUNT / 10);
 			return;
 		}
 	}
 	if (strcmp(name, "requests") == 0)
 	{
+		if (given_twice(call, i, name))
+			return;
 		call->requests = read_number(call, name, v, 0, QK_MAX_AMOUNT);
 		return;
 	}

@@ -132,6 +132,8 @@ extern void qk_decide(QKBatch *batch, QKItem *item);
 
 /* ledger.c */
 extern void qk_ledger_start(QKBatch *batch);
+/* To be called when the locks are had: forgets what was looked up before. */
+extern void qk_ledger_locked(QKBatch *batch);
 extern QKIdState *qk_ledger_find(QKBatch *batch, int32 account_id, TimestampTz at,
 								 const pg_uuid_t *id);
 /* Before the locks: the node of a reservation, or 0. */
