@@ -67,6 +67,7 @@ typedef struct QKProblem
 
 typedef struct QKCall
 {
+	MemoryContext context;		/* of what is kept of it */
 	/* who */
 	int32		account_id;
 	int32		key_id;			/* 0 from SQL */
@@ -93,6 +94,7 @@ typedef struct QKCall
 	const char *tier;
 	int64		tokens[QK_TOKEN_CLASSES];
 	int64		requests;
+	uint32		meters_given;	/* token classes by number, then requests */
 	int			nmeters;
 	QKMeter    *meters;			/* ascending by name; space for QK_MAX_METERS */
 	bool		has_amount[2];	/* usd, credits, given by the caller */

@@ -34,9 +34,12 @@ reject_unknown_reservation(QKBatch *batch, QKItem *item)
 		   "there is no reservation with this id");
 }
 
-/* The path of a call that names one must take calls. `settles`: it ends an open reservation. */
+/*
+ * The path of a call that names one must take calls. `known`: its id or its
+ * reservation was there before the path was archived.
+ */
 static bool
-check_path(QKBatch *batch, QKItem *item, bool settles)
+check_path(QKBatch *batch, QKItem *item, bool known)
 {
 	QKPath	   *path = item->path;
 
@@ -64,7 +67,7 @@ check_path(QKBatch *batch, QKItem *item, bool settles)
 			   psprintf("path \"%s\" is for service \"%s\"", path->path, path->service));
 		return false;
 	}
-	if (path->archived && !settles)
+	if (path->archived && !known)
 	{
 		reject(batch, item, "archived_path", ERRCODE_QK_ARCHIVED_PATH, NULL,
 			   "Restore it with quotakit.restore_node().",
@@ -274,10 +277,10 @@ reserve(QKBatch *batch, QKItem *item)
 	bool		known;
 	int64		hash;
 
-	if (!check_path(batch, item, false))
+	id = qk_ledger_find(batch, call->account_id, call->at, &call->id);
+	if (!check_path(batch, item, id->reserved || id->recorded))
 		return;
 	hash = qk_call_hash(call, item->path->node_id);
-	id = qk_ledger_find(batch, call->account_id, call->at, &call->id);
 	if (id->reserved)
 	{
 		if (id->reservation.content_hash == hash)
@@ -409,8 +412,14 @@ record(QKBatch *batch, QKItem *item)
 
 	if (is_draw)
 		source = qk_ledger_find(batch, call->account_id, call->reservation_at, &call->reservation);
-	if (!check_path(batch, item, source->reserved))
+	if (!check_path(batch, item, source->reserved || id->recorded))
 		return;
+	/* It was to be made in this batch, and was refused. */
+	if (!source->reserved && !id->recorded && call->path == NULL)
+	{
+		reject_unknown_reservation(batch, item);
+		return;
+	}
 	if (source->reserved && source->reservation.node_id != item->path->node_id)
 	{
 		qk_answer_conflict(batch, item, "the reservation is for another path");

@@ -76,7 +76,9 @@ typedef struct QKItem
 	QKPathWanted wanted;
 	bool		busy;
 	const char *outcome;
-	StringInfoData answer;
+	StringInfo	out;			/* the batch's */
+	int			answer;			/* where the answer begins there */
+	int			answer_len;
 } QKItem;
 
 /* An event that will be appended when the batch is decided. */
@@ -113,6 +115,7 @@ typedef struct QKBatch
 	HTAB	   *newest_ids;
 	HTAB	   *rollups;
 	HTAB	   *refusals;
+	StringInfoData out;			/* the answers, one after the other */
 	List	   *rejected;		/* of QKItem: spend to be kept */
 	int			nevents;
 	QKEvent    *pending_events;
@@ -129,6 +132,8 @@ extern void qk_decide(QKBatch *batch, QKItem *item);
 
 /* ledger.c */
 extern void qk_ledger_start(QKBatch *batch);
+/* To be called when the locks are had: forgets what was looked up before. */
+extern void qk_ledger_locked(QKBatch *batch);
 extern QKIdState *qk_ledger_find(QKBatch *batch, int32 account_id, TimestampTz at,
 								 const pg_uuid_t *id);
 /* Before the locks: the node of a reservation, or 0. */

@@ -93,16 +93,12 @@ qk_ledger_start(QKBatch *batch)
 	HASHCTL		ids = {
 		.keysize = sizeof(QKIdKey), .entrysize = sizeof(QKIdState), .hcxt = batch->context
 	};
-	HASHCTL		newest = {
-		.keysize = sizeof(NewestKey), .entrysize = sizeof(Newest), .hcxt = batch->context
-	};
 	HASHCTL		rollups = {
 		.keysize = sizeof(RollupKey), .entrysize = sizeof(Rollup), .hcxt = batch->context,
 		.hash = rollup_hash, .match = rollup_match
 	};
 
-	batch->newest_ids = hash_create("quotakit newest ids", 16, &newest,
-									HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	batch->newest_ids = NULL;
 	batch->ids = hash_create("quotakit ids", Max(batch->n, 16), &ids,
 							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	batch->rollups = hash_create("quotakit rollups", 16, &rollups,
@@ -128,6 +124,15 @@ is_newest(QKBatch *batch, QKTable *leaf, int32 account_id, const pg_uuid_t *id)
 	Newest	   *newest;
 	bool		found;
 
+	if (batch->newest_ids == NULL)
+	{
+		HASHCTL		ctl = {
+			.keysize = sizeof(NewestKey), .entrysize = sizeof(Newest), .hcxt = batch->context
+		};
+
+		batch->newest_ids = hash_create("quotakit newest ids", 16, &ctl,
+										HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
 	newest = hash_search(batch->newest_ids, &key, HASH_ENTER, &found);
 	if (!found)
 	{
@@ -140,6 +145,13 @@ is_newest(QKBatch *batch, QKTable *leaf, int32 account_id, const pg_uuid_t *id)
 			newest->id = *DatumGetUUIDP(slot_getattr(row, R_ID + 1, &isnull));
 	}
 	return !newest->any || memcmp(id->data, newest->id.data, UUID_LEN) > 0;
+}
+
+/* What was the last id before the locks need not be so under them. */
+void
+qk_ledger_locked(QKBatch *batch)
+{
+	batch->newest_ids = NULL;
 }
 
 /* Both tables begin with the account, the time and the id. */

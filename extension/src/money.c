@@ -93,7 +93,8 @@ qk_decimal_parse(const char *text, size_t len, int scale, int128 max, int128 *va
 				return QK_DECIMAL_TOO_LARGE;
 		}
 		pending = 0;
-		result += *p - '0';
+		if (__builtin_add_overflow(result, (int128) (*p - '0'), &result))
+			return QK_DECIMAL_TOO_LARGE;
 	}
 	if (!digits)
 		return QK_DECIMAL_BAD;
