@@ -178,7 +178,7 @@ SELECT config_version > :builtin_before AS changed FROM quotakit.account WHERE a
 SET quotakit.account = 'acme';
 
 -- Repricing, over a ledger of its own.
-CREATE TABLE quotakit.event_of_price_test PARTITION OF quotakit.event FOR VALUES FROM ('2020-06-01') TO ('2020-07-01');
+CREATE TABLE quotakit.event_of_price_test PARTITION OF quotakit.event (PRIMARY KEY (account_id, at, event_id)) FOR VALUES FROM ('2020-06-01') TO ('2020-07-01');
 SELECT quotakit.create_node('rye', service => 'bakery') IS NOT NULL AND quotakit.create_node('rye/dark', service => 'bakery') IS NOT NULL
   AND quotakit.create_node('lab', service => 'house') IS NOT NULL AS ok;
 DO $$
