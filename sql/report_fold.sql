@@ -51,7 +51,9 @@ CREATE FUNCTION pg_temp.hold(acct int4, at timestamptz, node int4, usd int8, unt
 RETURNS uuid LANGUAGE plpgsql AS $$
 BEGIN
   id := coalesce(id, quotakit.uuid7(at));
-  INSERT INTO quotakit.reservation VALUES (acct, quotakit.uuid_time(id), id, seq, open, node, 'gpt-4o', usd, usd * 2, 1, usd / 3,
+  INSERT INTO quotakit.reservation (account_id, at, reservation_id, seq, is_open, is_lease, node_id, model, usd, credits, requests, tokens,
+    expires_at, recorded_at, content_hash)
+  VALUES (acct, quotakit.uuid_time(id), id, seq, open, false, node, 'gpt-4o', usd, usd * 2, 1, usd / 3,
     until, now(), 0);
   RETURN id;
 END $$;
@@ -117,8 +119,9 @@ SELECT object, key->>'measure' AS measure, sum(expected - found) FROM quotakit.v
 WHERE key->>'measure' <> 'bucket' GROUP BY 1, 2 ORDER BY 1, 2;
 ROLLBACK;
 BEGIN;
-INSERT INTO quotakit.reservation
-SELECT account_id, at, reservation_id, 9, false, node_id, model, 0, 0, 0, 0, expires_at, now(), 0
+INSERT INTO quotakit.reservation (account_id, at, reservation_id, seq, is_open, is_lease, node_id, model, usd, credits, requests, tokens,
+  expires_at, recorded_at, content_hash)
+SELECT account_id, at, reservation_id, 9, false, false, node_id, model, 0, 0, 0, 0, expires_at, now(), 0
 FROM quotakit.reservation WHERE account_id = 2 AND usd = 77;
 SELECT p.period, p.rolling, d.object, d.expected, d.found FROM quotakit.verify() d
 JOIN quotakit.policy p ON p.policy_id = (d.key->>'policy_id')::int4 WHERE d.key->>'measure' = 'held' ORDER BY 1, 2, 5;

@@ -87,6 +87,8 @@ class Worker(threading.Thread):
                         if reserve(db, "0.001", call)[0] == "granted" and \
                            db.value("SELECT outcome FROM quotakit.settle(id => %s, usd => 0.0007)", call) == "recorded":
                             self.settled.add(call)
+                        # Enough to be in the middle of calls at any time, little enough to verify soon.
+                        time.sleep(0.01)
             except psycopg2.Error:
                 time.sleep(0.05)
 

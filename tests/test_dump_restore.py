@@ -31,8 +31,10 @@ FROM pg_class c WHERE c.relnamespace = 'quotakit'::regnamespace AND c.relkind IN
 
 
 def content(db, table):
-    """How many rows, and a hash of all of them in an order of their own."""
-    return db.row(f"SELECT count(*), md5(string_agg(t::text, E'\\n' ORDER BY t::text)) FROM {table} t")
+    """How many rows, and a hash of all of them in an order of their own. The built-in account
+    is no data: CREATE EXTENSION makes it, at another time."""
+    own = "WHERE account_id <> 0" if table == "quotakit.account" else ""
+    return db.row(f"SELECT count(*), md5(string_agg(t::text, E'\\n' ORDER BY t::text)) FROM {table} t {own}")
 
 
 def sequences(db):
@@ -80,7 +82,7 @@ def fill(db):
                f"SELECT quotakit.create_node('{account}/old', service => 'openai')")
         db.run("SELECT quotakit.set_price('openai', 'm', 'input_tokens', usd => 0.001, credits => 0.5, valid_from => '-infinity')")
         known["cap"] = db.value(f"SELECT quotakit.set_policy('{account}', 100, enforcement => 'strict', period => 'lifetime')")
-        db.run(f"SELECT quotakit.set_policy('{account}', 1000, unit => 'credits', enforcement => 'block');"
+        db.run(f"SELECT quotakit.set_policy('{account}', 100000, unit => 'credits', enforcement => 'block');"
                f"SELECT quotakit.set_policy('{account}/search', 1000, unit => 'requests', period => 'day', rolling => true);"
                f"SELECT quotakit.set_policy('{account}/search', 100000, unit => 'tokens', period => 'quarter', enforcement => 'open');"
                f"SELECT quotakit.set_policy('{account}/search', 1, enforcement => 'shadow', service => 'openai', model => 'm')")
@@ -148,10 +150,11 @@ with Cluster() as old:
 
     for form in ("custom archive", "plain script"):
         with Cluster() as new:
-            new.psql(globals_, check=False)
+            # The role postgres is there already; that is the one error expected.
+            new.client("psql", "-Xq", "-f", "-", input=globals_)
             if form == "custom archive":
                 new.client("createdb", "quota")
-                result = new.client("pg_restore", "--exit-on-error", "-j2", "-d", "quota", archive, check=False)
+                result = new.client("pg_restore", "--exit-on-error", "-d", "quota", archive, check=False)
             else:
                 result = new.client("psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-f", "-", input=script, check=False)
             check(f"{form}: restored without an error", result.returncode == 0, result.stderr)

@@ -73,6 +73,7 @@ quotakit_append_adjustments(PG_FUNCTION_ARGS)
 	{
 		QKCall	   *call = &batch.items[i].call;
 
+		call->context = context;
 		call->op = QK_ADJUST;
 		call->has_op = true;
 		call->account_id = PG_GETARG_INT32(0);
@@ -93,7 +94,8 @@ quotakit_append_adjustments(PG_FUNCTION_ARGS)
 			ereport(ERROR,
 					errcode(ERRCODE_QK_OUT_OF_RANGE),
 					errmsg("could not adjust an event"),
-					errdetail_internal("%s", batch.items[i].answer.data));
+					errdetail_internal("%.*s", batch.items[i].answer_len,
+									   batch.out.data + batch.items[i].answer));
 
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);

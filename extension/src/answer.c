@@ -17,10 +17,10 @@
 static StringInfo
 begin(QKItem *item, const char *outcome)
 {
-	StringInfo	out = &item->answer;
+	StringInfo	out = item->out;
 
 	item->outcome = outcome;
-	initStringInfo(out);
+	item->answer = out->len;
 	append_literal(out, "{\"outcome\":\"");
 	appendStringInfoString(out, outcome);
 	appendStringInfoChar(out, '"');
@@ -37,11 +37,12 @@ begin(QKItem *item, const char *outcome)
 }
 
 static void
-end(StringInfo out, bool duplicate)
+end(QKItem *item, bool duplicate)
 {
 	if (duplicate)
-		append_literal(out, ",\"duplicate\":true");
-	appendStringInfoChar(out, '}');
+		append_literal(item->out, ",\"duplicate\":true");
+	appendStringInfoChar(item->out, '}');
+	item->answer_len = item->out->len - item->answer;
 }
 
 void
@@ -123,7 +124,7 @@ qk_answer_granted(QKBatch *batch, QKItem *item, const QKReservation *reservation
 		append_field_amount(out, qk_unit_name(u), u, reservation->amount[u]);
 	}
 	appendStringInfoChar(out, '}');
-	end(out, duplicate);
+	end(item, duplicate);
 }
 
 static void
@@ -169,7 +170,7 @@ qk_answer_recorded(QKBatch *batch, QKItem *item, const QKIdState *id, bool dupli
 		appendBinaryStringInfo(out, full->data, full->len);
 		appendStringInfoChar(out, ']');
 	}
-	end(out, duplicate);
+	end(item, duplicate);
 }
 
 /* "policy":…,…,"enforcement":… */
@@ -207,7 +208,8 @@ qk_answer_add_full(QKBatch *batch, StringInfo full, const QKPolicy *policy,
 void
 qk_answer_simple(QKItem *item, const char *outcome, bool duplicate)
 {
-	end(begin(item, outcome), duplicate);
+	(void) begin(item, outcome);
+	end(item, duplicate);
 }
 
 void
@@ -217,7 +219,7 @@ qk_answer_extended(QKItem *item, TimestampTz expires_at, bool duplicate)
 
 	append_literal(out, ",\"expires_at\":");
 	qk_append_time(out, expires_at);
-	end(out, duplicate);
+	end(item, duplicate);
 }
 
 void
@@ -288,7 +290,7 @@ qk_answer_refused(QKBatch *batch, QKItem *item, const QKRefusal *refusal)
 		append_literal(out, ",\"retry_after\":null");
 	append_literal(out, ",\"message\":");
 	qk_append_json_string(out, refusal_message(item, refusal));
-	end(out, false);
+	end(item, false);
 }
 
 static void
@@ -315,7 +317,7 @@ answer_problem(QKBatch *batch, QKItem *item, const char *outcome)
 		append_literal(out, ",\"kept\":true");
 		batch->rejected = lappend(batch->rejected, item);
 	}
-	end(out, false);
+	end(item, false);
 }
 
 void
@@ -342,7 +344,7 @@ qk_answer_unauthorized(QKItem *item)
 	StringInfo	out = begin(item, "unauthorized");
 
 	append_problem(out, &problem);
-	end(out, false);
+	end(item, false);
 }
 
 void
@@ -356,5 +358,5 @@ qk_answer_busy(QKItem *item)
 	StringInfo	out = begin(item, "busy");
 
 	append_problem(out, &problem);
-	end(out, false);
+	end(item, false);
 }

@@ -24,6 +24,9 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+/* Bytes; only a guess at how much room to begin with. */
+#define TYPICAL_ANSWER 200
+
 typedef struct Project
 {
 	int32		account_id;
@@ -392,6 +395,10 @@ qk_batch_run(QKBatch *batch, int lock_wait)
 	PreventCommandIfReadOnly("calls of quotakit");
 	batch->context = CurrentMemoryContext;
 	batch->rejected = NIL;
+	initStringInfo(&batch->out);
+	enlargeStringInfo(&batch->out, batch->n * TYPICAL_ANSWER);
+	for (int i = 0; i < batch->n; i++)
+		batch->items[i].out = &batch->out;
 	batch->number = qk_config_start();
 	qk_price_start();
 	qk_store_start(&batch->store, batch->context);

@@ -67,6 +67,7 @@ typedef struct QKProblem
 
 typedef struct QKCall
 {
+	MemoryContext context;		/* of what is kept of it */
 	/* who */
 	int32		account_id;
 	int32		key_id;			/* 0 from SQL */

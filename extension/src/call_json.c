@@ -14,6 +14,7 @@
 #include "common/hashfn.h"
 #include "common/jsonapi.h"
 #include "mb/pg_wchar.h"
+#include "utils/memutils.h"
 
 /* {"usage": {...}} is the deepest there is. */
 #define MAX_DEPTH 2
@@ -54,6 +55,13 @@ typedef struct Value
 	JsonTokenType type;
 } Value;
 
+/* A copy that lives as long as the call. */
+static char *
+keep(const QKCall *call, const char *s)
+{
+	return MemoryContextStrdup(call->context, s);
+}
+
 void
 qk_call_problem(QKCall *call, const char *code, int sqlstate,
 				const char *detail, const char *hint, const char *fmt,...)
@@ -70,9 +78,9 @@ qk_call_problem(QKCall *call, const char *code, int sqlstate,
 	message[pg_mbcliplen(message, strlen(message), sizeof(message) - 1)] = '\0';
 	call->problem.code = code;
 	call->problem.sqlstate = sqlstate;
-	call->problem.message = pstrdup(message);
-	call->problem.detail = detail ? pstrdup(detail) : NULL;
-	call->problem.hint = hint ? pstrdup(hint) : NULL;
+	call->problem.message = keep(call, message);
+	call->problem.detail = detail ? keep(call, detail) : NULL;
+	call->problem.hint = hint ? keep(call, hint) : NULL;
 }
 
 /* As much of a client's text as goes into a message, cut where a character begins. For %.*s. */
@@ -104,7 +112,7 @@ read_string(QKCall *call, const char *name, const Value *v, size_t max)
 	else if (has_control_char(v->text))
 		malformed(call, "\"%s\" contains a control character", name);
 	else
-		return pstrdup(v->text);
+		return keep(call, v->text);
 	return NULL;
 }
 
@@ -204,8 +212,8 @@ read_path(QKCall *call, const Value *v)
 						"\"path\" is not a path");
 		return;
 	}
-	call->path_text = pstrdup(v->text);
-	call->path = palloc(v->len);
+	call->path_text = keep(call, v->text);
+	call->path = MemoryContextAlloc(call->context, v->len);
 	call->path_len = (int) qpath_encode(v->text, v->len, call->path);
 }
 
@@ -265,9 +273,9 @@ read_meter(QKCall *call, const char *name, const Value *v)
 		return;
 	}
 	if (call->meters == NULL)
-		call->meters = palloc(QK_MAX_METERS * sizeof(QKMeter));
+		call->meters = MemoryContextAlloc(call->context, QK_MAX_METERS * sizeof(QKMeter));
 	memmove(&call->meters[i + 1], &call->meters[i], (call->nmeters++ - i) * sizeof(QKMeter));
-	call->meters[i].name = pstrdup(name);
+	call->meters[i].name = keep(call, name);
 	call->meters[i].micro = read_number(call, name, v, QK_METER_SCALE,
 										QK_MAX_AMOUNT * 1000);
 }
@@ -299,9 +307,9 @@ read_tag(QKCall *call, const char *name, const Value *v)
 		return;
 	}
 	if (call->tags == NULL)
-		call->tags = palloc(QK_MAX_TAGS * sizeof(QKTag));
+		call->tags = MemoryContextAlloc(call->context, QK_MAX_TAGS * sizeof(QKTag));
 	memmove(&call->tags[i + 1], &call->tags[i], (call->ntags++ - i) * sizeof(QKTag));
-	call->tags[i].name = pstrdup(name);
+	call->tags[i].name = keep(call, name);
 	call->tags[i].value = value;
 }
 
@@ -585,8 +593,10 @@ qk_call_parse(QKCall *call, const char *payload, size_t len)
 		.scalar = scalar,
 	};
 	JsonLexContext *lex;
+	static MemoryContext scratch = NULL;
 
 	memset(call, 0, sizeof(*call));
+	call->context = CurrentMemoryContext;
 	call->payload = payload;
 	call->payload_len = len;
 	call->requests = 1;
@@ -615,6 +625,10 @@ qk_call_parse(QKCall *call, const char *payload, size_t len)
 		return;
 	}
 
+	/* What the parser needs for one call is not needed for the next. */
+	if (scratch == NULL)
+		scratch = AllocSetContextCreate(TopMemoryContext, "quotakit JSON", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(scratch);
 #if PG_VERSION_NUM >= 170000
 	lex = makeJsonLexContextCstringLen(NULL, payload, len, PG_UTF8, true);
 #else
@@ -624,9 +638,8 @@ qk_call_parse(QKCall *call, const char *payload, size_t len)
 		qk_call_problem(call, "malformed", ERRCODE_QK_MALFORMED, NULL, NULL, "call is not valid JSON");
 	else
 		check_fields(call, reader.seen);
-#if PG_VERSION_NUM >= 170000
-	freeJsonLexContext(lex);
-#endif
+	MemoryContextSwitchTo(call->context);
+	MemoryContextReset(scratch);
 	/* read_string() leaves NULL where there is a problem. */
 	if (call->model == NULL)
 		call->model = "";

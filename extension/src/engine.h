@@ -76,7 +76,9 @@ typedef struct QKItem
 	QKPathWanted wanted;
 	bool		busy;
 	const char *outcome;
-	StringInfoData answer;
+	StringInfo	out;			/* the batch's */
+	int			answer;			/* where the answer begins there */
+	int			answer_len;
 } QKItem;
 
 /* An event that will be appended when the batch is decided. */
@@ -113,6 +115,7 @@ typedef struct QKBatch
 	HTAB	   *newest_ids;
 	HTAB	   *rollups;
 	HTAB	   *refusals;
+	StringInfoData out;			/* the answers, one after the other */
 	List	   *rejected;		/* of QKItem: spend to be kept */
 	int			nevents;
 	QKEvent    *pending_events;
