@@ -77,6 +77,19 @@ const Route routes[] = {
 		.summary = "What a client caches, to decide without a network call"
 	},
 	{
+		.method = "GET", .path = "/v1/explain", .kind = ROUTE_READ, .needs_key = true,
+		.sql = "SELECT status, etag, body FROM quotakit.gateway_explain($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+		.parameters = {
+			{"path", "string", "the path"}, {"service", "string", "the path's own when absent"},
+			{"model", "string", "the model"}, {"usd", "string", "what the call would cost"},
+			{"credits", "string", "what it would cost in credits"},
+			{"requests", "integer", "1 when absent"}, {"tokens", "integer", "of all classes"},
+		},
+		.success = 200, .statuses = "400 401 404 422 500 503",
+		.answer_schema = "Explanation", .answer_type = JSON,
+		.summary = "Each policy that a call would be asked by, and which trips first"
+	},
+	{
 		.method = "GET", .path = "/healthz", .kind = ROUTE_HERE, .handle = health_alive,
 		.success = 200, .statuses = "400", .answer_schema = "Status", .answer_type = JSON,
 		.summary = "The process lives"
