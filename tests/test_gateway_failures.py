@@ -235,7 +235,7 @@ def crowd(client, cluster, key):
     request = (b"POST /v1/reservations HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\n"
                b"Content-Length: %d\r\n\r\n" % (key.encode(), len(body))) + body
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    with Gateway(cluster, "quota", deadline=30000, connections=4000, log_level="warning") as gateway:
+    with Gateway(cluster, "quota", deadline=30000, connections=4000) as gateway:
         for n in (10, 150, 600, 2000):
             if n + 100 > limit:
                 note(f"{n} connections: more than the {limit} descriptors of this shell")
