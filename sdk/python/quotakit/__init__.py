@@ -18,7 +18,9 @@ from typing import Any, Dict, Mapping, Optional, TypeVar, Union
 from ._client import Client, Reservation, Stats
 from ._config import Config, from_environment
 from ._track import Track, current
+from ._usage import check_tags
 from ._version import __version__
+from ._wrap import wrap_client
 from .errors import InvalidKey, QuotaExceeded, QuotaKitError, Rejected, Unavailable
 
 __all__ = [
@@ -74,6 +76,16 @@ def _client() -> Client:
     return client
 
 
+class _Late:
+    """The client that init() will make: for decorators, which are applied before it is called."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_client(), name)
+
+
+_LATE: Any = _Late()
+
+
 def track(path: str, *, service: Optional[str] = None, model: Optional[str] = None, tier: Optional[str] = None,
           tags: Optional[Mapping[str, str]] = None, estimate: Optional[Mapping[str, Any]] = None,
           max_tokens: Optional[int] = None, input_tokens: Optional[int] = None, ttl: Optional[int] = None) -> Track:
@@ -89,7 +101,7 @@ def track(path: str, *, service: Optional[str] = None, model: Optional[str] = No
     Rejected (the path cannot take the call) or InvalidKey. Only strict paths use the network, and the first call on
     a path. Leaving never does; it records the call once: by result(), else by estimate, marked so.
     """
-    return Track(_client(), path, service, model, tier, tags, estimate, max_tokens, input_tokens, ttl)
+    return Track(_default or _LATE, path, service, model, tier, tags, estimate, max_tokens, input_tokens, ttl)
 
 
 def reserve(path: str, *, service: Optional[str] = None, model: Optional[str] = None, tier: Optional[str] = None,
@@ -152,4 +164,4 @@ def wrap(client: T, *, path: str, service: Optional[str] = None, tags: Optional[
     ask_usage: whether to ask chat streams for their usage when the caller does not (the extra chunk is hidden);
     switch it off for servers that do not know stream_options.
     """
-    return _client().wrap(client, path=path, service=service, tags=tags, ask_usage=ask_usage)
+    return wrap_client(client, _client, path, service, check_tags(tags) if tags else None, ask_usage)

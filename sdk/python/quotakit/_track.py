@@ -230,6 +230,10 @@ class Track:
             fields["ok"] = False
         self.end(fields)
 
+    def likely_input(self) -> Optional[int]:
+        """Input tokens of a request whose text is known: its bytes bound them, and four make a token."""
+        return None if self._input_tokens is None else -(-self._input_tokens // 4)
+
     def fail(self, error: Optional[BaseException]) -> None:
         """Records a call that ended with an error: what result() said, or free when the provider answered with an
         error status, or else by estimate, because the provider may have done and charged the work."""
