@@ -7,7 +7,7 @@ from typing import Any, Optional
 from .._track import Track
 from ._disguise import Disguise
 from ._observe import Observer
-from ._stream import watch_stream
+from ._stream import Watch, watch_stream
 
 
 class DisguisedManager(Disguise):
@@ -17,21 +17,19 @@ class DisguisedManager(Disguise):
     def __init__(self, target: Any, call: Track, observer: Optional[Observer]) -> None:
         super().__init__(target)
         object.__setattr__(self, "_qk_call", call)
-        object.__setattr__(self, "_qk_observer", observer)
+        object.__setattr__(self, "_qk_watch", None if observer is None else Watch(call, observer))
         object.__setattr__(self, "_qk_entered", None)
 
     def _qk_enter(self, entered: Any) -> Any:
-        if self._qk_observer is not None:
-            entered = watch_stream(self._qk_call, entered, self._qk_observer)
+        if self._qk_watch is not None:
+            entered = watch_stream(self._qk_watch, entered)
         object.__setattr__(self, "_qk_entered", entered)
         return entered
 
     def _qk_exit(self, error: Optional[BaseException]) -> None:
         call: Track = self._qk_call
-        if self._qk_observer is not None:
-            close = self._qk_entered._qk_watch if isinstance(self._qk_entered, Disguise) else None
-            if close is not None:
-                close.end(error)
+        if self._qk_watch is not None:
+            self._qk_watch.end(error)
             return
         if error is not None:
             call.fail(error)

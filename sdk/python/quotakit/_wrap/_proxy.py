@@ -11,7 +11,7 @@ from ._disguise import Disguise
 from ._endpoints import COPIES, RAW, STREAMING, TREE, VIEWS, Endpoint, Request, Tree, service_of
 from ._manager import DisguisedManager
 from ._request import given
-from ._stream import watch_stream
+from ._stream import Watch, watch_stream
 
 if TYPE_CHECKING:
     from .._client import Client
@@ -171,7 +171,7 @@ def _failed(call: Track, error: BaseException) -> None:
 
 def _ended(call: Track, request: Request, streaming: bool, returned: Any, parsed: Any) -> Any:
     if streaming:
-        watched = watch_stream(call, parsed, request.observer())
+        watched = watch_stream(Watch(call, request.observer()), parsed)
         return watched if parsed is returned else returned
     call.finish(parsed)
     return returned

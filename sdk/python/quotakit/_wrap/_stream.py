@@ -89,20 +89,19 @@ class WatchedAsync(Watched):
                 return piece
 
 
-def watch_stream(call: Track, stream: Any, observer: Observer) -> Any:
+def watch_stream(watch: Watch, stream: Any) -> Any:
     """Watches a stream and returns it. The clients' own streams read from an iterator that they keep, which is
     replaced in this one object; any other is returned in a disguise of its type."""
-    watch = Watch(call, observer)
     inner = getattr(stream, "_iterator", None)
     asynchronous = hasattr(type(stream), "__anext__") or hasattr(type(stream), "__aiter__")
     wrapper = WatchedAsync if asynchronous else Watched
     if inner is not None and hasattr(inner, "__anext__" if asynchronous else "__next__"):
         try:
-            stream._iterator = wrapper(inner, watch)
             stream.close = _closing(stream.close, watch, asynchronous)
+            stream._iterator = wrapper(inner, watch)
             return stream
         except AttributeError:
-            pass
+            pass            # neither can be set in an object with slots
     return DisguisedStream(stream, watch, asynchronous)
 
 
