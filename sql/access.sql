@@ -30,9 +30,16 @@ SELECT quotakit.create_node('acme/search', 'acme_ai') > 0 AS node, quotakit.set_
 SELECT DISTINCT actor FROM quotakit.audit_log;
 -- Turning row security off does not hide a change.
 SET row_security = off;
-SELECT quotakit.freeze('acme', 'in secret');
+SELECT quotakit.freeze('acme', 'in secret'), quotakit.thaw('acme');
 RESET row_security;
-SELECT after ->> 'frozen_reason' AS reason FROM quotakit.audit_log WHERE object = 'node' AND action = 'update';
+SELECT after ->> 'frozen_reason' AS reason FROM quotakit.audit_log WHERE object = 'node' AND action = 'update' ORDER BY audit_id;
+-- All the rest of managing works without a superuser, too.
+SELECT quotakit.create_node('acme/tmp') > 0 AS node, quotakit.set_service('acme/tmp', 'acme_ai'), quotakit.set_node('acme/tmp', 'n', '{t}'),
+       quotakit.archive_node('acme/tmp'), quotakit.restore_node('acme/tmp'), quotakit.set_limit(1, 90), quotakit.set_enforcement(1, 'strict'),
+       quotakit.boost_policy(1, 5, '2099-01-01'), length(quotakit.create_key('k2')) AS key;
+SELECT quotakit.revoke_key(2), quotakit.remove_policy(quotakit.set_policy('acme/tmp', 1)), quotakit.set_account(time_zone => 'Asia/Kolkata', billing_day => 3),
+       quotakit.grant_access('regress_qk_nobody', 'owner'), quotakit.revoke_access('regress_qk_nobody');
+SELECT count(*) FROM quotakit.verify();
 -- The last owner stays, and nobody but an owner changes who may do what.
 SELECT quotakit.revoke_access('regress_qk_boss');
 SELECT quotakit.grant_access('regress_qk_boss', 'viewer');
@@ -63,7 +70,7 @@ SELECT * FROM pg_temp.seen();
 SELECT service FROM quotakit.service WHERE service IN ('acme_ai', 'other_ai', 'regress_built_in') ORDER BY 1;
 SELECT role_name, access FROM quotakit.access ORDER BY 1;
 SELECT key_hash FROM quotakit.api_key;
-SELECT name FROM quotakit.api_key;
+SELECT name, revoked_at IS NOT NULL AS revoked FROM quotakit.api_key ORDER BY key_id;
 -- She changes nothing, and may not even ask.
 SELECT quotakit.create_node('acme/y');
 SELECT quotakit.create_account('mine');
@@ -108,8 +115,14 @@ REVOKE quotakit_admin FROM regress_qk_anna;
 -- An app calls, and reads no table.
 SET ROLE regress_qk_app;
 SELECT name, access FROM quotakit.current_account();
+SELECT outcome FROM quotakit.log('acme/search', usd => 0.5);
 SELECT count(*) FROM quotakit.node;
 SELECT quotakit.create_node('acme/y');
+RESET ROLE;
+-- A reader does not call.
+SET ROLE regress_qk_anna;
+SELECT outcome FROM quotakit.log('acme/search', usd => 0.5);
+SELECT account_id, usd FROM quotakit.event;
 RESET ROLE;
 -- Nobody is let in.
 SET ROLE regress_qk_nobody;

@@ -41,6 +41,7 @@ CREATE TABLE quotakit.policy (
   boost_amount int8 NOT NULL DEFAULT 0 CHECK (boost_amount BETWEEN 0 AND 9000000000000000000 - limit_amount),
   boost_until  timestamptz,
   created_at   timestamptz NOT NULL DEFAULT now(),
+  counts_from  timestamptz NOT NULL DEFAULT clock_timestamp(),
   archived_at  timestamptz,
   PRIMARY KEY (account_id, policy_id),
   FOREIGN KEY (account_id, node_id) REFERENCES quotakit.node
@@ -64,6 +65,7 @@ COMMENT ON COLUMN quotakit.policy.enforcement IS 'open records; block rejects af
 COMMENT ON COLUMN quotakit.policy.boost_amount IS 'Added to the limit until boost_until, in the same unit.';
 COMMENT ON COLUMN quotakit.policy.boost_until IS 'When the boost ends; null for none.';
 COMMENT ON COLUMN quotakit.policy.created_at IS 'When the policy was made.';
+COMMENT ON COLUMN quotakit.policy.counts_from IS 'Windows that ended before this are not counted: when it was made, or the account''s time was last cut otherwise.';
 COMMENT ON COLUMN quotakit.policy.archived_at IS 'When it was removed, or null.';
 
 CREATE TABLE quotakit.counter (

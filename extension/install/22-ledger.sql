@@ -1,5 +1,10 @@
 -- What happened: reservations, events, refusals, and what could not be placed.
 
+-- The two partitioned tables have no key of their own: each partition has it, and
+-- since the key holds the partition's bounds, that is one key over all. A key of the
+-- parent would come to every partition when a restore attaches it, and once more
+-- from the dump.
+
 CREATE TABLE quotakit.reservation (
   account_id     int4 NOT NULL,
   at             timestamptz NOT NULL,
@@ -17,7 +22,6 @@ CREATE TABLE quotakit.reservation (
   recorded_at    timestamptz NOT NULL,
   content_hash   int8 NOT NULL,
   key_id         int4,
-  PRIMARY KEY (account_id, at, reservation_id, seq),
   CHECK (at = quotakit.uuid_time(reservation_id))
 ) PARTITION BY RANGE (at);
 COMMENT ON TABLE quotakit.reservation IS 'Reservations, append-only: seq 0 is the grant, the row with the highest seq the state. An event with the same id closes it too.';
@@ -61,7 +65,6 @@ CREATE TABLE quotakit.event (
   key_id              int4,
   meters              jsonb,
   tags                jsonb,
-  PRIMARY KEY (account_id, at, event_id),
   CHECK (at = quotakit.uuid_time(event_id))
 ) PARTITION BY RANGE (at);
 COMMENT ON TABLE quotakit.event IS 'The ledger: one row a recorded call. Append-only.';

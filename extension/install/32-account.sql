@@ -154,8 +154,8 @@ DECLARE
   account int4 := quotakit._account('owner'::text);
   old     quotakit.account;
   new     quotakit.account;
-  recut   bool;
-  id      int4;
+  rezone  bool;
+  periods text[];
 BEGIN
   PERFORM quotakit._lock_account(account);
   SELECT * INTO STRICT old FROM quotakit.account a WHERE a.account_id = account;
@@ -171,14 +171,12 @@ BEGIN
   new.retention := coalesce(retention, old.retention);
   new := quotakit._check_account(new);
 
-  recut := (new.time_zone, new.billing_day, new.week_start) <> (old.time_zone, old.billing_day, old.week_start);
-  IF recut THEN
-    -- Every calendar window is cut anew. No policy can come meanwhile: that needs the account's lock.
-    PERFORM quotakit._require_read_committed();
-    FOR id IN SELECT n.node_id FROM quotakit.node n
-              WHERE n.account_id = account AND quotakit.nlevel(n.path) = 1 ORDER BY n.node_id LOOP
-      PERFORM quotakit._lock_project(account, id);
-    END LOOP;
+  rezone := new.time_zone <> old.time_zone;
+  periods := CASE WHEN rezone THEN '{hour,day,week,month,quarter,year}'::text[]
+             ELSE CASE WHEN new.billing_day <> old.billing_day THEN '{month,quarter,year}'::text[] ELSE '{}' END
+                  || CASE WHEN new.week_start <> old.week_start THEN '{week}'::text[] ELSE '{}' END END;
+  IF periods <> '{}' THEN
+    PERFORM quotakit._recut_begin(account);
   END IF;
 
   BEGIN
@@ -191,22 +189,13 @@ BEGIN
     RAISE EXCEPTION 'account "%" exists already', new.name USING ERRCODE = 'QK015';
   END;
 
-  IF recut THEN
-    FOR id IN SELECT p.policy_id FROM quotakit.policy p
-              WHERE p.account_id = account AND p.archived_at IS NULL AND NOT p.rolling
-                AND p.period = ANY (CASE WHEN new.time_zone <> old.time_zone THEN '{hour,day,week,month,quarter,year}'::text[]
-                                    ELSE CASE WHEN new.billing_day <> old.billing_day THEN '{month,quarter,year}' ELSE '{}'::text[] END
-                                         || CASE WHEN new.week_start <> old.week_start THEN '{week}' ELSE '{}'::text[] END END)
-              ORDER BY p.policy_id LOOP
-      -- Windows of the old cut are no windows any more.
-      DELETE FROM quotakit.counter c WHERE c.account_id = account AND c.policy_id = id;
-      DELETE FROM quotakit.baseline b WHERE b.account_id = account AND b.policy_id = id;
-      PERFORM quotakit._fill_counters(account, id);
-    END LOOP;
+  IF rezone THEN
+    PERFORM quotakit._recut_rollups(account);
   END IF;
+  PERFORM quotakit._recut_counters(account, periods);
   PERFORM quotakit._touch(account);
 END $$;
-COMMENT ON FUNCTION quotakit.set_account IS 'Changes what is given of the current account (owner only). An empty contact clears it, and so does a credit price of 0. Another time zone, billing day or week start recounts the current windows of all its policies, with all its projects locked. Out of range: QK008; name taken: QK015.';
+COMMENT ON FUNCTION quotakit.set_account IS 'Changes what is given of the current account (owner only). An empty contact clears it, and so does a credit price of 0. Another time zone, billing day or week start recounts the current windows of its policies, with all its projects locked; another time zone also sums the whole ledger anew by its hours, which takes about as long as reading it. Out of range: QK008; name taken: QK015.';
 
 CREATE FUNCTION quotakit._keep_an_owner(account int4) RETURNS void
   LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp

@@ -14,7 +14,7 @@ AS $$
 BEGIN
   IF amount IS NULL THEN
     RETURN;
-  ELSIF amount = 'NaN' OR amount < 0 OR amount > 1000000 THEN
+  ELSIF amount < 0 OR amount > 1000000 THEN  -- NaN is above all
     RAISE EXCEPTION '% is %; a price is from 0 to 1000000 for one unit', what, amount
       USING ERRCODE = 'QK008';
   ELSIF scale(trim_scale(amount)) > 18 THEN

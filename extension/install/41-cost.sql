@@ -1,56 +1,69 @@
 -- What a call costs: the rules of doc/prices.md in SQL, exact in numeric. The
 -- engine computes the same in C on the path of a call.
 
+-- In PL/pgSQL, which keeps its plans: a function in SQL would be planned at each call.
+CREATE FUNCTION quotakit._price_of(account_id int4, service text, model text, meter text, tier text, context numeric,
+    at timestamptz)
+  RETURNS TABLE (price_version int8, usd numeric, credits numeric, account int4, priced_as text, price_model text,
+                 price_tier text, above_tokens int8, valid_from timestamptz)
+  LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1
+  SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  SELECT p.price_version, p.usd, p.credits, p.account_id, p.meter, p.model, p.tier, p.above_tokens, p.valid_from
+    FROM quotakit.price p
+    WHERE p.account_id IN (_price_of.account_id, 0)
+      AND p.service = _price_of.service AND p.model IN (_price_of.model, '')
+      AND p.meter IN (_price_of.meter,
+        CASE WHEN _price_of.meter IN ('cached_input_tokens', 'cache_write_tokens') THEN 'input_tokens'
+             WHEN _price_of.meter = 'reasoning_tokens' THEN 'output_tokens' END)
+      AND p.tier IN (_price_of.tier, 'standard')
+      AND (p.above_tokens = 0 OR p.above_tokens < _price_of.context)
+      AND p.valid_from <= _price_of.at AND p.superseded_by IS NULL
+    -- The meter's own price before the one it falls back to; the account's own;
+    -- the exact model; the asked tier; the highest threshold; the newest.
+    ORDER BY p.meter = _price_of.meter DESC, p.account_id = _price_of.account_id DESC, p.model = _price_of.model DESC,
+      p.tier = _price_of.tier DESC, p.above_tokens DESC, p.valid_from DESC
+    LIMIT 1;
+END $$;
+COMMENT ON FUNCTION quotakit._price_of IS
+  'The price that holds for a meter of a call, by the rules of doc/prices.md; no row if there is none. context: all input tokens of the call.';
+
 CREATE FUNCTION quotakit._cost(account_id int4, service text, model text, usage jsonb, at timestamptz, tier text)
   RETURNS TABLE (usd numeric, credits numeric, unpriced bool, price_version int8, detail jsonb)
-  LANGUAGE sql STABLE PARALLEL SAFE
+  LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1
   SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
   WITH used AS (
-    SELECT u.key AS meter, u.value::numeric AS quantity,
-           CASE WHEN u.key IN ('cached_input_tokens', 'cache_write_tokens') THEN 'input_tokens'
-                WHEN u.key = 'reasoning_tokens' THEN 'output_tokens' END AS stand_in
-      FROM jsonb_each_text(_cost.usage) u
-      WHERE u.value::numeric <> 0
-  ), in_force AS (
-    SELECT p.account_id, p.model, p.meter, p.tier, p.above_tokens, p.valid_from, p.price_version, p.usd, p.credits
-      FROM quotakit.price p
-      WHERE p.account_id IN (_cost.account_id, 0)
-        AND p.service = _cost.service AND p.model IN (_cost.model, '')
-        AND p.superseded_by IS NULL AND p.valid_from <= _cost.at
+    SELECT u.key AS meter, u.value::numeric AS quantity FROM jsonb_each_text(_cost.usage) u WHERE u.value::numeric <> 0
   ), priced AS (
-    SELECT u.meter, u.quantity, r.*
+    SELECT u.meter, u.quantity, p.*
       FROM used u
-      LEFT JOIN LATERAL (
-        SELECT f.*
-          FROM in_force f
-          WHERE f.meter IN (u.meter, u.stand_in)
-            AND f.tier IN (_cost.tier, 'standard')
-            AND (f.above_tokens = 0 OR f.above_tokens <
-              (SELECT sum(c.quantity) FROM used c
-                 WHERE c.meter IN ('input_tokens', 'cached_input_tokens', 'cache_write_tokens')))
-          -- The meter's own price; the account's own; the exact model; the asked
-          -- tier; the highest threshold; the newest.
-          ORDER BY f.meter = u.meter DESC, f.account_id = _cost.account_id DESC, f.model = _cost.model DESC,
-            f.tier = _cost.tier DESC, f.above_tokens DESC, f.valid_from DESC
-          LIMIT 1
-      ) r (price_account, price_model, priced_as, price_tier, above_tokens, valid_from, price_version,
-           unit_usd, unit_credits) ON true
+      LEFT JOIN LATERAL quotakit._price_of(_cost.account_id, _cost.service, _cost.model, u.meter, _cost.tier,
+        (SELECT sum(c.quantity) FROM used c WHERE c.meter IN ('input_tokens', 'cached_input_tokens', 'cache_write_tokens')),
+        _cost.at) p ON true
   )
-  SELECT round(coalesce(sum(p.quantity * p.unit_usd), 0), 9),
-         round(coalesce(sum(p.quantity * p.unit_credits), 0), 9),
+  SELECT round(coalesce(sum(p.quantity * p.usd), 0), 9),
+         round(coalesce(sum(p.quantity * p.credits), 0), 9),
          coalesce(bool_or(p.price_version IS NULL AND p.meter <> 'requests'), false)
-           OR NOT EXISTS (SELECT FROM in_force),
+           OR NOT EXISTS (SELECT FROM quotakit.price k
+             WHERE k.account_id IN (_cost.account_id, 0) AND k.service = _cost.service AND k.model IN (_cost.model, '')
+               AND k.superseded_by IS NULL),
          coalesce(max(p.price_version), 0),
          coalesce(jsonb_agg(jsonb_build_object(
              'meter', p.meter, 'quantity', trim_scale(p.quantity)::text,
-             'price_version', p.price_version, 'priced_as', p.priced_as, 'built_in', p.price_account = 0,
+             'price_version', p.price_version, 'priced_as', p.priced_as, 'built_in', p.account = 0,
              'model', p.price_model, 'tier', p.price_tier, 'above_tokens', p.above_tokens, 'valid_from', p.valid_from,
-             'usd_per_unit', trim_scale(p.unit_usd)::text, 'credits_per_unit', trim_scale(p.unit_credits)::text,
-             'usd', trim_scale(p.quantity * p.unit_usd)::text,
-             'credits', trim_scale(p.quantity * p.unit_credits)::text) ORDER BY p.meter COLLATE "C"), '[]')
+             'usd_per_unit', trim_scale(p.usd)::text, 'credits_per_unit', trim_scale(p.credits)::text,
+             'usd', trim_scale(p.quantity * p.usd)::text,
+             'credits', trim_scale(p.quantity * p.credits)::text) ORDER BY p.meter COLLATE "C"), '[]')
     FROM priced p;
-END;
+END $$;
 COMMENT ON FUNCTION quotakit._cost IS
   'quotakit.cost for any account, without checks: usage is an object of numbers, model '''' for none, tier not null.';
 

@@ -1,41 +1,70 @@
 -- Costs recorded events anew by the prices that stand now. The ledger is only
 -- added to: what differs becomes an adjustment beside the event it corrects.
 
-CREATE FUNCTION quotakit._usage_of(e quotakit.event) RETURNS jsonb
-  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-  SELECT coalesce(e.meters, '{}') || jsonb_build_object('input_tokens', e.input_tokens,
-    'cached_input_tokens', e.cached_input_tokens, 'cache_write_tokens', e.cache_write_tokens,
-    'output_tokens', e.output_tokens, 'reasoning_tokens', e.reasoning_tokens, 'requests', e.requests);
-END;
-COMMENT ON FUNCTION quotakit._usage_of IS 'The usage of an event, as it was sent with the call.';
-
 CREATE FUNCTION quotakit._reprice_events(account_id int4, since timestamptz, until timestamptz, service text, model text)
   RETURNS TABLE (node_id int4, event_id uuid, at timestamptz, model_name text, old_usd int8, old_credits int8,
                  new_usd int8, new_credits int8, price_version int8)
   LANGUAGE sql STABLE
-  SET search_path = pg_catalog, pg_temp
+  -- The planner cannot know how large the steps are, and would loop over them; the
+  -- price it puts on what is off must not make it compile either.
+  SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
 BEGIN ATOMIC
   -- An adjustment has the time of its event, so both are in the range. Flags:
   -- 64 uncharged, 128 adjustment, 256 amount given by the caller.
-  WITH adjusted AS (
-    SELECT a.ref_id, sum(a.usd)::int8 AS usd, sum(a.credits)::int8 AS credits
+  WITH adjusted AS MATERIALIZED (
+    SELECT a.ref_id, sum(a.usd) AS usd, sum(a.credits) AS credits
       FROM quotakit.event a
       WHERE a.account_id = _reprice_events.account_id AND a.at >= since AND a.at < until AND a.flags & 128 <> 0
       GROUP BY a.ref_id
+  ), picked AS MATERIALIZED (
+    SELECT e.*, n.service
+      FROM quotakit.event e
+      JOIN quotakit.node n ON n.account_id = e.account_id AND n.node_id = e.node_id
+      WHERE e.account_id = _reprice_events.account_id AND e.at >= since AND e.at < until
+        AND e.flags & (64 | 128 | 256) = 0
+        AND (_reprice_events.service IS NULL OR n.service = _reprice_events.service)
+        AND (_reprice_events.model IS NULL OR e.model = _reprice_events.model)
+  ), bounds AS MATERIALIZED (
+    -- Between two dates and between two thresholds the choice of a price is the
+    -- same, so it is made once for each such part and meter, not for each event.
+    SELECT s.service, s.model, array_agg(DISTINCT p.valid_from ORDER BY p.valid_from) AS dates,
+           array_agg(DISTINCT p.above_tokens ORDER BY p.above_tokens) AS thresholds
+      FROM (SELECT DISTINCT k.service, k.model FROM picked k) s
+      JOIN quotakit.price p ON p.account_id IN (_reprice_events.account_id, 0) AND p.service = s.service
+        AND p.model IN (s.model, '') AND p.superseded_by IS NULL
+      GROUP BY s.service, s.model
+  ), used AS MATERIALIZED (
+    SELECT k.event_id, k.service, k.model, k.tier, k.at, c.context, u.meter, u.quantity,
+           width_bucket(k.at, b.dates) AS date_part, width_bucket(c.context - 1, b.thresholds) AS threshold_part
+      FROM picked k
+      JOIN bounds b ON b.service = k.service AND b.model = k.model
+      CROSS JOIN LATERAL (SELECT k.input_tokens + k.cached_input_tokens + k.cache_write_tokens) c(context)
+      CROSS JOIN LATERAL (
+        VALUES ('input_tokens', k.input_tokens::numeric), ('cached_input_tokens', k.cached_input_tokens),
+          ('cache_write_tokens', k.cache_write_tokens), ('output_tokens', k.output_tokens),
+          ('reasoning_tokens', k.reasoning_tokens), ('requests', k.requests)
+        UNION ALL
+        SELECT m.key, m.value::numeric FROM jsonb_each_text(k.meters) m) u(meter, quantity)
+      WHERE u.quantity <> 0
+  ), rate AS MATERIALIZED (
+    SELECT r.service, r.model, r.tier, r.date_part, r.threshold_part, r.meter, p.usd, p.credits, p.price_version
+      FROM (SELECT u.service, u.model, u.tier, u.date_part, u.threshold_part, u.meter, min(u.at) AS at, min(u.context) AS context
+              FROM used u GROUP BY u.service, u.model, u.tier, u.date_part, u.threshold_part, u.meter) r
+      CROSS JOIN LATERAL quotakit._price_of(_reprice_events.account_id, r.service, r.model, r.meter, r.tier, r.context, r.at) p
+  ), cost AS MATERIALIZED (
+    SELECT u.event_id, sum(u.quantity * r.usd) AS usd, sum(u.quantity * r.credits) AS credits, max(r.price_version) AS price_version
+      FROM used u
+      JOIN rate r ON r.service = u.service AND r.model = u.model AND r.tier = u.tier AND r.date_part = u.date_part
+        AND r.threshold_part = u.threshold_part AND r.meter = u.meter
+      GROUP BY u.event_id
   )
-  SELECT e.node_id, e.event_id, e.at, e.model,
-         e.usd + coalesce(a.usd, 0), e.credits + coalesce(a.credits, 0),
-         (c.usd * 1000000000)::int8, (c.credits * 1000000000)::int8, c.price_version
-    FROM quotakit.event e
-    JOIN quotakit.node n ON n.account_id = e.account_id AND n.node_id = e.node_id
-    CROSS JOIN LATERAL quotakit._cost(e.account_id, n.service, e.model, quotakit._usage_of(e), e.at, e.tier) c
-    LEFT JOIN adjusted a ON a.ref_id = e.event_id
-    WHERE e.account_id = _reprice_events.account_id AND e.at >= since AND e.at < until
-      AND e.flags & (64 | 128 | 256) = 0
-      AND (_reprice_events.service IS NULL OR n.service = _reprice_events.service)
-      AND (_reprice_events.model IS NULL OR e.model = _reprice_events.model);
+  SELECT k.node_id, k.event_id, k.at, k.model,
+         (k.usd + coalesce(a.usd, 0))::int8, (k.credits + coalesce(a.credits, 0))::int8,
+         (round(coalesce(c.usd, 0), 9) * 1000000000)::int8, (round(coalesce(c.credits, 0), 9) * 1000000000)::int8,
+         coalesce(c.price_version, 0)
+    FROM picked k
+    LEFT JOIN cost c ON c.event_id = k.event_id
+    LEFT JOIN adjusted a ON a.ref_id = k.event_id;
 END;
 COMMENT ON FUNCTION quotakit._reprice_events IS
   'Every event of a range whose cost follows from prices, with what it costs so far (adjustments included) and what it costs by the prices that stand now, in nano.';

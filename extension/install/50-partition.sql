@@ -2,9 +2,13 @@
 -- that a call never fails for want of a partition; the months are made by
 -- make_partitions() as ordinary tables, so that pg_dump carries them.
 
-CREATE TABLE quotakit.event_default PARTITION OF quotakit.event DEFAULT;
+CREATE TABLE quotakit.event_default PARTITION OF quotakit.event (
+  PRIMARY KEY (account_id, at, event_id)
+) DEFAULT;
 COMMENT ON TABLE quotakit.event_default IS 'Events of months without a partition; make_partitions() moves them out when it makes one.';
-CREATE TABLE quotakit.reservation_default PARTITION OF quotakit.reservation DEFAULT;
+CREATE TABLE quotakit.reservation_default PARTITION OF quotakit.reservation (
+  PRIMARY KEY (account_id, at, reservation_id, seq)
+) DEFAULT;
 COMMENT ON TABLE quotakit.reservation_default IS 'Reservations of months without a partition; make_partitions() moves them out when it makes one.';
 
 -- Rows are read through the parents; nobody else has business in a partition,
@@ -29,7 +33,8 @@ BEGIN
   -- and writing to it, which would fail once the month is attached.
   EXECUTE format('LOCK TABLE ONLY quotakit.%I IN SHARE ROW EXCLUSIVE MODE', parent);
   EXECUTE format('LOCK TABLE quotakit.%I IN ACCESS EXCLUSIVE MODE', parent || '_default');
-  EXECUTE format('CREATE TABLE quotakit.%I (LIKE quotakit.%I INCLUDING ALL)', part, parent);
+  -- Like the default partition, for its key.
+  EXECUTE format('CREATE TABLE quotakit.%I (LIKE quotakit.%I INCLUDING ALL)', part, parent || '_default');
   EXECUTE format('ALTER TABLE quotakit.%I ENABLE ROW LEVEL SECURITY', part);
   EXECUTE format('COMMENT ON TABLE quotakit.%I IS %L', part,
     format('%ss from %s to %s.', initcap(parent), month, until));

@@ -17,10 +17,10 @@
 static StringInfo
 begin(QKItem *item, const char *outcome)
 {
-	StringInfo	out = &item->answer;
+	StringInfo	out = item->out;
 
 	item->outcome = outcome;
-	initStringInfo(out);
+	item->answer = out->len;
 	append_literal(out, "{\"outcome\":\"");
 	appendStringInfoString(out, outcome);
 	appendStringInfoChar(out, '"');
@@ -37,11 +37,12 @@ begin(QKItem *item, const char *outcome)
 }
 
 static void
-end(StringInfo out, bool duplicate)
+end(QKItem *item, bool duplicate)
 {
 	if (duplicate)
-		append_literal(out, ",\"duplicate\":true");
-	appendStringInfoChar(out, '}');
+		append_literal(item->out, ",\"duplicate\":true");
+	appendStringInfoChar(item->out, '}');
+	item->answer_len = item->out->len - item->answer;
 }
 
 void
@@ -51,6 +52,24 @@ qk_append_json_string(StringInfo out, const char *s)
 		append_literal(out, "null");
 	else
 		escape_json(out, s);
+}
+
+/* Answers are many and short: without printf they cost half. */
+static void
+append_digits(StringInfo out, int value, int width)
+{
+	char		digits[10];
+
+	for (int i = width - 1; i >= 0; i--, value /= 10)
+		digits[i] = (char) ('0' + value % 10);
+	appendBinaryStringInfo(out, digits, width);
+}
+
+static void
+append_part(StringInfo out, char separator, int value)
+{
+	appendStringInfoChar(out, separator);
+	append_digits(out, value, 2);
 }
 
 /* ISO 8601 in UTC, with as many decimals of a second as are not zero. */
@@ -65,17 +84,27 @@ qk_append_time(StringInfo out, TimestampTz at)
 		append_literal(out, "null");
 		return;
 	}
-	appendStringInfo(out, "\"%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year, tm.tm_mon, tm.tm_mday,
-					 tm.tm_hour, tm.tm_min, tm.tm_sec);
+	appendStringInfoChar(out, '"');
+	append_digits(out, tm.tm_year, 4);
+	append_part(out, '-', tm.tm_mon);
+	append_part(out, '-', tm.tm_mday);
+	append_part(out, 'T', tm.tm_hour);
+	append_part(out, ':', tm.tm_min);
+	append_part(out, ':', tm.tm_sec);
 	if (fsec != 0)
-		appendStringInfo(out, ".%06d", (int) fsec);
+	{
+		appendStringInfoChar(out, '.');
+		append_digits(out, fsec, 6);
+	}
 	append_literal(out, "Z\"");
 }
 
 static void
 append_field_amount(StringInfo out, const char *name, QKUnit unit, int64 amount)
 {
-	appendStringInfo(out, "\"%s\":\"", name);
+	appendStringInfoChar(out, '"');
+	appendStringInfoString(out, name);
+	append_literal(out, "\":\"");
 	qk_append_amount(out, unit, amount);
 	appendStringInfoChar(out, '"');
 }
@@ -95,7 +124,7 @@ qk_answer_granted(QKBatch *batch, QKItem *item, const QKReservation *reservation
 		append_field_amount(out, qk_unit_name(u), u, reservation->amount[u]);
 	}
 	appendStringInfoChar(out, '}');
-	end(out, duplicate);
+	end(item, duplicate);
 }
 
 static void
@@ -141,7 +170,7 @@ qk_answer_recorded(QKBatch *batch, QKItem *item, const QKIdState *id, bool dupli
 		appendBinaryStringInfo(out, full->data, full->len);
 		appendStringInfoChar(out, ']');
 	}
-	end(out, duplicate);
+	end(item, duplicate);
 }
 
 /* "policy":…,…,"enforcement":… */
@@ -179,7 +208,8 @@ qk_answer_add_full(QKBatch *batch, StringInfo full, const QKPolicy *policy,
 void
 qk_answer_simple(QKItem *item, const char *outcome, bool duplicate)
 {
-	end(begin(item, outcome), duplicate);
+	(void) begin(item, outcome);
+	end(item, duplicate);
 }
 
 void
@@ -189,7 +219,7 @@ qk_answer_extended(QKItem *item, TimestampTz expires_at, bool duplicate)
 
 	append_literal(out, ",\"expires_at\":");
 	qk_append_time(out, expires_at);
-	end(out, duplicate);
+	end(item, duplicate);
 }
 
 void
@@ -260,7 +290,7 @@ qk_answer_refused(QKBatch *batch, QKItem *item, const QKRefusal *refusal)
 		append_literal(out, ",\"retry_after\":null");
 	append_literal(out, ",\"message\":");
 	qk_append_json_string(out, refusal_message(item, refusal));
-	end(out, false);
+	end(item, false);
 }
 
 static void
@@ -287,7 +317,7 @@ answer_problem(QKBatch *batch, QKItem *item, const char *outcome)
 		append_literal(out, ",\"kept\":true");
 		batch->rejected = lappend(batch->rejected, item);
 	}
-	end(out, false);
+	end(item, false);
 }
 
 void
@@ -314,7 +344,7 @@ qk_answer_unauthorized(QKItem *item)
 	StringInfo	out = begin(item, "unauthorized");
 
 	append_problem(out, &problem);
-	end(out, false);
+	end(item, false);
 }
 
 void
@@ -328,5 +358,5 @@ qk_answer_busy(QKItem *item)
 	StringInfo	out = begin(item, "busy");
 
 	append_problem(out, &problem);
-	end(out, false);
+	end(item, false);
 }

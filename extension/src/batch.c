@@ -20,8 +20,12 @@
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
+
+/* Bytes; only a guess at how much room to begin with. */
+#define TYPICAL_ANSWER 200
 
 typedef struct Project
 {
@@ -96,16 +100,85 @@ accounts_changed(HTAB *accounts)
 static void
 authenticate(QKBatch *batch)
 {
+	QKItem	   *last = NULL;	/* neighbours mostly have one key */
+
 	for (int i = 0; i < batch->n; i++)
 	{
 		QKItem	   *item = &batch->items[i];
 
-		if (item->account != NULL && item->secret != NULL)
-		{
+		if (item->account == NULL || item->secret == NULL)
+			continue;
+		if (last != NULL && last->account == item->account &&
+			last->secret_len == item->secret_len &&
+			memcmp(last->secret, item->secret, item->secret_len) == 0)
+			item->call.key_id = last->call.key_id;
+		else
 			item->call.key_id = qk_config_key(item->account, item->secret, item->secret_len);
-			if (item->call.key_id == 0)
-				item->account = NULL;
-		}
+		if (item->call.key_id == 0)
+			item->account = NULL;
+		else
+			last = item;
+	}
+}
+
+/* The reservations that this batch is to make, by account and id. */
+typedef struct AskedEntry
+{
+	QKIdKey		key;
+	const QKCall *call;
+} AskedEntry;
+
+static HTAB *
+asked_reservations(QKBatch *batch)
+{
+	HASHCTL		ctl = {
+		.keysize = sizeof(QKIdKey), .entrysize = sizeof(AskedEntry), .hcxt = batch->context
+	};
+	HTAB	   *asked = hash_create("quotakit reservations of a batch", 64, &ctl,
+									HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+
+	for (int i = 0; i < batch->n; i++)
+	{
+		const QKCall *call = &batch->items[i].call;
+		QKIdKey		key;
+		AskedEntry *entry;
+		bool		found;
+
+		if (call->problem.code != NULL || call->op != QK_RESERVE)
+			continue;
+		memset(&key, 0, sizeof(key));
+		key.account_id = call->account_id;
+		key.id = call->id;
+		entry = hash_search(asked, &key, HASH_ENTER, &found);
+		if (!found)
+			entry->call = call;
+	}
+	return asked;
+}
+
+/* For a call without a path: that of its reservation, be it made or about to be. */
+static void
+find_by_reservation(QKBatch *batch, const QKCall *call, HTAB **asked, QKPathWanted *want)
+{
+	bool		draw = call->op == QK_DRAW;
+	const pg_uuid_t *id = draw ? &call->reservation : &call->id;
+	QKIdKey		key;
+	AskedEntry *entry;
+
+	want->node_id = qk_ledger_reservation_node(batch, call->account_id,
+											   draw ? call->reservation_at : call->at, id);
+	if (want->node_id != 0)
+		return;
+	if (*asked == NULL)
+		*asked = asked_reservations(batch);
+	memset(&key, 0, sizeof(key));
+	key.account_id = call->account_id;
+	key.id = *id;
+	entry = hash_search(*asked, &key, HASH_FIND, NULL);
+	if (entry != NULL)
+	{
+		want->path = entry->call->path;
+		want->path_len = entry->call->path_len;
 	}
 }
 
@@ -113,6 +186,7 @@ authenticate(QKBatch *batch)
 static void
 find_paths(QKBatch *batch)
 {
+	HTAB	   *asked = NULL;
 	QKPathWanted *wanted = palloc(Max(batch->n, 1) * sizeof(*wanted));
 	QKItem	  **items = palloc(Max(batch->n, 1) * sizeof(*items));
 	int			n = 0;
@@ -128,14 +202,16 @@ find_paths(QKBatch *batch)
 		item->path = NULL;
 		if (item->account == NULL || call->problem.code != NULL)
 			continue;
-		if (want.path == NULL && call->has_id)
+		if (call->op == QK_ADJUST)
 		{
-			bool		draw = call->op == QK_DRAW;
+			char	   *model;
 
-			want.node_id = qk_ledger_reservation_node(batch, call->account_id,
-													  draw ? call->reservation_at : call->at,
-													  draw ? &call->reservation : &call->id);
+			if (qk_ledger_event(batch, call->account_id, call->at, &call->reservation,
+								&want.node_id, &model))
+				call->model = model;
 		}
+		else if (want.path == NULL && call->has_id)
+			find_by_reservation(batch, call, &asked, &want);
 		if (want.path == NULL && want.node_id == 0)
 			continue;
 		wanted[n] = want;
@@ -146,18 +222,26 @@ find_paths(QKBatch *batch)
 		items[i]->path = wanted[i].found;
 }
 
-/*
- * Some accounts have unknown paths made by the first call on them. A new node
- * has no policies, so this needs no lock; should two batches make it at once,
- * the second finds it made.
- */
-static bool
-create_paths(QKBatch *batch)
+static void
+create_path(void *arg)
 {
 	static QKQuery query = {
 		.sql = "SELECT quotakit._create_nodes($1, $2::quotakit.qpath, $3)",
 		.types = {INT4OID, TEXTOID, TEXTOID}, .nargs = 3
 	};
+
+	(void) qk_execute(&query, arg, NULL);
+	qk_query_end();
+}
+
+/*
+ * Some accounts have unknown paths made by the first call on them. A new node
+ * has no policies, so this needs no lock. Should another transaction be making
+ * it, this one has to wait for its end; a batch does so no longer than for a lock.
+ */
+static bool
+create_paths(QKBatch *batch, int lock_wait)
+{
 	bool		created = false;
 
 	for (int i = 0; i < batch->n; i++)
@@ -172,8 +256,10 @@ create_paths(QKBatch *batch)
 		args[0] = Int32GetDatum(call->account_id);
 		args[1] = CStringGetTextDatum(call->path_text);
 		args[2] = CStringGetTextDatum(call->service);
-		(void) qk_execute(&query, args, NULL);
-		qk_query_end();
+		if (lock_wait == QK_WAIT_FOREVER)
+			create_path(args);
+		else
+			item->busy = !qk_within(lock_wait, create_path, args);
 		created = true;
 	}
 	return created;
@@ -239,7 +325,7 @@ lock_projects(QKBatch *batch, int lock_wait)
 		};
 		found = distinct == 1 ? projects :
 			bsearch(&key, projects, distinct, sizeof(*projects), compare_projects);
-		item->busy = !found->locked;
+		item->busy |= !found->locked;
 	}
 }
 
@@ -271,8 +357,12 @@ note_key_use(QKBatch *batch)
 		" FOR UPDATE SKIP LOCKED)",
 		.types = {INT4OID, INT4OID, TIMESTAMPTZOID}, .nargs = 3
 	};
-	static int32 last_key = 0;
-	static TimestampTz last_time = 0;
+	/* What this backend has noted lately; a collision costs a statement that changes nothing. */
+	static struct
+	{
+		int32		key_id;
+		TimestampTz at;
+	}			noted[256];
 
 	for (int i = 0; i < batch->n; i++)
 	{
@@ -281,14 +371,18 @@ note_key_use(QKBatch *batch)
 			Int32GetDatum(call->account_id), Int32GetDatum(call->key_id),
 			TimestampTzGetDatum(batch->now)
 		};
+		int			place;
 
-		if (call->key_id == 0 ||
-			(call->key_id == last_key && batch->now - last_time < USECS_PER_MINUTE))
+		if (call->key_id == 0)
+			continue;
+		place = call->key_id % lengthof(noted);
+		if (noted[place].key_id == call->key_id &&
+			batch->now - noted[place].at < USECS_PER_MINUTE)
 			continue;
 		(void) qk_execute(&query, args, NULL);
 		qk_query_end();
-		last_key = call->key_id;
-		last_time = batch->now;
+		noted[place].key_id = call->key_id;
+		noted[place].at = batch->now;
 	}
 }
 
@@ -297,8 +391,14 @@ qk_batch_run(QKBatch *batch, int lock_wait)
 {
 	HTAB	   *accounts;
 
+	/* Rows are written past the executor, which would have said so. */
+	PreventCommandIfReadOnly("calls of quotakit");
 	batch->context = CurrentMemoryContext;
 	batch->rejected = NIL;
+	initStringInfo(&batch->out);
+	enlargeStringInfo(&batch->out, batch->n * TYPICAL_ANSWER);
+	for (int i = 0; i < batch->n; i++)
+		batch->items[i].out = &batch->out;
 	batch->number = qk_config_start();
 	qk_price_start();
 	qk_store_start(&batch->store, batch->context);
@@ -308,10 +408,11 @@ qk_batch_run(QKBatch *batch, int lock_wait)
 	accounts = find_accounts(batch);
 	authenticate(batch);
 	find_paths(batch);
-	if (create_paths(batch))
+	if (create_paths(batch, lock_wait))
 		find_paths(batch);
 
 	lock_projects(batch, lock_wait);
+	qk_ledger_locked(batch);
 	if (accounts_changed(accounts))
 	{
 		qk_price_start();

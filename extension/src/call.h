@@ -25,6 +25,7 @@ typedef enum QKOp
 	QK_RELEASE,
 	QK_EXTEND,
 	QK_REFUSED,					/* the SDK reports what it stopped itself */
+	QK_ADJUST,					/* corrects the cost of an event; never sent, see adjust.c */
 } QKOp;
 
 /* The token classes are disjoint; together they are what a policy in tokens counts. */
@@ -66,6 +67,7 @@ typedef struct QKProblem
 
 typedef struct QKCall
 {
+	MemoryContext context;		/* of what is kept of it */
 	/* who */
 	int32		account_id;
 	int32		key_id;			/* 0 from SQL */
@@ -92,8 +94,9 @@ typedef struct QKCall
 	const char *tier;
 	int64		tokens[QK_TOKEN_CLASSES];
 	int64		requests;
+	uint32		meters_given;	/* token classes by number, then requests */
 	int			nmeters;
-	QKMeter		meters[QK_MAX_METERS];	/* ascending by name */
+	QKMeter    *meters;			/* ascending by name; space for QK_MAX_METERS */
 	bool		has_amount[2];	/* usd, credits, given by the caller */
 	int64		amount[2];
 	int			ttl;
@@ -103,7 +106,7 @@ typedef struct QKCall
 	bool		charged;
 	bool		estimated;
 	int			ntags;
-	QKTag		tags[QK_MAX_TAGS];	/* ascending by name */
+	QKTag	   *tags;			/* likewise */
 	int32		policy_id;
 	int64		count;
 } QKCall;

@@ -14,6 +14,7 @@
 #include "common/hashfn.h"
 #include "common/jsonapi.h"
 #include "mb/pg_wchar.h"
+#include "utils/memutils.h"
 
 /* {"usage": {...}} is the deepest there is. */
 #define MAX_DEPTH 2
@@ -42,6 +43,7 @@ typedef struct Reader
 	QKCall	   *call;
 	int			depth;
 	char	   *field;			/* at depth 1 */
+	int			field_id;		/* the same, as a Field */
 	char	   *subfield;		/* at depth 2, inside `field` */
 	uint32		seen;			/* fields of depth 1, by their place in `fields` */
 } Reader;
@@ -52,6 +54,13 @@ typedef struct Value
 	size_t		len;
 	JsonTokenType type;
 } Value;
+
+/* A copy that lives as long as the call. */
+static char *
+keep(const QKCall *call, const char *s)
+{
+	return MemoryContextStrdup(call->context, s);
+}
 
 void
 qk_call_problem(QKCall *call, const char *code, int sqlstate,
@@ -69,9 +78,9 @@ qk_call_problem(QKCall *call, const char *code, int sqlstate,
 	message[pg_mbcliplen(message, strlen(message), sizeof(message) - 1)] = '\0';
 	call->problem.code = code;
 	call->problem.sqlstate = sqlstate;
-	call->problem.message = pstrdup(message);
-	call->problem.detail = detail ? pstrdup(detail) : NULL;
-	call->problem.hint = hint ? pstrdup(hint) : NULL;
+	call->problem.message = keep(call, message);
+	call->problem.detail = detail ? keep(call, detail) : NULL;
+	call->problem.hint = hint ? keep(call, hint) : NULL;
 }
 
 /* As much of a client's text as goes into a message, cut where a character begins. For %.*s. */
@@ -103,7 +112,7 @@ read_string(QKCall *call, const char *name, const Value *v, size_t max)
 	else if (has_control_char(v->text))
 		malformed(call, "\"%s\" contains a control character", name);
 	else
-		return pstrdup(v->text);
+		return keep(call, v->text);
 	return NULL;
 }
 
@@ -203,9 +212,21 @@ read_path(QKCall *call, const Value *v)
 						"\"path\" is not a path");
 		return;
 	}
-	call->path_text = pstrdup(v->text);
-	call->path = palloc(v->len);
+	call->path_text = keep(call, v->text);
+	call->path = MemoryContextAlloc(call->context, v->len);
 	call->path_len = (int) qpath_encode(v->text, v->len, call->path);
+}
+
+static bool
+given_twice(QKCall *call, int meter, const char *name)
+{
+	if (call->meters_given & 1u << meter)
+	{
+		malformed(call, "\"%s\" is given twice", name);
+		return true;
+	}
+	call->meters_given |= 1u << meter;
+	return false;
 }
 
 /* The meters of one call, those with a name kept in ascending order. */
@@ -218,12 +239,16 @@ read_meter(QKCall *call, const char *name, const Value *v)
 	{
 		if (strcmp(name, qk_token_names[i]) == 0)
 		{
+			if (given_twice(call, i, name))
+				return;
 			call->tokens[i] = read_number(call, name, v, 0, QK_MAX_AMOUNT / 10);
 			return;
 		}
 	}
 	if (strcmp(name, "requests") == 0)
 	{
+		if (given_twice(call, i, name))
+			return;
 		call->requests = read_number(call, name, v, 0, QK_MAX_AMOUNT);
 		return;
 	}
@@ -247,8 +272,10 @@ read_meter(QKCall *call, const char *name, const Value *v)
 		malformed(call, "more than %d named meters", QK_MAX_METERS);
 		return;
 	}
+	if (call->meters == NULL)
+		call->meters = MemoryContextAlloc(call->context, QK_MAX_METERS * sizeof(QKMeter));
 	memmove(&call->meters[i + 1], &call->meters[i], (call->nmeters++ - i) * sizeof(QKMeter));
-	call->meters[i].name = pstrdup(name);
+	call->meters[i].name = keep(call, name);
 	call->meters[i].micro = read_number(call, name, v, QK_METER_SCALE,
 										QK_MAX_AMOUNT * 1000);
 }
@@ -279,8 +306,10 @@ read_tag(QKCall *call, const char *name, const Value *v)
 		malformed(call, "more than %d tags", QK_MAX_TAGS);
 		return;
 	}
+	if (call->tags == NULL)
+		call->tags = MemoryContextAlloc(call->context, QK_MAX_TAGS * sizeof(QKTag));
 	memmove(&call->tags[i + 1], &call->tags[i], (call->ntags++ - i) * sizeof(QKTag));
-	call->tags[i].name = pstrdup(name);
+	call->tags[i].name = keep(call, name);
 	call->tags[i].value = value;
 }
 
@@ -335,9 +364,9 @@ field_of(const char *name)
 }
 
 static void
-read_field(QKCall *call, const char *name, const Value *v)
+read_field(QKCall *call, Field field, const char *name, const Value *v)
 {
-	switch (field_of(name))
+	switch (field)
 	{
 		case F_OP:
 			read_op(call, v);
@@ -365,7 +394,7 @@ read_field(QKCall *call, const char *name, const Value *v)
 		case F_USD:
 		case F_CREDITS:
 			{
-				int			i = strcmp(name, "usd") == 0 ? QK_USD : QK_CREDITS;
+				int			i = field == F_USD ? QK_USD : QK_CREDITS;
 
 				call->amount[i] = read_number(call, name, v, 9, QK_MAX_AMOUNT);
 				call->has_amount[i] = true;
@@ -425,11 +454,9 @@ object_start(void *state)
 
 	if (++r->depth == 2)
 	{
-		Field		f = field_of(r->field);
-
-		if (f == F_USAGE)
+		if (r->field_id == F_USAGE)
 			r->call->has_usage = true;
-		else if (f != F_TAGS && f != F_UNKNOWN)
+		else if (r->field_id != F_TAGS && r->field_id != F_UNKNOWN)
 			malformed(r->call, "\"%s\" must not be an object", r->field);
 	}
 	ACTION_DONE;
@@ -465,6 +492,7 @@ object_field_start(void *state, char *name, bool isnull)
 		Field		f = field_of(name);
 
 		r->field = name;
+		r->field_id = f;
 		if (f == F_UNKNOWN)
 			qk_call_problem(r->call, "malformed", ERRCODE_QK_MALFORMED, NULL,
 							"See doc/calls.md for the fields of a call.",
@@ -490,10 +518,10 @@ scalar(void *state, char *token, JsonTokenType type)
 	else if (type == JSON_TOKEN_NULL || r->call->problem.code != NULL)
 		;						/* null is the same as nothing */
 	else if (r->depth == 1)
-		read_field(r->call, r->field, &v);
-	else if (strcmp(r->field, "usage") == 0)
+		read_field(r->call, r->field_id, r->field, &v);
+	else if (r->field_id == F_USAGE)
 		read_meter(r->call, r->subfield, &v);
-	else if (strcmp(r->field, "tags") == 0)
+	else if (r->field_id == F_TAGS)
 		read_tag(r->call, r->subfield, &v);
 	ACTION_DONE;
 }
@@ -565,8 +593,10 @@ qk_call_parse(QKCall *call, const char *payload, size_t len)
 		.scalar = scalar,
 	};
 	JsonLexContext *lex;
+	static MemoryContext scratch = NULL;
 
 	memset(call, 0, sizeof(*call));
+	call->context = CurrentMemoryContext;
 	call->payload = payload;
 	call->payload_len = len;
 	call->requests = 1;
@@ -595,6 +625,10 @@ qk_call_parse(QKCall *call, const char *payload, size_t len)
 		return;
 	}
 
+	/* What the parser needs for one call is not needed for the next. */
+	if (scratch == NULL)
+		scratch = AllocSetContextCreate(TopMemoryContext, "quotakit JSON", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(scratch);
 #if PG_VERSION_NUM >= 170000
 	lex = makeJsonLexContextCstringLen(NULL, payload, len, PG_UTF8, true);
 #else
@@ -604,9 +638,8 @@ qk_call_parse(QKCall *call, const char *payload, size_t len)
 		qk_call_problem(call, "malformed", ERRCODE_QK_MALFORMED, NULL, NULL, "call is not valid JSON");
 	else
 		check_fields(call, reader.seen);
-#if PG_VERSION_NUM >= 170000
-	freeJsonLexContext(lex);
-#endif
+	MemoryContextSwitchTo(call->context);
+	MemoryContextReset(scratch);
 	/* read_string() leaves NULL where there is a problem. */
 	if (call->model == NULL)
 		call->model = "";

@@ -28,7 +28,7 @@ run_and_answer(ReturnSetInfo *rsinfo, QKBatch *batch, int lock_wait)
 		QKItem	   *item = &batch->items[i];
 		Datum		values[2] = {
 			CStringGetTextDatum(item->outcome),
-			PointerGetDatum(cstring_to_text_with_len(item->answer.data, item->answer.len))
+			PointerGetDatum(cstring_to_text_with_len(batch->out.data + item->answer, item->answer_len))
 		};
 		bool		nulls[2] = {false, false};
 
@@ -46,10 +46,12 @@ init_result(FunctionCallInfo fcinfo)
 #endif
 }
 
+/* Large blocks from the start: small ones go back to the kernel after every batch. */
 static MemoryContext
 batch_context(void)
 {
-	return AllocSetContextCreate(CurrentMemoryContext, "quotakit batch", ALLOCSET_DEFAULT_SIZES);
+	return AllocSetContextCreate(CurrentMemoryContext, "quotakit batch",
+								 0, 512 * 1024, 8 * 1024 * 1024);
 }
 
 static int

@@ -7,6 +7,7 @@
 #include "query.h"
 #include "qpath.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "common/cryptohash.h"
 #include "common/hashfn.h"
@@ -67,6 +68,13 @@ static HTAB *secrets;
 static int	loads = 0;			/* since the cache was last emptied */
 static uint64 batch_number = 0;
 
+/*
+ * Making a path or a key does not change the account's version, so what was
+ * loaded by a transaction that has written may be its own, and go with it.
+ */
+static bool in_doubt = false;
+static bool rolled_back = false;
+
 static const char *const enforcements[] = {"open", "block", "strict", "shadow"};
 
 const char *
@@ -101,14 +109,55 @@ make_hash(const char *name, Size key, Size entry)
 	return hash_create(name, 64, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
+static void
+transaction_ends(XactEvent event, void *arg)
+{
+	switch (event)
+	{
+		case XACT_EVENT_ABORT:
+		case XACT_EVENT_PREPARE:	/* who knows what becomes of it */
+			rolled_back |= in_doubt;
+			in_doubt = false;
+			break;
+		case XACT_EVENT_COMMIT:
+			in_doubt = false;
+			break;
+		default:
+			break;
+	}
+}
+
+static void
+subtransaction_ends(SubXactEvent event, SubTransactionId id, SubTransactionId parent, void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		rolled_back |= in_doubt;
+}
+
+static void
+note_load(void)
+{
+	loads++;
+	in_doubt |= TransactionIdIsValid(GetTopTransactionIdIfAny());
+}
+
 uint64
 qk_config_start(void)
 {
-	if (cache != NULL && loads > qk_cache_paths)
+	static bool registered = false;
+
+	if (!registered)
+	{
+		RegisterXactCallback(transaction_ends, NULL);
+		RegisterSubXactCallback(subtransaction_ends, NULL);
+		registered = true;
+	}
+	if (cache != NULL && (loads > qk_cache_paths || rolled_back))
 	{
 		MemoryContextDelete(cache);
 		cache = NULL;
 	}
+	rolled_back = false;
 	if (cache == NULL)
 	{
 		HASHCTL		ctl = {
@@ -234,7 +283,7 @@ qk_config_key(QKAccount *account, const char *secret, size_t len)
 		/* An unknown key is not cached: guesses must not fill the memory. */
 		if (key_id == 0)
 			return 0;
-		loads++;
+		note_load();
 		entry = hash_search(secrets, &key, HASH_ENTER, &found);
 		entry->version = account->version;
 		entry->key_id = key_id;
@@ -390,7 +439,7 @@ remember_path(const QKPathWanted *want, QKPath *path)
 	}
 	entry->path = path;
 	((NodeEntry *) hash_search(nodes, &node, HASH_ENTER, &found))->path = entry->key;
-	loads++;
+	note_load();
 }
 
 /* Gives those asked for by node their path. */

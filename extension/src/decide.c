@@ -34,9 +34,12 @@ reject_unknown_reservation(QKBatch *batch, QKItem *item)
 		   "there is no reservation with this id");
 }
 
-/* The path of a call that names one must take calls. `settles`: it ends an open reservation. */
+/*
+ * The path of a call that names one must take calls. `known`: its id or its
+ * reservation was there before the path was archived.
+ */
 static bool
-check_path(QKBatch *batch, QKItem *item, bool settles)
+check_path(QKBatch *batch, QKItem *item, bool known)
 {
 	QKPath	   *path = item->path;
 
@@ -64,7 +67,7 @@ check_path(QKBatch *batch, QKItem *item, bool settles)
 			   psprintf("path \"%s\" is for service \"%s\"", path->path, path->service));
 		return false;
 	}
-	if (path->archived && !settles)
+	if (path->archived && !known)
 	{
 		reject(batch, item, "archived_path", ERRCODE_QK_ARCHIVED_PATH, NULL,
 			   "Restore it with quotakit.restore_node().",
@@ -274,10 +277,10 @@ reserve(QKBatch *batch, QKItem *item)
 	bool		known;
 	int64		hash;
 
-	if (!check_path(batch, item, false))
+	id = qk_ledger_find(batch, call->account_id, call->at, &call->id);
+	if (!check_path(batch, item, id->reserved || id->recorded))
 		return;
 	hash = qk_call_hash(call, item->path->node_id);
-	id = qk_ledger_find(batch, call->account_id, call->at, &call->id);
 	if (id->reserved)
 	{
 		if (id->reservation.content_hash == hash)
@@ -409,7 +412,13 @@ record(QKBatch *batch, QKItem *item)
 
 	if (is_draw)
 		source = qk_ledger_find(batch, call->account_id, call->reservation_at, &call->reservation);
-	if (!check_path(batch, item, source->reserved))
+	/* It was to be made in this batch, and was not. */
+	if (!source->reserved && !id->recorded && call->path == NULL)
+	{
+		reject_unknown_reservation(batch, item);
+		return;
+	}
+	if (!check_path(batch, item, source->reserved || id->recorded))
 		return;
 	if (source->reserved && source->reservation.node_id != item->path->node_id)
 	{
@@ -564,6 +573,33 @@ note_refused(QKBatch *batch, QKItem *item)
 					item->path->path));
 }
 
+/* The cost of an event is corrected by another one, in the same windows. */
+static void
+adjust(QKBatch *batch, QKItem *item)
+{
+	QKCall	   *call = &item->call;
+	QKIdState  *id = qk_ledger_find(batch, call->account_id, call->at, &call->id);
+	QKEvent		event = {.item = item, .flags = QK_FLAG_ADJUSTMENT, .ref = &call->reservation};
+	StringInfoData full;
+
+	if (item->path == NULL)
+	{
+		reject(batch, item, "unknown_event", ERRCODE_QK_UNKNOWN_RESERVATION, NULL, NULL,
+			   "there is no event with this id");
+		return;
+	}
+	event.amount[QK_USD] = call->amount[QK_USD];
+	event.amount[QK_CREDITS] = call->amount[QK_CREDITS];
+	if (!fits_counters(batch, item, event.amount, qk_counter_can_use))
+		return;
+	initStringInfo(&full);
+	event.flags |= count_event(batch, item, event.amount, true, &full);
+	event.node_id = item->path->node_id;
+	event.price_version = call->count;
+	qk_ledger_add_event(batch, item->account, id, &event);
+	qk_answer_recorded(batch, item, id, false, &full);
+}
+
 void
 qk_decide(QKBatch *batch, QKItem *item)
 {
@@ -595,6 +631,9 @@ qk_decide(QKBatch *batch, QKItem *item)
 			break;
 		case QK_REFUSED:
 			note_refused(batch, item);
+			break;
+		case QK_ADJUST:
+			adjust(batch, item);
 			break;
 	}
 }

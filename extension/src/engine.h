@@ -76,7 +76,9 @@ typedef struct QKItem
 	QKPathWanted wanted;
 	bool		busy;
 	const char *outcome;
-	StringInfoData answer;
+	StringInfo	out;			/* the batch's */
+	int			answer;			/* where the answer begins there */
+	int			answer_len;
 } QKItem;
 
 /* An event that will be appended when the batch is decided. */
@@ -110,13 +112,14 @@ typedef struct QKBatch
 	QKPartitioned *events;
 	QKCounters	counters;
 	HTAB	   *ids;
+	HTAB	   *newest_ids;
 	HTAB	   *rollups;
 	HTAB	   *refusals;
+	StringInfoData out;			/* the answers, one after the other */
 	List	   *rejected;		/* of QKItem: spend to be kept */
 	int			nevents;
 	QKEvent    *pending_events;
 	int			nsteps;
-	int			steps_space;
 	QKStep	   *pending_steps;
 } QKBatch;
 
@@ -129,11 +132,16 @@ extern void qk_decide(QKBatch *batch, QKItem *item);
 
 /* ledger.c */
 extern void qk_ledger_start(QKBatch *batch);
+/* To be called when the locks are had: forgets what was looked up before. */
+extern void qk_ledger_locked(QKBatch *batch);
 extern QKIdState *qk_ledger_find(QKBatch *batch, int32 account_id, TimestampTz at,
 								 const pg_uuid_t *id);
 /* Before the locks: the node of a reservation, or 0. */
 extern int32 qk_ledger_reservation_node(QKBatch *batch, int32 account_id, TimestampTz at,
 										const pg_uuid_t *id);
+/* The node and model of an event; false if there is none. */
+extern bool qk_ledger_event(QKBatch *batch, int32 account_id, TimestampTz at, const pg_uuid_t *id,
+							int32 *node_id, char **model);
 extern void qk_ledger_add_step(QKBatch *batch, QKIdState *id);
 extern void qk_ledger_add_event(QKBatch *batch, QKAccount *account, QKIdState *id,
 								const QKEvent *event);

@@ -41,6 +41,20 @@ enum
 };
 #define MEASURES (D_CREDITS - D_EVENTS + 1)
 
+/* The last id of an account in a partition, when the batch began. */
+typedef struct NewestKey
+{
+	QKTable    *leaf;
+	int64		account_id;		/* of this width, so that the key has no gap */
+} NewestKey;
+
+typedef struct Newest
+{
+	NewestKey	key;
+	bool		any;
+	pg_uuid_t	id;
+} Newest;
+
 typedef struct RollupKey
 {
 	int32		account_id;
@@ -84,6 +98,7 @@ qk_ledger_start(QKBatch *batch)
 		.hash = rollup_hash, .match = rollup_match
 	};
 
+	batch->newest_ids = NULL;
 	batch->ids = hash_create("quotakit ids", Max(batch->n, 16), &ids,
 							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	batch->rollups = hash_create("quotakit rollups", 16, &rollups,
@@ -98,22 +113,81 @@ qk_ledger_start(QKBatch *batch)
 	batch->nsteps = 0;
 }
 
+/*
+ * Most ids are newer than all there are, since they begin with the time. So the
+ * account's last id in a partition, looked up once, answers for them.
+ */
+static bool
+is_newest(QKBatch *batch, QKTable *leaf, int32 account_id, const pg_uuid_t *id)
+{
+	NewestKey	key = {leaf, account_id};
+	Newest	   *newest;
+	bool		found;
+
+	if (batch->newest_ids == NULL)
+	{
+		HASHCTL		ctl = {
+			.keysize = sizeof(NewestKey), .entrysize = sizeof(Newest), .hcxt = batch->context
+		};
+
+		batch->newest_ids = hash_create("quotakit newest ids", 16, &ctl,
+										HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	newest = hash_search(batch->newest_ids, &key, HASH_ENTER, &found);
+	if (!found)
+	{
+		Datum		keys[] = {Int32GetDatum(account_id)};
+		TupleTableSlot *row = qk_table_last(leaf, keys, lengthof(keys));
+		bool		isnull;
+
+		newest->any = row != NULL;
+		if (row != NULL)
+			newest->id = *DatumGetUUIDP(slot_getattr(row, R_ID + 1, &isnull));
+	}
+	return !newest->any || memcmp(id->data, newest->id.data, UUID_LEN) > 0;
+}
+
+/* What was the last id before the locks need not be so under them. */
+void
+qk_ledger_locked(QKBatch *batch)
+{
+	batch->newest_ids = NULL;
+}
+
+/* Both tables begin with the account, the time and the id. */
 static TupleTableSlot *
-find_row(QKPartitioned *table, int32 account_id, TimestampTz at, const pg_uuid_t *id)
+find_row(QKBatch *batch, QKPartitioned *table, int32 account_id, TimestampTz at,
+		 const pg_uuid_t *id)
 {
 	Datum		keys[] = {Int32GetDatum(account_id), TimestampTzGetDatum(at), UUIDPGetDatum(id)};
 	QKTable    *leaf = qk_partition(table, at);
 
-	return leaf ? qk_table_last(leaf, keys, lengthof(keys)) : NULL;
+	if (leaf == NULL || is_newest(batch, leaf, account_id, id))
+		return NULL;
+	return qk_table_last(leaf, keys, lengthof(keys));
 }
 
 int32
 qk_ledger_reservation_node(QKBatch *batch, int32 account_id, TimestampTz at, const pg_uuid_t *id)
 {
-	TupleTableSlot *row = find_row(batch->reservations, account_id, at, id);
+	TupleTableSlot *row = find_row(batch, batch->reservations, account_id, at, id);
 	bool		isnull;
 
 	return row ? DatumGetInt32(slot_getattr(row, R_NODE + 1, &isnull)) : 0;
+}
+
+bool
+qk_ledger_event(QKBatch *batch, int32 account_id, TimestampTz at, const pg_uuid_t *id,
+				int32 *node_id, char **model)
+{
+	TupleTableSlot *row = find_row(batch, batch->events, account_id, at, id);
+	bool		isnull;
+
+	if (row == NULL)
+		return false;
+	*node_id = DatumGetInt32(slot_getattr(row, E_NODE + 1, &isnull));
+	*model = TextDatumGetCString(slot_getattr(row, E_MODEL + 1, &isnull));
+	return true;
 }
 
 static void
@@ -151,13 +225,13 @@ qk_ledger_find(QKBatch *batch, int32 account_id, TimestampTz at, const pg_uuid_t
 	memset((char *) state + sizeof(key), 0, sizeof(*state) - sizeof(key));
 	state->at = at;
 
-	row = find_row(batch->reservations, account_id, at, id);
+	row = find_row(batch, batch->reservations, account_id, at, id);
 	if (row != NULL)
 	{
 		state->reserved = true;
 		read_reservation(&state->reservation, row);
 	}
-	row = find_row(batch->events, account_id, at, id);
+	row = find_row(batch, batch->events, account_id, at, id);
 	if (row != NULL)
 	{
 		slot_getallattrs(row);
@@ -201,7 +275,8 @@ add_rollup(QKBatch *batch, QKAccount *account, TimestampTz at, const QKEvent *ev
 	if (!found)
 		memset(rollup->sum, 0, sizeof(rollup->sum));
 
-	add[D_EVENTS - D_EVENTS] = 1;
+	/* A correction is not another call. */
+	add[D_EVENTS - D_EVENTS] = (event->flags & QK_FLAG_ADJUSTMENT) == 0;
 	add[D_FAILED - D_EVENTS] = !call->ok;
 	add[D_UNPRICED - D_EVENTS] = (event->flags & QK_FLAG_UNPRICED) != 0;
 	add[D_REQUESTS - D_EVENTS] = call->requests;

@@ -25,6 +25,7 @@ PG_FUNCTION_INFO_V1(quotakit_lock_project);
 /* PostgreSQL's own advisory locks use 1 and 2 here. "QK", read as a number. */
 #define QK_LOCK_SPACE ('Q' << 8 | 'K')
 
+#ifndef QUOTAKIT_WITHOUT_LOCKS
 static LOCKTAG
 project_tag(int32 account_id, int32 root_id)
 {
@@ -33,6 +34,7 @@ project_tag(int32 account_id, int32 root_id)
 	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) account_id, (uint32) root_id, QK_LOCK_SPACE);
 	return tag;
 }
+#endif
 
 void
 qk_lock_project(int32 account_id, int32 root_id)
@@ -46,35 +48,26 @@ qk_lock_project(int32 account_id, int32 root_id)
 
 /*
  * PostgreSQL raises an error when lock_timeout passes, so the wait runs in a
- * subtransaction; the lock then goes to the parent. Only a lock that is not
- * free costs one.
+ * subtransaction; what it locked then goes to the parent.
  */
 bool
-qk_try_lock_project(int32 account_id, int32 root_id, int wait)
+qk_within(int wait, void (*action) (void *arg), void *arg)
 {
-#ifdef QUOTAKIT_WITHOUT_LOCKS
-	return true;
-#else
-	LOCKTAG		tag = project_tag(account_id, root_id);
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
 	int			saved_timeout = LockTimeout;
-	volatile bool got = false;
-
-	if (LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL)
-		return true;
-	if (wait == 0)
-		return false;
+	volatile bool done = false;
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		LockTimeout = wait;
-		(void) LockAcquire(&tag, ExclusiveLock, false, false);
+		/* 0 would be for ever. */
+		LockTimeout = Max(wait, 1);
+		action(arg);
 		LockTimeout = saved_timeout;
 		ReleaseCurrentSubTransaction();
-		got = true;
+		done = true;
 	}
 	PG_CATCH();
 	{
@@ -93,7 +86,29 @@ qk_try_lock_project(int32 account_id, int32 root_id, int wait)
 	PG_END_TRY();
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
-	return got;
+	return done;
+}
+
+#ifndef QUOTAKIT_WITHOUT_LOCKS
+static void
+acquire(void *tag)
+{
+	(void) LockAcquire(tag, ExclusiveLock, false, false);
+}
+#endif
+
+/* Only a lock that is not free costs a subtransaction. */
+bool
+qk_try_lock_project(int32 account_id, int32 root_id, int wait)
+{
+#ifdef QUOTAKIT_WITHOUT_LOCKS
+	return true;
+#else
+	LOCKTAG		tag = project_tag(account_id, root_id);
+
+	if (LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL)
+		return true;
+	return wait > 0 && qk_within(wait, acquire, &tag);
 #endif
 }
 

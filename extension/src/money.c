@@ -93,7 +93,8 @@ qk_decimal_parse(const char *text, size_t len, int scale, int128 max, int128 *va
 				return QK_DECIMAL_TOO_LARGE;
 		}
 		pending = 0;
-		result += *p - '0';
+		if (__builtin_add_overflow(result, (int128) (*p - '0'), &result))
+			return QK_DECIMAL_TOO_LARGE;
 	}
 	if (!digits)
 		return QK_DECIMAL_BAD;
@@ -122,20 +123,26 @@ void
 qk_append_decimal(StringInfo out, int64 value, int scale)
 {
 	char		digits[24];
-	int			n;
-	uint64		magnitude = value < 0 ? -(uint64) value : (uint64) value;
+	char	   *end = digits + sizeof(digits);
+	char	   *p = end;
+	uint64		rest = value < 0 ? -(uint64) value : (uint64) value;
+	int			decimals = scale;
 
-	if (value < 0)
-		appendStringInfoChar(out, '-');
-	n = snprintf(digits, sizeof(digits), "%0*llu", scale + 1, (unsigned long long) magnitude);
-	appendBinaryStringInfo(out, digits, n - scale);
-	while (scale > 0 && digits[n - 1] == '0')
-		n--, scale--;
-	if (scale > 0)
+	/* From the right; zeros at the end of the decimals are left out. */
+	for (int place = 0; place <= scale || rest > 0; place++, rest /= 10)
 	{
-		appendStringInfoChar(out, '.');
-		appendBinaryStringInfo(out, digits + n - scale, scale);
+		char		digit = (char) ('0' + rest % 10);
+
+		if (place == scale && decimals > 0)
+			*--p = '.';
+		if (place < scale && digit == '0' && p == end)
+			decimals--;
+		else
+			*--p = digit;
 	}
+	if (value < 0)
+		*--p = '-';
+	appendBinaryStringInfo(out, p, (int) (end - p));
 }
 
 void

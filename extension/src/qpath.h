@@ -14,10 +14,13 @@
 
 #include "fmgr.h"
 #include "utils/array.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
 
-#define QPATH_MAX_LABELS	  32
+#define QPATH_MAX_LABELS      32
 #define QPATH_MAX_LABEL_BYTES 63
-#define QPATH_MAX_BYTES		  1023
+#define QPATH_MAX_BYTES       1023
 
 /* Between labels, as stored. */
 #define QPATH_SEP '\001'
@@ -34,31 +37,43 @@ typedef struct QPath
 	char data[FLEXIBLE_ARRAY_MEMBER];
 } QPath;
 
-/* Stored values mostly have a one-byte header; these macros do not copy them. */
-#define DatumGetQPathPP(X)	   ((QPath *) PG_DETOAST_DATUM_PACKED(X))
-#define QPathPGetDatum(X)	   PointerGetDatum(X)
-#define PG_GETARG_QPATH_PP(n)  DatumGetQPathPP(PG_GETARG_DATUM(n))
-#define PG_RETURN_QPATH_P(x)   PG_RETURN_POINTER(x)
-#define QPATH_DATA(p)		   VARDATA_ANY(p)
-#define QPATH_LEN(p)		   ((size_t) VARSIZE_ANY_EXHDR(p))
+/*
+ * Stored values mostly have a one-byte header and are used as they are, without
+ * a copy. Sorting asks so often that even the call would show.
+ */
+static inline QPath *
+DatumGetQPathPP(Datum d)
+{
+	struct varlena *value = (struct varlena *) DatumGetPointer(d);
+
+	if (unlikely(VARATT_IS_COMPRESSED(value) || VARATT_IS_EXTERNAL(value)))
+		value = pg_detoast_datum_packed(value);
+	return (QPath *) value;
+}
+
+#define QPathPGetDatum(X)           PointerGetDatum(X)
+#define PG_GETARG_QPATH_PP(n)       DatumGetQPathPP(PG_GETARG_DATUM(n))
+#define PG_RETURN_QPATH_P(x)        PG_RETURN_POINTER(x)
+#define QPATH_DATA(p)               VARDATA_ANY(p)
+#define QPATH_LEN(p)                ((size_t) VARSIZE_ANY_EXHDR(p))
 #define PG_FREE_QPATH_IF_COPY(p, n) PG_FREE_IF_COPY(p, n)
 
 /* What can be wrong with the text of a path or of a pattern. */
 typedef enum QPathFault
 {
 	QPATH_OK = 0,
-	QPATH_EMPTY,		  /* no text at all */
-	QPATH_TOO_LONG,		  /* too many bytes */
-	QPATH_TOO_DEEP,		  /* too many labels */
-	QPATH_EMPTY_LABEL,	  /* a leading, trailing or double slash */
+	QPATH_EMPTY,          /* no text at all */
+	QPATH_TOO_LONG,       /* too many bytes */
+	QPATH_TOO_DEEP,       /* too many labels */
+	QPATH_EMPTY_LABEL,    /* a leading, trailing or double slash */
 	QPATH_LABEL_TOO_LONG, /* too many bytes in one label */
-	QPATH_DOT_LABEL,	  /* a label that is "." or ".." */
-	QPATH_BAD_CHAR,		  /* a character that no label may hold */
-	QPATH_BIDI_CONTROL,	  /* a character that reorders what is shown */
-	QPATH_BAD_UTF8,		  /* bytes that are not UTF-8 */
-	QPATH_NOT_ASCII,	  /* beyond ASCII, in a database that is not UTF-8 */
-	QPATTERN_BAD_STAR,	  /* "**" inside a label */
-	QPATTERN_BAD_BRACE	  /* braces that do not make up a whole label */
+	QPATH_DOT_LABEL,      /* a label that is "." or ".." */
+	QPATH_BAD_CHAR,       /* a character that no label may hold */
+	QPATH_BIDI_CONTROL,   /* a character that reorders what is shown */
+	QPATH_BAD_UTF8,       /* bytes that are not UTF-8 */
+	QPATH_NOT_ASCII,      /* beyond ASCII, in a database that is not UTF-8 */
+	QPATTERN_BAD_STAR,    /* "**" inside a label */
+	QPATTERN_BAD_BRACE    /* braces that do not make up a whole label */
 } QPathFault;
 
 #define QPATH_DETAIL_BYTES 128
@@ -66,8 +81,8 @@ typedef enum QPathFault
 typedef struct QPathError
 {
 	QPathFault code;
-	int label;						 /* number of the faulty label, from 1; 0 = the whole */
-	int position;					 /* its first faulty byte, from 1; 0 = the whole */
+	int label;                       /* number of the faulty label, from 1; 0 = the whole */
+	int position;                    /* its first faulty byte, from 1; 0 = the whole */
 	char detail[QPATH_DETAIL_BYTES]; /* a sentence that says it, always ASCII */
 } QPathError;
 
@@ -81,8 +96,9 @@ extern bool qpath_check_encoding(const char *text, size_t len, QPathError *err);
 extern size_t qpath_encode(const char *text, size_t len, char *out);
 extern size_t qpath_decode(const char *stored, size_t len, char *out);
 extern size_t qpath_scan_char(const char *s, size_t len, QPathFault *fault, uint32 *code_point);
+/* Not pg_attribute_printf: clang does not know the format that a server built by gcc names. */
 extern bool qpath_fault(QPathError *err, QPathFault code, int label, size_t position,
-						const char *fmt, ...) pg_attribute_printf(5, 6);
+						const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 extern void qpath_char_fault(QPathError *err, QPathFault code, int label, size_t position,
 							 uint32 code_point);
 

@@ -63,6 +63,5 @@ qpath_ancestors(PG_FUNCTION_ARGS)
 		fcinfo->flinfo->fn_extra = qpath_type;
 	}
 
-	PG_RETURN_ARRAYTYPE_P(
-		qpath_make_ancestors(QPATH_DATA(path), QPATH_LEN(path), *qpath_type));
+	PG_RETURN_ARRAYTYPE_P(qpath_make_ancestors(QPATH_DATA(path), QPATH_LEN(path), *qpath_type));
 }

@@ -24,8 +24,8 @@ equal_args(FunctionCallInfo fcinfo)
 {
 	QPath *a = PG_GETARG_QPATH_PP(0);
 	QPath *b = PG_GETARG_QPATH_PP(1);
-	bool equal = QPATH_LEN(a) == QPATH_LEN(b) &&
-				 memcmp(QPATH_DATA(a), QPATH_DATA(b), QPATH_LEN(a)) == 0;
+	bool equal =
+		QPATH_LEN(a) == QPATH_LEN(b) && memcmp(QPATH_DATA(a), QPATH_DATA(b), QPATH_LEN(a)) == 0;
 
 	PG_FREE_QPATH_IF_COPY(a, 0);
 	PG_FREE_QPATH_IF_COPY(b, 1);

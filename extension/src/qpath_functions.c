@@ -70,10 +70,9 @@ slice(QPath *path, int64 offset, int64 count)
 	size_t start;
 
 	if (first < 0 || first >= nlevel || end <= first)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("subpath is out of range"),
-				 errdetail("The path has %d labels; no label is left from offset %d on.", nlevel,
-						   (int) offset)));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("subpath is out of range"),
+						errdetail("The path has %d labels; no label is left from offset %d on.",
+								  nlevel, (int) offset)));
 
 	start = first == 0 ? 0 : (size_t) lengths[first - 1] + 1;
 	return qpath_make(stored + start, lengths[end - 1] - start);

@@ -84,12 +84,11 @@ qpath_report(struct Node *escontext, const char *type, const QPathError *err, co
 	for (size_t i = 0; i < quoted; i++)
 		printable = printable && text[i] >= 0x20 && text[i] < 0x7F;
 
-	errsave(escontext,
-			(errcode(fault_errcode(err->code)),
-			 printable ? errmsg("invalid %s: \"%.*s%s\"", type, (int) quoted, text,
-								quoted < len ? "..." : "")
-					   : errmsg("invalid %s", type),
-			 errdetail("%s", err->detail), hint ? errhint("%s", hint) : 0));
+	errsave(escontext, (errcode(fault_errcode(err->code)),
+						printable ? errmsg("invalid %s: \"%.*s%s\"", type, (int) quoted, text,
+										   quoted < len ? "..." : "")
+								  : errmsg("invalid %s", type),
+						errdetail("%s", err->detail), hint ? errhint("%s", hint) : 0));
 }
 
 /* A path from stored bytes. */

@@ -29,7 +29,7 @@
 static int
 bounds_below(const AttStatsSlot *slot, const char *s, size_t len)
 {
-	int low = 0;			  /* bounds before this one are below s */
+	int low = 0;              /* bounds before this one are below s */
 	int high = slot->nvalues; /* bounds from this one on are not */
 
 	while (low < high)
@@ -104,8 +104,8 @@ average_fraction(VariableStatData *vardata)
  * subtree: the geometric mean is never wrong by much more than its root.
  */
 static double
-histogram_fraction(const AttStatsSlot *slot, const char *lower, size_t lowerlen,
-				   const char *upper, size_t upperlen, double average)
+histogram_fraction(const AttStatsSlot *slot, const char *lower, size_t lowerlen, const char *upper,
+				   size_t upperlen, double average)
 {
 	int from = bounds_below(slot, lower, lowerlen);
 	int to = bounds_below(slot, upper, upperlen);
@@ -125,9 +125,9 @@ qpath_range_fraction(VariableStatData *vardata, const char *lower, size_t lowerl
 {
 	AttStatsSlot slot;
 	double average = average_fraction(vardata);
-	double common = 0.0;	/* all of the most common values */
+	double common = 0.0;    /* all of the most common values */
 	double in_common = 0.0; /* those in the range */
-	double in_rest = 0.0;	/* of the others, the part in the range */
+	double in_rest = 0.0;   /* of the others, the part in the range */
 	double rest;
 
 	if (get_slot(vardata, STATISTIC_KIND_MCV, ATTSTATSSLOT_VALUES | ATTSTATSSLOT_NUMBERS, &slot))
@@ -163,8 +163,8 @@ static double
 below_fraction(VariableStatData *vardata, QPath *top)
 {
 	QPath *end = qpath_make_subtree_end(QPATH_DATA(top), QPATH_LEN(top));
-	double result = qpath_range_fraction(vardata, QPATH_DATA(top), QPATH_LEN(top),
-										 QPATH_DATA(end), QPATH_LEN(end));
+	double result = qpath_range_fraction(vardata, QPATH_DATA(top), QPATH_LEN(top), QPATH_DATA(end),
+										 QPATH_LEN(end));
 
 	pfree(end);
 	return result;
@@ -190,8 +190,7 @@ above_fraction(VariableStatData *vardata, QPath *path)
 			QPath *top = DatumGetQPathPP(slot.values[i]);
 
 			common += slot.numbers[i];
-			if (qpath_is_within(QPATH_DATA(path), QPATH_LEN(path), QPATH_DATA(top),
-								QPATH_LEN(top)))
+			if (qpath_is_within(QPATH_DATA(path), QPATH_LEN(path), QPATH_DATA(top), QPATH_LEN(top)))
 			{
 				in_common += slot.numbers[i];
 				nabove--;
@@ -209,7 +208,7 @@ static double
 restriction_sel(FunctionCallInfo fcinfo, bool below_on_left)
 {
 	PlannerInfo *root = (PlannerInfo *) PG_GETARG_POINTER(0);
-	Oid operator= PG_GETARG_OID(1);
+	Oid opno = PG_GETARG_OID(1);
 	List *args = (List *) PG_GETARG_POINTER(2);
 	int varRelid = PG_GETARG_INT32(3);
 	VariableStatData vardata;
@@ -220,7 +219,7 @@ restriction_sel(FunctionCallInfo fcinfo, bool below_on_left)
 	if (!get_restriction_variable(root, args, varRelid, &vardata, &other, &var_on_left))
 		return DEFAULT_MATCH_SEL;
 
-	if (!IsA(other, Const) || !statistic_proc_security_check(&vardata, get_opcode(operator)))
+	if (!IsA(other, Const) || !statistic_proc_security_check(&vardata, get_opcode(opno)))
 		result = average_fraction(&vardata);
 	else if (((Const *) other)->constisnull)
 		result = 0.0;

@@ -35,8 +35,8 @@
 static bool
 family_is_ours(const QPathMatch *match)
 {
-	Oid ge = get_opfamily_member(match->family, match->type, match->type,
-								 BTGreaterEqualStrategyNumber);
+	Oid ge =
+		get_opfamily_member(match->family, match->type, match->type, BTGreaterEqualStrategyNumber);
 	Oid function = OidIsValid(ge) ? get_opcode(ge) : InvalidOid;
 
 	return OidIsValid(function) && get_func_namespace(function) == match->schema &&
@@ -114,10 +114,10 @@ qpath_make_const(const QPathMatch *match, void *value)
 static Expr *
 make_condition(const QPathMatch *match, StrategyNumber strategy, Expr *value)
 {
-	Oid operator= get_opfamily_member(match->family, match->type, match->type, strategy);
+	Oid opno = get_opfamily_member(match->family, match->type, match->type, strategy);
 
-	return make_opclause(operator, BOOLOID, false, (Expr *) copyObject(match->key), value,
-						 InvalidOid, InvalidOid);
+	return make_opclause(opno, BOOLOID, false, (Expr *) copyObject(match->key), value, InvalidOid,
+						 InvalidOid);
 }
 
 List *
@@ -139,8 +139,8 @@ make_equal_any(const QPathMatch *match, Expr *array)
 {
 	ScalarArrayOpExpr *result = makeNode(ScalarArrayOpExpr);
 
-	result->opno = get_opfamily_member(match->family, match->type, match->type,
-									   BTEqualStrategyNumber);
+	result->opno =
+		get_opfamily_member(match->family, match->type, match->type, BTEqualStrategyNumber);
 	result->opfuncid = get_opcode(result->opno);
 	result->useOr = true;
 	result->inputcollid = InvalidOid;
@@ -159,8 +159,7 @@ below_conditions(const QPathMatch *match)
 	{
 		QPath *path = DatumGetQPathPP(((Const *) match->other)->constvalue);
 
-		upper = qpath_make_const(match,
-								 qpath_make_subtree_end(QPATH_DATA(path), QPATH_LEN(path)));
+		upper = qpath_make_const(match, qpath_make_subtree_end(QPATH_DATA(path), QPATH_LEN(path)));
 	}
 	else
 		upper = qpath_make_call(match, "qpath_subtree_end");
@@ -235,8 +234,7 @@ above_conditions(SupportRequestIndexCondition *req, const QPathMatch *match)
 	if (IsA(match->other, Const))
 	{
 		QPath *path = DatumGetQPathPP(((Const *) match->other)->constvalue);
-		ArrayType *ancestors =
-			qpath_make_ancestors(QPATH_DATA(path), QPATH_LEN(path), match->type);
+		ArrayType *ancestors = qpath_make_ancestors(QPATH_DATA(path), QPATH_LEN(path), match->type);
 
 		array = (Expr *) makeConst(array_type, -1, InvalidOid, -1, PointerGetDatum(ancestors),
 								   false, false);

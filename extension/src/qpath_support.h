@@ -10,11 +10,11 @@
 /* A condition that a b-tree on paths may serve. */
 typedef struct QPathMatch
 {
-	Expr *key;	/* the indexed column, or expression */
+	Expr *key;   /* the indexed column, or expression */
 	Expr *other; /* what it is compared with; fixed during a scan */
-	Oid type;	/* qpath */
-	Oid family; /* the b-tree family of the column, our own */
-	Oid schema; /* where our functions are */
+	Oid type;    /* qpath */
+	Oid family;  /* the b-tree family of the column, our own */
+	Oid schema;  /* where our functions are */
 } QPathMatch;
 
 extern bool qpath_match_request(SupportRequestIndexCondition *req, QPathMatch *match);

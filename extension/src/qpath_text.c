@@ -13,9 +13,8 @@
 
 /* ASCII bytes that a label may hold. */
 static const bool label_byte[128] = {
-	['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['0' ... '9'] = true, ['_'] = true,
-	['-'] = true,		  ['.'] = true,			[':'] = true,		  ['@'] = true,
-	['+'] = true,		  ['='] = true,
+	['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['0' ... '9'] = true, ['_'] = true, ['-'] = true,
+	['.'] = true,         [':'] = true,         ['@'] = true,         ['+'] = true, ['='] = true,
 };
 
 /* The least character beyond ASCII: above the C1 controls and the no-break space. */

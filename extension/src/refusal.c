@@ -183,6 +183,8 @@ qk_rejected_write(QKBatch *batch)
 		.sql = "INSERT INTO quotakit.rejected_event"
 		" (account_id, code, reason, payload, content_hash, key_id)"
 		" SELECT * FROM unnest($1::int4[], $2::text[], $3::text[], $4::text[], $5::int8[], $6::int4[])"
+		/* No lock covers these, so two batches must write them in one order. */
+		" ORDER BY 1, 5"
 		" ON CONFLICT DO NOTHING",
 		.types = {INT4ARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, INT8ARRAYOID, INT4ARRAYOID},
 		.nargs = 6

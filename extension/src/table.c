@@ -261,11 +261,6 @@ qk_slot_done(TupleTableSlot *slot)
 	ExecStoreVirtualTuple(slot);
 }
 
-/*
- * A row that another backend wrote under the same key at the same time means
- * that the two did not hold the same lock: an id used on two projects at once,
- * say. Run again, the batch will see that row.
- */
 static void
 insert_indexes(QKTable *table, TupleTableSlot *slot)
 {
@@ -307,6 +302,37 @@ qk_table_delete(QKTable *table, ItemPointer tid)
 	simple_table_tuple_delete(table->rel, tid, SnapshotSelf);
 }
 
+/*
+ * A row that another backend wrote under the same key at the same time means
+ * that the two did not hold the same lock: an id used on two projects at once,
+ * say. Run again, the batch will see that row; so it fails with the SQLSTATE
+ * that says so.
+ */
+static void
+write_rows_once(QKTable *table)
+{
+	PG_TRY();
+	{
+		write_rows(table);
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(table->store->context);
+		error = CopyErrorData();
+		if (error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION)
+			PG_RE_THROW();
+		FlushErrorState();
+		ereport(ERROR,
+				errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				errmsg("an id was used in two projects at the same time"),
+				error->detail ? errdetail_internal("%s", error->detail) : 0,
+				errhint("Run the batch again."));
+	}
+	PG_END_TRY();
+}
+
 void
 qk_store_finish(QKStore *store)
 {
@@ -324,7 +350,7 @@ qk_store_finish(QKStore *store)
 			ExecDropSingleTupleTableSlot(table->found);
 		}
 		if (table->nslots > 0)
-			write_rows(table);
+			write_rows_once(table);
 		for (int i = 0; i < table->nslots; i++)
 			ExecDropSingleTupleTableSlot(table->slots[i]);
 		table_close(table->rel, NoLock);

@@ -1,0 +1,73 @@
+-- Another time zone, billing day or week start cuts time anew: rollups are kept by
+-- local hour, counters by window.
+
+CREATE FUNCTION quotakit._recut_rollups(account int4) RETURNS void
+  LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  sealed timestamptz;
+  zone   text;
+BEGIN
+  SELECT a.sealed_until, a.time_zone INTO STRICT sealed, zone FROM quotakit.account a WHERE a.account_id = account;
+  -- Everything becomes deltas again, and is folded as ever. What retention has
+  -- dropped from the ledger keeps the hours it was counted in.
+  DELETE FROM quotakit.rollup_delta d WHERE d.account_id = account AND d.hour >= sealed;
+  DELETE FROM quotakit.subtree_hour s WHERE s.account_id = account;
+  DELETE FROM quotakit.subtree_day s WHERE s.account_id = account;
+  WITH gone AS (
+    DELETE FROM quotakit.rollup_hour r WHERE r.account_id = account RETURNING *)
+  INSERT INTO quotakit.rollup_delta (account_id, node_id, model, hour, events, failed, unpriced, requests,
+    input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, usd, credits)
+  SELECT account, g.node_id, g.model, g.hour, g.events, g.failed, g.unpriced, g.requests,
+         g.input_tokens, g.cached_input_tokens, g.cache_write_tokens, g.output_tokens, g.reasoning_tokens, g.usd, g.credits
+  FROM gone g WHERE g.hour < sealed;
+  INSERT INTO quotakit.rollup_delta (account_id, node_id, model, hour, events, failed, unpriced, requests,
+    input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, usd, credits)
+  SELECT account, e.node_id, e.model, quotakit.local_hour(e.at, zone),
+         count(*) FILTER (WHERE e.flags & 128 = 0),
+         count(*) FILTER (WHERE e.flags & (128 + 32) = 32),
+         count(*) FILTER (WHERE e.flags & (128 + 8) = 8),
+         sum(e.requests), sum(e.input_tokens), sum(e.cached_input_tokens), sum(e.cache_write_tokens),
+         sum(e.output_tokens), sum(e.reasoning_tokens), sum(e.usd), sum(e.credits)
+  FROM quotakit.event e WHERE e.account_id = account AND e.at >= sealed
+  GROUP BY e.node_id, e.model, quotakit.local_hour(e.at, zone);
+  WHILE quotakit._fold_account(account, 1000000) > 0 LOOP
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION quotakit._recut_rollups IS 'Sums the ledger of an account again by the hours and days of its time zone. The caller holds the account''s folding lock and all its projects'' locks.';
+
+CREATE FUNCTION quotakit._recut_begin(account int4) RETURNS void
+  LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  id int4;
+BEGIN
+  PERFORM quotakit._require_read_committed();
+  PERFORM quotakit._fold_lock(account, true);
+  -- Stronger than _lock_account(): no path can be made meanwhile, so no project
+  -- can come that is not locked below.
+  PERFORM FROM quotakit.account a WHERE a.account_id = account FOR UPDATE;
+  FOR id IN SELECT n.node_id FROM quotakit.node n
+            WHERE n.account_id = account AND quotakit.nlevel(n.path) = 1 ORDER BY n.node_id LOOP
+    PERFORM quotakit._lock_project(account, id);
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION quotakit._recut_begin IS 'Stops all writers of an account''s rollups and counters until the end of the transaction: the folding lock, the account, then every project in ascending order.';
+
+CREATE FUNCTION quotakit._recut_counters(account int4, periods text[]) RETURNS void
+  LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  id int4;
+BEGIN
+  FOR id IN SELECT p.policy_id FROM quotakit.policy p
+            WHERE p.account_id = account AND p.archived_at IS NULL AND NOT p.rolling AND p.period = ANY (periods)
+            ORDER BY p.policy_id LOOP
+    -- Windows of the old cut are no windows any more.
+    DELETE FROM quotakit.counter c WHERE c.account_id = account AND c.policy_id = id;
+    DELETE FROM quotakit.baseline b WHERE b.account_id = account AND b.policy_id = id;
+    UPDATE quotakit.policy p SET counts_from = clock_timestamp() WHERE p.account_id = account AND p.policy_id = id;
+    PERFORM quotakit._fill_counters(account, id);
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION quotakit._recut_counters IS 'Counts the current windows of the account''s calendar policies of these periods anew, after its settings have changed and under all its projects'' locks.';
