@@ -51,9 +51,10 @@ WHERE relkind IN ('r', 'p') AND NOT relispartition AND NOT EXISTS (SELECT FROM p
 -- Policies are for reading: only functions write.
 SELECT p.polname, p.polrelid::regclass FROM pg_policy p JOIN rel ON rel.oid = p.polrelid WHERE p.polcmd <> 'r';
 
--- The primary key begins with the account, and every foreign key carries it.
+-- The primary key begins with the account, and every foreign key carries it. Of the
+-- partitioned tables it is on the partitions.
 SELECT rel.relname FROM rel JOIN pg_attribute a ON a.attrelid = rel.oid AND a.attname = 'account_id'
-WHERE rel.relkind IN ('r', 'p') AND NOT EXISTS (
+WHERE rel.relkind = 'r' AND NOT EXISTS (
   SELECT FROM pg_constraint c WHERE c.conrelid = rel.oid AND c.contype = 'p' AND c.conkey[1] = a.attnum)
 ORDER BY 1;
 SELECT c.conname, c.conrelid::regclass FROM pg_constraint c JOIN rel ON rel.oid = c.conrelid
