@@ -47,6 +47,7 @@ class EventQueue:
         lost: Optional[Item] = None
         with self._lock:
             waiting = len(self._ends) + len(self._events)
+            first = waiting == 0 or waiting == _MANY or (end and not self._ends)
             if self.closed:
                 lost = item
             elif waiting + self._sending >= self._size:
@@ -62,7 +63,7 @@ class EventQueue:
                 self._put[0 if end else 1] += 1
         if lost is not None and lost.done is not None:
             lost.done(None)
-        if waiting == 0 or waiting == _MANY:
+        if first:
             self._on_first()
         return lost is not item
 
@@ -117,6 +118,10 @@ class EventQueue:
 
     def __len__(self) -> int:
         return len(self._ends) + len(self._events) + self._sending
+
+    def has_ends(self) -> bool:
+        """Whether a call waits that frees budget."""
+        return bool(self._ends)
 
     def has_work(self) -> bool:
         return bool(self._ends or self._events or self._refusals)

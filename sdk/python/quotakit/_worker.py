@@ -20,6 +20,8 @@ BATCH_BYTES = 900_000
 CALL_BYTES = 65_536
 _TICK = 0.25            # while leases are held
 _LOG_DROPS_EVERY = 5.0
+# What a call did not use is free for others soon after its end.
+_ENDS_WAIT = 0.1
 
 
 class Worker:
@@ -97,8 +99,11 @@ class Worker:
         now = time.monotonic()
         times: List[float] = []
         if self._rt.queue.has_work():
-            if self._flush_at is None:
-                self._flush_at = now + self._rt.config.flush_interval
+            wait = self._rt.config.flush_interval
+            if self._rt.queue.has_ends():
+                wait = min(wait, _ENDS_WAIT)
+            if self._flush_at is None or self._flush_at > now + wait:
+                self._flush_at = now + wait
             full = len(self._rt.queue) >= BATCH_CALLS
             times.append(max(now if full or self._flush_now else self._flush_at, self._retry_at))
         if self._rt.leases.holding() or self._rt.leases.wanting():
