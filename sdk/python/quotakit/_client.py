@@ -277,6 +277,7 @@ class Client:
         runtime.closed = True
         _process.forget(self)
         fine = runtime.worker.stop(time.monotonic() + timeout)
+        runtime.worker.tell_last_drops()
         lost = runtime.queue.close()
         if lost:
             log.error("%d call(s) were not acknowledged when the client was shut down; they are lost unless the gateway "

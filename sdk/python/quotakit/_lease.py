@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Deque, Dict, List, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, List, Mapping, Optional, Tuple
 
 from ._estimate import Estimate
 from ._ids import new_id
@@ -95,8 +95,9 @@ class Lease:
 class LeasePool:
     """The leases of one path, model and tier."""
 
-    def __init__(self, key: PoolKey) -> None:
+    def __init__(self, key: PoolKey, wake: Callable[[], None] = lambda: None) -> None:
         self.key = key
+        self._wake = wake
         self.lock = threading.RLock()
         self.current: Optional[Lease] = None
         self.next: Optional[Lease] = None
@@ -127,13 +128,18 @@ class LeasePool:
                 lease.left -= 1
                 lease.in_flight += 1
                 if self.next is None and lease.left * 2 <= lease.size:
-                    self.wanted = True
+                    self._want(now)
                 return lease
             self.recent.append(now)
             self.begun += 1
-            if len(self.recent) == BUSY_CALLS and now - self.recent[0] <= BUSY_SECONDS and now >= self.off_until:
-                self.wanted = True
+            if len(self.recent) == BUSY_CALLS and now - self.recent[0] <= BUSY_SECONDS:
+                self._want(now)
             return None
+
+    def _want(self, now: float) -> None:
+        if not self.wanted and now >= self.off_until:
+            self.wanted = True
+            self._wake()
 
     def _rotate(self, estimate: Estimate, now: float) -> Optional[Lease]:
         following = self.next
@@ -241,7 +247,7 @@ class Leases:
                             del self.pools[old]
                     if len(self.pools) >= _MOST_POOLS:
                         return None
-                pool = self.pools.setdefault(key, LeasePool(key))
+                pool = self.pools.setdefault(key, LeasePool(key, self._rt.worker.wake))
         return pool
 
     def holding(self) -> bool:

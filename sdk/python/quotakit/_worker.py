@@ -108,6 +108,8 @@ class Worker:
             times.append(max(now if full or self._flush_now else self._flush_at, self._retry_at))
         if self._rt.leases.holding() or self._rt.leases.wanting():
             times.append(now if self._rt.leases.wanting() else now + _TICK)
+        if self._rt.queue.dropped > self._logged_drops:
+            times.append(self._logged_at + _LOG_DROPS_EVERY)
         due = self._rt.states.next_due()
         if due is not None:
             times.append(max(due, self._retry_at))

@@ -146,7 +146,7 @@ class Account:
 
     def open_reservations(self) -> int:
         self.act()
-        return int(self.db.value("SELECT count(*) FROM quotakit.open_reservation"))
+        return int(self.db.value("SELECT count(*) FROM quotakit.open_reservation WHERE account_id = %s", self.id))
 
     def verify(self) -> List[Any]:
         self.act()

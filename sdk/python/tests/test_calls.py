@@ -438,7 +438,7 @@ class LeaseTest(GatewayTest):
         self.assertEqual(begun, 400)
         self.settled()
         self.assertEqual(self.account.status(policy)["used"], 3)
-        draws = len(self.account.events("ref IS NOT NULL"))
+        draws = len(self.account.events("ref_id IS NOT NULL"))
         self.assertGreater(draws, 50)
         self.assertEqual({e["flags"] for e in self.account.events()}, {0})
 
@@ -467,7 +467,7 @@ class LeaseTest(GatewayTest):
         for _ in range(30):
             self.call(estimate=CALL)
         self.settled()
-        self.assertEqual(len(self.account.events("ref IS NOT NULL")), 0)
+        self.assertEqual(len(self.account.events("ref_id IS NOT NULL")), 0)
 
     def test_a_window_about_to_end_gets_none(self) -> None:
         self.account.policy("acme", 3, enforcement="strict", period="minute")
@@ -475,7 +475,7 @@ class LeaseTest(GatewayTest):
             self.call(estimate=CALL)
             time.sleep(0.005)
         self.settled()
-        self.assertEqual(len(self.account.events("ref IS NOT NULL")), 0)
+        self.assertEqual(len(self.account.events("ref_id IS NOT NULL")), 0)
 
     def test_costs_that_round_up(self) -> None:
         """A call of 1.5 nano-USD costs 2; many together would cost less than one by one."""
@@ -503,5 +503,6 @@ class LeaseTest(GatewayTest):
             with quotakit.track(PATH, model="gpt-4o", max_tokens=size, input_tokens=size) as t:
                 t.result(input_tokens=size, output_tokens=size)
             time.sleep(0.003)
-        self.settled()
+        quotakit.shutdown(5)
+        self.assertEqual((self.account.open_reservations(), self.account.verify()), (0, []))
         self.assertEqual({e["flags"] for e in self.account.events()}, {0})
