@@ -31,7 +31,8 @@ class QuickStartTest(GatewayTest):
         environment: Dict[str, Any] = {**os.environ, "PYTHONPATH": f"{SDK}:{os.path.join(SDK, 'tests', 'standin')}",
                                        "OPENAI_BASE_URL": self.provider.url, "QUOTAKIT_API_KEY": self.account.key,
                                        "QUOTAKIT_BASE_URL": self.house.gateway.url}
-        return subprocess.run([sys.executable, "-c", lines], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        # Not from the repository's root: there the extension's quotakit.so would be taken for the package.
+        return subprocess.run([sys.executable, "-c", lines], cwd=SDK, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               text=True, timeout=60)
 
     def quick_start(self) -> "subprocess.CompletedProcess[str]":
