@@ -177,8 +177,7 @@ SELECT max_input_tokens FROM quotakit.model WHERE account_id = 0 AND model = 'gp
 SELECT config_version > :builtin_before AS changed FROM quotakit.account WHERE account_id = 0;
 SET quotakit.account = 'acme';
 
--- Repricing, over a ledger of its own.
-CREATE TABLE quotakit.event_of_price_test PARTITION OF quotakit.event FOR VALUES FROM ('2020-06-01') TO ('2020-07-01');
+-- Repricing, in a month that nothing else is in.
 SELECT quotakit.create_node('rye', service => 'bakery') IS NOT NULL AND quotakit.create_node('rye/dark', service => 'bakery') IS NOT NULL
   AND quotakit.create_node('lab', service => 'house') IS NOT NULL AS ok;
 INSERT INTO quotakit.event (account_id, at, event_id, node_id, flags, model, tier, input_tokens, cached_input_tokens,
