@@ -330,6 +330,28 @@ def sleeper(cluster, account, secret):
         equal("when it wakes all goes on", batch()[0], ["granted"] * 4)
 
 
+def storm(cluster, account, secret):
+    """The same events that cannot be placed, from everywhere at once and in any order."""
+    payloads = [b'{"op":"log","id":"%s","path":"nowhere/%d"}' % (uuid7(random).encode(), n) for n in range(400)]
+
+    def work(number, db):
+        dice = random.Random(f"{SEED}/storm/{number}")
+        failed = []
+        for start in range(0, len(payloads), 40):
+            calls = payloads[start:start + 40]
+            dice.shuffle(calls)
+            try:
+                db.run("SELECT quotakit.batch(%s::int4[], %s::bytea[], %s::bytea[])", [account] * 40, [secret] * 40, calls)
+            except psycopg2.Error as error:
+                failed.append(error.pgcode)
+        return failed
+
+    failed = sum(together(cluster, 8, work), [])
+    equal("R3: events that cannot be placed come from everywhere without a deadlock", failed, [])
+    with connect(cluster, "quota") as db:
+        equal("R3: and are kept once", db.value("SELECT count(*) FROM quotakit.rejected_event"), len(payloads))
+
+
 def main():
     with Cluster() as cluster, database(cluster) as db:
         account = db.value("SELECT quotakit.create_account('chaos')")
@@ -339,6 +361,7 @@ def main():
             db.run("SELECT quotakit.create_node(%s, %s)" if path != "b" else "SELECT quotakit.set_service(%s, %s)",
                    path, ("house", "alien")[n % 2])
         sleeper(cluster, account, secret)
+        storm(cluster, account, secret)
         for path, unit, limit in (("a", "usd", 200), ("b", "usd", 100), ("a/x", "usd", 100), ("a/y", "requests", 400), ("b/z", "tokens", 5000)):
             db.run("SELECT quotakit.set_policy(%s, %s, %s, 'lifetime', 'strict')", path, limit, unit)
         # Holds end on the minute: one has to pass.

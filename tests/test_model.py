@@ -427,6 +427,14 @@ def main():
             check(f"R3: what {a.name} could not record is kept", kept == a.rejected, f"{len(kept)} kept, {len(a.rejected)} wanted")
         note(", ".join(f"{n} {k}" for k, n in sorted(sim.outcomes.items())))
         note(f"{sum(len(a.policies) for a in sim.accounts)} policies, {db.value('SELECT count(*) FROM quotakit.counter')} counters")
+        # A reservation of a minute that was over when its policy was made frees what that never held.
+        late = Account("late", db.value("SELECT quotakit.create_account('late')"), "UTC", 1, 1)
+        sim.run(late, "SELECT quotakit.create_node('b', 'house')")
+        held = sim.run(late, "SELECT id FROM quotakit.reserve('b', usd => 1, ttl => 3000)")
+        sim.set_clock(sim.now + 2 * MINUTE)
+        sim.run(late, "SELECT quotakit.set_policy('b', 100, 'usd', 'minute', 'strict')")
+        sim.run(late, "SELECT quotakit.settle(%s, usd => 1)", held)
+        equal("R11: a policy that is younger than the reservation is not damaged by it", db.run("SELECT * FROM quotakit.verify('late')"), [])
         warnings = [line for line in cluster.log_text().splitlines() if "WARNING" in line]
         equal("the server warned of nothing", warnings[:5], [])
     done()
