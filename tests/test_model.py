@@ -429,7 +429,7 @@ def main():
         note(f"{sum(len(a.policies) for a in sim.accounts)} policies, {db.value('SELECT count(*) FROM quotakit.counter')} counters")
         # A reservation of a minute that was over when its policy was made frees what that never held.
         late = Account("late", db.value("SELECT quotakit.create_account('late')"), "UTC", 1, 1)
-        sim.run(late, "SELECT quotakit.create_node('b', 'house')")
+        sim.run(late, "SELECT quotakit.create_node('b', 'openai')")
         held = sim.run(late, "SELECT id FROM quotakit.reserve('b', usd => 1, ttl => 3000)")
         sim.set_clock(sim.now + 2 * MINUTE)
         sim.run(late, "SELECT quotakit.set_policy('b', 100, 'usd', 'minute', 'strict')")
