@@ -298,6 +298,11 @@ class Simulation:
     # -- comparing
 
     def compare(self, a, call, wanted, outcome, answer):
+        self.outcomes[f"{call['op']} {outcome}"] += 1
+        if outcome != wanted["outcome"]:
+            self.wrong.append(f"operation {self.done}, {a.name} at {clock_text(self.now)}\n  call   {call}\n"
+                              f"  wanted {wanted}\n  answer {answer}")
+            return
         got = {"outcome": outcome}
         want = {k: v for k, v in wanted.items() if k not in ("stops", "full", "flags", "held", "expires", "usd", "credits")}
         for key in ("code", "reason", "duplicate", "kept"):
@@ -327,7 +332,6 @@ class Simulation:
         if got != want:
             self.wrong.append(f"operation {self.done}, {a.name} at {clock_text(self.now)}\n  call   {call}\n"
                               f"  wanted {want}\n  got    {got}\n  answer {answer}")
-        self.outcomes[f"{call['op']} {outcome}"] += 1
 
     def batch(self, size):
         picked = [dice.choice(self.accounts) for _ in range(size)]
