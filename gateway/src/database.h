@@ -14,6 +14,7 @@ typedef struct Database
 	PGconn	   *connection;		/* NULL while there is none */
 	const char *name;			/* of the lane or reader: application_name */
 	int			failures;		/* in a row, for the back-off */
+	char		durability[16]; /* synchronous_commit, as the server has it */
 	char		problem[512];	/* why the last attempt failed */
 } Database;
 
@@ -43,11 +44,16 @@ typedef struct DatabaseStatement
 	const Oid  *types;
 } DatabaseStatement;
 
-/*
- * Tries once to connect, and to prepare the statements. `read_only`: every
- * transaction is. Leaves why not in db->problem.
- */
-extern bool database_connect(Database *db, bool read_only, const DatabaseStatement *statements,
+/* What a connection is for. */
+typedef enum DatabasePurpose
+{
+	DATABASE_READ,				/* every transaction is read-only */
+	DATABASE_WRITE,
+	DATABASE_WRITE_AHEAD,		/* a commit does not wait for the disk; a flusher does */
+} DatabasePurpose;
+
+/* Tries once to connect, and to prepare the statements. Leaves why not in db->problem. */
+extern bool database_connect(Database *db, DatabasePurpose purpose, const DatabaseStatement *statements,
 							 int nstatements);
 extern void database_disconnect(Database *db);
 /* Whether the server has closed an idle connection. Reads what is there, never waits. */

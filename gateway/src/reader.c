@@ -219,7 +219,7 @@ reader_main(void *arg)
 
 		if (reader->db.connection == NULL)
 		{
-			if (!database_connect(&reader->db, true, statements, nstatements))
+			if (!database_connect(&reader->db, DATABASE_READ, statements, nstatements))
 			{
 				if (reader->db.failures == 1 || reader->db.failures % 20 == 0)
 					log_message(LOG_ERROR, "%s: could not connect to the database: %s", reader->name,
