@@ -43,7 +43,7 @@ MOMENTS = ("2026-02-27 18:30",      # Kolkata: 00:00 on the 28th
            "2027-01-27 23:00")      # Berlin: billing year begins
 PATHS = (("a", None), ("a/x", "house"), ("a/x/deep", "house"), ("a/y", "house"), ("a/other", "alien"),
          ("b", "house"), ("b/z", "alien"), ("b/ü/@", "house"))
-MODELS = ("big", "small", "unknown", None)
+MODELS = ("big", "small", "unknown", "new", None)
 
 
 def moment(text):
@@ -99,6 +99,7 @@ class Simulation:
                   Price("house", "small", "output_tokens", "standard", 0, begin, "0.0000006", None),
                   Price("house", "small", "image", "standard", 0, begin, "0.04", "1.5"),
                   Price("house", "small", "requests", "standard", 0, begin, "0.0000000005", None),
+                  Price("house", "new", "input_tokens", "standard", 0, later, "0.00001", None),
                   Price("alien", "", "requests", "standard", 0, begin, "0.25", None),
                   Price("alien", "", "audio_second", "flex", 0, begin, "0.0001", None)):
             self.run(a, "SELECT quotakit.set_price(%s, %s, %s, %s, %s, %s, %s, %s)", p.service, p.model, p.meter, p.usd,
