@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Random operations against a simple model (tests/model.py), equal to the last nano.
 
-Calls of four accounts, in mixed batches by API key, under a clock that is set: across month
+Calls of five accounts, in mixed batches by API key, under a clock that is set: across month
 ends, billing days 1 and 28, changes to and from daylight saving time (also by half an hour,
 also at midnight), and in a half-hour zone. QUOTAKIT_SEED replays a run.
 """
@@ -25,19 +25,21 @@ SEED = seed()
 dice = random.Random(SEED)
 
 ZONES = (("berlin", "Europe/Berlin", 28, 1), ("kolkata", "Asia/Kolkata", 1, 7),
-         ("howe", "Australia/Lord_Howe", 28, 3), ("santiago", "America/Santiago", 1, 1))
+         ("howe", "Australia/Lord_Howe", 28, 3), ("santiago", "America/Santiago", 1, 1), ("havana", "America/Havana", 1, 6))
 # Instants at which some window of somebody ends, or some clock is put.
 MOMENTS = ("2026-02-27 18:30",      # Kolkata: 00:00 on the 28th
            "2026-02-27 23:00",      # Berlin: billing month begins
            "2026-02-28 18:30",      # Kolkata: month begins
            "2026-03-01 03:00",      # Santiago: month begins
+           "2026-03-08 05:00",      # Havana: midnight does not come
            "2026-03-29 01:00",      # Berlin: summer time begins
            "2026-04-04 15:00",      # Lord Howe: half an hour back
-           "2026-04-05 03:00",      # Santiago: midnight comes twice
+           "2026-04-05 03:00",      # Santiago: the last hour of the day comes twice
            "2026-06-27 13:30",      # Lord Howe: billing quarter
            "2026-09-06 04:00",      # Santiago: midnight does not come
            "2026-10-03 15:30",      # Lord Howe: half an hour on
            "2026-10-25 01:00",      # Berlin: summer time ends
+           "2026-11-01 04:40",      # Havana: midnight, and the first hour of the month, comes twice
            "2026-12-31 18:30",      # Kolkata: year begins
            "2027-01-01 03:00",      # Santiago: year begins
            "2027-01-27 23:00")      # Berlin: billing year begins
