@@ -18,8 +18,13 @@ WHERE i.schema <> 'quotakit' AND i.type NOT IN ('cast', 'schema');
 
 -- Every function in a SQL language pins its search path, or was bound to its objects when made.
 SELECT fn.oid::regprocedure FROM fn JOIN pg_language l ON l.oid = fn.prolang
-WHERE l.lanname IN ('sql', 'plpgsql') AND fn.prosqlbody IS NULL
+WHERE l.lanname IN ('sql', 'plpgsql') AND fn.prosqlbody IS NULL AND fn.prokind <> 'p'
   AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (fn.proconfig), false)
+ORDER BY 1;
+-- A procedure that commits cannot: it pins it in each transaction, and never runs with the rights of its owner.
+SELECT fn.oid::regprocedure FROM fn
+WHERE fn.prokind = 'p' AND (fn.prosecdef OR fn.prosrc ~ 'COMMIT' AND fn.prosrc !~ 'BEGIN\s+SET LOCAL search_path = pg_catalog, pg_temp;'
+  OR fn.prosrc ~ 'COMMIT;(?!\s+(SET LOCAL search_path = pg_catalog, pg_temp;|END LOOP;|IF failed))')
 ORDER BY 1;
 -- Whatever runs with the rights of its owner pins it in any language.
 SELECT fn.oid::regprocedure FROM fn

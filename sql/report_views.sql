@@ -44,10 +44,10 @@ FROM quotakit.policy_status ORDER BY policy_id;
 SELECT path, status, policies, policy_id, unit, used, held, limit_amount, percent, frozen, archived FROM quotakit.node_status ORDER BY path;
 SELECT * FROM quotakit.tree();
 SELECT * FROM quotakit.tree('acme/search');
-SELECT path, service, model, requests, tokens, cost_usd, cost_credits, overrun, unreserved, failed, amount_given, adjustment FROM quotakit.ledger ORDER BY event_id;
+SELECT path, service, model, requests, tokens, cost_usd, cost_credits, overrun, unreserved, failed, amount_given, adjustment FROM quotakit.ledger ORDER BY path;
 SELECT path, model, sum(events) AS events, sum(failed) AS failed, sum(tokens) AS tokens, sum(cost_usd) AS cost_usd, sum(cost_credits) AS cost_credits
 FROM quotakit.usage_hour GROUP BY 1, 2 ORDER BY 1, 2;
-SELECT path, model, held_usd, held_credits, held_requests, steps FROM quotakit.open_reservation ORDER BY reservation_id;
+SELECT path, model, held_usd, held_credits, held_requests, steps FROM quotakit.open_reservation ORDER BY path;
 SELECT reason, source, policy_id, policy_path, call_path, unit, count, asked, limit_amount, used, held FROM quotakit.refusal_log ORDER BY refusal_id;
 SELECT root, events, known_usd, known_credits, events_of_unknown_cost, reasons FROM quotakit.unplaced_spend;
 SELECT "BilledCost", "BillingCurrency", "SubAccountId", "ServiceName", "ChargeDescription", "ConsumedQuantity", "SkuId", "Tags",

@@ -487,8 +487,12 @@ scalar(void *state, char *token, JsonTokenType type)
 
 	if (r->depth == 0)
 		malformed(r->call, "a call must be a JSON object");
-	else if (type == JSON_TOKEN_NULL || r->call->problem.code != NULL)
-		;						/* null is the same as nothing */
+	else if (type == JSON_TOKEN_NULL)
+		;						/* the same as nothing */
+	else if (r->depth == 1 && r->field_id == F_OP && !r->call->has_op)
+		read_op(r->call, &v);	/* also after a problem: it says whether the call is kept */
+	else if (r->call->problem.code != NULL)
+		;
 	else if (r->depth == 1)
 		read_field(r->call, r->field_id, r->field, &v);
 	else if (r->field_id == F_USAGE)

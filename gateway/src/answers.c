@@ -387,12 +387,32 @@ answer_failed_call(Request *request, const Call *call, int status)
 	json_decref(answer);
 }
 
+/* What was known to be wrong before SQL said so in its own words. */
+static void
+tell_fault(Call *call)
+{
+	Text		t = {0};
+	bool		kept = strstr(call->answer, "\"kept\":true") != NULL;
+
+	text_add_literal(&t, "{\"outcome\":\"rejected\",\"code\":\"malformed\",\"sqlstate\":\"QK010\",\"message\":");
+	text_add_json(&t, call->fault, strlen(call->fault));
+	text_add_literal(&t, ",\"detail\":null,\"hint\":null");
+	text_add_string(&t, kept ? ",\"kept\":true}" : "}");
+	free(call->answer);
+	call->answer = t.data;
+	call->answer_len = t.len;
+}
+
 void
 answer_calls(Request *request)
 {
 	const Call *call = &request->call[0];
 	int			status = 0;
 
+	for (int i = 0; i < request->ncalls; i++)
+		if (request->call[i].fault != NULL && request->call[i].outcome != NULL &&
+			strcmp(request->call[i].outcome, "rejected") == 0)
+			tell_fault(&request->call[i]);
 	if (request->many)
 	{
 		answer_list(request);

@@ -258,6 +258,8 @@ finish(Draft *draft, Slice event)
 
 			add_member(&draft->usage, class, strlen(class), draft->tokens);
 		}
+		else if (draft->type.data != NULL && draft->type.data[0] != '{' && draft->type.data[0] != '[')
+			add_tag(draft, (Slice) {"data_type", 9}, draft->type);
 		add_tag(draft, (Slice) {"type", 4}, slice_member(event, "type"));
 	}
 	free(id);

@@ -157,15 +157,27 @@ read_headers(Request *request, const char *method, const char *url)
 			return;
 		}
 	}
-	(void) MHD_get_connection_values_n(request->connection, MHD_GET_ARGUMENT_KIND, read_parameter, request);
+	/* A probe may add what it likes. */
+	if (request->route->kind != ROUTE_HERE)
+		(void) MHD_get_connection_values_n(request->connection, MHD_GET_ARGUMENT_KIND, read_parameter, request);
 }
 
+/*
+ * Judges the length that is announced. True when the answer should go out before
+ * the body comes: a client that has begun to send one mostly reads nothing until
+ * it has finished, so up to a point it is let finish.
+ */
 static bool
-too_large_by_header(const Request *request)
+refuse_length(Request *request)
 {
-	const char *length = http_header(request, "Content-Length");
+	const char *header = http_header(request, "Content-Length");
+	unsigned long long length = header ? strtoull(header, NULL, 10) : 0;
 
-	return length != NULL && strtoull(length, NULL, 10) > MAX_BODY_BYTES;
+	if (length <= MAX_BODY_BYTES)
+		return false;
+	if (request->reply.status == 0)
+		answer_problem(request, "too_large", "a body has at most %d bytes", MAX_BODY_BYTES);
+	return length > MAX_DISCARDED || http_header(request, "Expect") != NULL;
 }
 
 static void
@@ -203,7 +215,7 @@ carry_out(Request *request)
 	if (route->content_types != NULL && !(route->body_optional && request->body.len == 0) &&
 		!is_media_type(http_header(request, "Content-Type"), route->content_types))
 	{
-		answer_problem(request, "unsupported_media_type", "the body must be %s", route->content_types);
+		answer_problem(request, "unsupported_media_type", "the body must be one of: %s", route->content_types);
 		return;
 	}
 	if (route->handle != NULL)
@@ -249,13 +261,8 @@ handle(void *cls, struct MHD_Connection *connection, const char *url, const char
 		request = *state = request_new(connection, method, url);
 		give_time(connection, options.body_timeout);
 		read_headers(request, method, url);
-		/* Then it need not be sent. */
-		if (too_large_by_header(request))
-		{
-			if (request->reply.status == 0)
-				answer_problem(request, "too_large", "a body has at most %d bytes", MAX_BODY_BYTES);
+		if (refuse_length(request))
 			return respond(request);
-		}
 		return MHD_YES;
 	}
 	if (*size > 0)

@@ -46,7 +46,7 @@ const Route routes[] = {
 	{
 		.method = "POST", .path = "/v1/reservations/{id}/release", .kind = ROUTE_CALLS, .needs_key = true,
 		.op = "release", .handle = calls_one, .content_types = JSON, .body_optional = true,
-		.success = 200, .statuses = "400 401 404 409 413 415 422 500 503",
+		.success = 200, .statuses = "400 401 404 409 413 415 500 503",
 		.body_schema = "Call", .answer_schema = "Answer", .answer_type = JSON,
 		.summary = "Frees a reservation without recording anything"
 	},
@@ -77,23 +77,36 @@ const Route routes[] = {
 		.summary = "What a client caches, to decide without a network call"
 	},
 	{
+		.method = "GET", .path = "/v1/explain", .kind = ROUTE_READ, .needs_key = true,
+		.sql = "SELECT status, etag, body FROM quotakit.gateway_explain($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+		.parameters = {
+			{"path", "string", "the path"}, {"service", "string", "the path's own when absent"},
+			{"model", "string", "the model"}, {"usd", "string", "what the call would cost"},
+			{"credits", "string", "what it would cost in credits"},
+			{"requests", "integer", "1 when absent"}, {"tokens", "integer", "of all classes"},
+		},
+		.success = 200, .statuses = "400 401 404 422 500 503",
+		.answer_schema = "Explanation", .answer_type = JSON,
+		.summary = "Each policy that a call would be asked by, and which trips first"
+	},
+	{
 		.method = "GET", .path = "/healthz", .kind = ROUTE_HERE, .handle = health_alive,
-		.success = 200, .statuses = "400", .answer_schema = "Status", .answer_type = JSON,
+		.success = 200, .answer_schema = "Status", .answer_type = JSON,
 		.summary = "The process lives"
 	},
 	{
 		.method = "GET", .path = "/readyz", .kind = ROUTE_HERE, .handle = health_ready,
-		.success = 200, .statuses = "400 503", .answer_schema = "Status", .answer_type = JSON,
+		.success = 200, .statuses = "503", .answer_schema = "Status", .answer_type = JSON,
 		.summary = "It can take requests"
 	},
 	{
 		.method = "GET", .path = "/metrics", .kind = ROUTE_HERE, .handle = metrics_answer,
-		.success = 200, .statuses = "400", .answer_type = "text/plain",
+		.success = 200, .answer_type = "text/plain",
 		.summary = "Counters for Prometheus"
 	},
 	{
 		.method = "GET", .path = "/openapi.json", .kind = ROUTE_HERE, .handle = openapi_answer,
-		.success = 200, .statuses = "400", .answer_schema = "Object", .answer_type = JSON,
+		.success = 200, .answer_schema = "Object", .answer_type = JSON,
 		.summary = "This description"
 	},
 	/* No summary: not described. Answers only with the option bench. */
