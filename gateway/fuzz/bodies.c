@@ -130,7 +130,7 @@ check_reply(Request *request, const uint8_t *data, size_t size)
 	{
 		const char *outcome = outcomes[(size + (size_t) i) % 8];
 
-		request->call[i].outcome = must_copy(outcome, strlen(outcome));
+		request->call[i].outcome = answer_outcome(outcome);
 		request->call[i].answer = must_copy((const char *) data, size);
 		request->call[i].answer_len = size;
 	}

@@ -231,12 +231,14 @@ respond(Request *request)
 	Reply	   *reply = &request->reply;
 	struct MHD_Response *response =
 		MHD_create_response_from_buffer(reply->body.len, reply->body.data ? reply->body.data : "",
-										MHD_RESPMEM_MUST_COPY);
+										reply->body.data ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
 	enum MHD_Result result;
 	char		number[24];
 
 	if (response == NULL)
 		return MHD_NO;
+	/* It is the library's now; its length stays for the log. */
+	reply->body.data = NULL;
 	if (reply->content_type != NULL)
 		MHD_add_response_header(response, "Content-Type", reply->content_type);
 	for (int i = 0; i < reply->nheaders; i++)

@@ -89,30 +89,31 @@ queue_take(Queue *queue)
 	return request;
 }
 
-/* The request leaves the lane, with its reply. */
+/*
+ * Requests leave the lane, with their replies. One after the other without a
+ * pause: the first of them wakes a thread, which should find them all.
+ */
 static void
-leave(Lane *lane, Request *request)
+leave(Lane *lane, Queue *queue)
 {
 	pthread_mutex_lock(&lane->lock);
-	atomic_fetch_sub(&lane->queued, request->ncalls);
-	lane->queued_bytes -= request->calls.len;
+	for (const Request *request = queue->head; request != NULL; request = request->next)
+	{
+		atomic_fetch_sub(&lane->queued, request->ncalls);
+		lane->queued_bytes -= request->calls.len;
+	}
 	pthread_mutex_unlock(&lane->lock);
-	request_resume(request);
-}
-
-static void
-leave_with(Lane *lane, Request *request, Trouble trouble)
-{
-	/* What was answered before stands; a list says of each call what became of it. */
-	answer_trouble(request, trouble);
-	leave(lane, request);
+	while (queue->head != NULL)
+		request_resume(queue_take(queue));
 }
 
 static void
 leave_all(Lane *lane, Queue *queue, Trouble trouble)
 {
-	while (queue->head != NULL)
-		leave_with(lane, queue_take(queue), trouble);
+	for (Request *request = queue->head; request != NULL; request = request->next)
+		answer_trouble(request, trouble);
+	if (queue->head != NULL)
+		leave(lane, queue);
 }
 
 void
@@ -292,9 +293,8 @@ take_batch(Lane *lane, Queue *taken)
 static void
 set_call(Call *call, const PGresult *result, int row)
 {
-	free(call->outcome);
 	free(call->answer);
-	call->outcome = must_copy(PQgetvalue(result, row, 0), (size_t) PQgetlength(result, row, 0));
+	call->outcome = answer_outcome(PQgetvalue(result, row, 0));
 	call->answer_len = (size_t) PQgetlength(result, row, 1);
 	call->answer = must_copy(PQgetvalue(result, row, 1), call->answer_len);
 }
@@ -308,8 +308,9 @@ take_answers(const BatchItem *items, int n, const PGresult *result)
 		Call	   *call = &request->call[items[i].index];
 
 		set_call(call, result, i);
-		metrics_outcome(call->outcome);
-		if (strcmp(call->outcome, "busy") != 0)
+		if (call->outcome != NULL)
+			metrics_outcome(call->outcome);
+		if (call->outcome != outcome_busy)
 		{
 			call->done = true;
 			request->left--;
@@ -388,20 +389,22 @@ run_items(Lane *lane, const BatchItem *items, int n, Trouble *trouble)
 	}
 }
 
-static void
+/* Whether a request with busy calls is kept to be tried again. */
+static bool
 try_later(Lane *lane, Request *request, int64_t now)
 {
 	request->not_before = now + BUSY_WAIT;
-	if (request->not_before < request->deadline)
-		queue_add(&lane->later, request);
-	else
-		leave_with(lane, request, TROUBLE_BUSY);
+	if (request->not_before >= request->deadline)
+		return false;
+	queue_add(&lane->later, request);
+	return true;
 }
 
 static void
 run_batch(Lane *lane)
 {
 	Queue		taken;
+	Queue		answered;
 	Trouble		trouble = TROUBLE_NONE;
 	bool		complete;
 	int64_t		now;
@@ -422,20 +425,22 @@ run_batch(Lane *lane)
 	if (lane->db.connection == NULL)
 		set_up(lane, false);
 	now = clock_now();
+	queue_start(&answered);
 	while (taken.head != NULL)
 	{
 		Request    *request = queue_take(&taken);
 
 		if (request->left == 0)
-		{
 			answer_calls(request);
-			leave(lane, request);
-		}
-		else if (complete)
-			try_later(lane, request, now);
+		else if (!complete)
+			answer_trouble(request, trouble);
+		else if (try_later(lane, request, now))
+			continue;
 		else
-			leave_with(lane, request, trouble);
+			answer_trouble(request, TROUBLE_BUSY);
+		queue_add(&answered, request);
 	}
+	leave(lane, &answered);
 }
 
 static void *
