@@ -90,7 +90,7 @@ CREATE FUNCTION quotakit._html_page(title text, inner_html text, why text) RETUR
   LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    || '<meta name="color-scheme" content="light dark"><title>' || quotakit._html(title) || E'</title></head>\n'
+    || '<meta name="color-scheme" content="light"><title>' || quotakit._html(title) || E'</title></head>\n'
     || '<body style="margin:0;padding:24px 12px;background:#f3f4f6;font-family:-apple-system,''Segoe UI'',Roboto,Helvetica,Arial,sans-serif;color:#1f2937">'
     || '<table role="presentation" width="100%" cellpadding="0" cellspacing="0"><tr><td align="center">'
     || '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:600px;background:#ffffff;border:1px solid #e5e7eb;border-radius:8px">'

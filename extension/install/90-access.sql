@@ -89,7 +89,7 @@ AS $$
     ('quotakit_courier', '{ courier_take, courier_done }'),
     -- For the owner of the extension: granted to nobody.
     (NULL, '{
-      check_alerts, set_dashboard_url,
+      check_alerts, send_digests, send_statements, tidy_notifications, set_dashboard_url,
       make_roles, make_partitions, fold_rollups, repair, apply_retention, schedule_jobs
     }')
 $$;

@@ -59,7 +59,7 @@ static void
 header_words(Text *mail, const char *text)
 {
 	const unsigned char *s = (const unsigned char *) text;
-	bool		plain = strlen(text) <= 60 && strstr(text, "=?") == NULL;
+	bool		plain = strlen(text) <= 66 && strstr(text, "=?") == NULL;
 
 	for (const char *c = text; *c != '\0'; c++)
 		plain = plain && (unsigned char) *c < 0x80;
