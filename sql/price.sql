@@ -177,22 +177,9 @@ SELECT max_input_tokens FROM quotakit.model WHERE account_id = 0 AND model = 'gp
 SELECT config_version > :builtin_before AS changed FROM quotakit.account WHERE account_id = 0;
 SET quotakit.account = 'acme';
 
--- Repricing, over a ledger of its own.
-CREATE TABLE quotakit.event_of_price_test PARTITION OF quotakit.event FOR VALUES FROM ('2020-06-01') TO ('2020-07-01');
+-- Repricing, in a month that nothing else is in.
 SELECT quotakit.create_node('rye', service => 'bakery') IS NOT NULL AND quotakit.create_node('rye/dark', service => 'bakery') IS NOT NULL
   AND quotakit.create_node('lab', service => 'house') IS NOT NULL AS ok;
-DO $$
-BEGIN
-  -- The ledger takes adjustments through the engine; without it, the plainest stand-in.
-  IF to_regprocedure('quotakit._append_adjustments(int4, uuid[], timestamptz[], int8[], int8[], int8)') IS NULL THEN
-    CREATE FUNCTION quotakit._append_adjustments(account int4, originals uuid[], ats timestamptz[], usd int8[],
-        credits int8[], price_version int8) RETURNS void LANGUAGE sql AS
-    'INSERT INTO quotakit.event SELECT account, o.at, quotakit.uuid7(o.at), e.node_id, 128, e.model, e.tier, 0, 0, 0, 0, 0, 0,
-       o.usd, o.credits, price_version, pg_catalog.now(), 0, o.id FROM ROWS FROM (pg_catalog.unnest(originals),
-       pg_catalog.unnest(ats), pg_catalog.unnest(usd), pg_catalog.unnest(credits)) o(id, at, usd, credits)
-       JOIN quotakit.event e ON e.account_id = account AND e.at = o.at AND e.event_id = o.id';
-  END IF;
-END $$;
 INSERT INTO quotakit.event (account_id, at, event_id, node_id, flags, model, tier, input_tokens, cached_input_tokens,
     cache_write_tokens, output_tokens, reasoning_tokens, requests, usd, credits, price_version, recorded_at, content_hash, meters)
   SELECT 1, t.at, quotakit.uuid7(t.at), n.node_id, t.flags, t.model, t.tier, t.input, 0, 0, t.output, 0, 1,
@@ -253,14 +240,52 @@ SELECT count(*) AS events, count(DISTINCT r.new_usd) > 200 AS diverse,
     'cached_input_tokens', e.cached_input_tokens, 'cache_write_tokens', e.cache_write_tokens, 'output_tokens', e.output_tokens,
     'reasoning_tokens', e.reasoning_tokens, 'requests', e.requests), e.at, e.tier) c;
 
+-- The engine costs what the rules say: a thousand calls of all kinds against cost().
+SELECT quotakit.set_price('bakery', 'wheat', m, usd, usd * 7, valid_from => now() - age, above_tokens => above, tier => tier) IS NOT NULL AS ok
+  FROM (VALUES ('input_tokens', 0.0000000013, '20 days'::interval, 0, 'standard'), ('input_tokens', 0.0000000017, '15 days', 25, 'batch'),
+    ('input_tokens', 0.0000000023, '9 days', 25, 'standard'), ('output_tokens', 0.0000000019, '20 days', 40, 'standard'),
+    ('cached_input_tokens', 0.000000000499999999, '5 days', 0, 'flex'), ('image', 0.0000000005, '14 days', 0, 'flex'),
+    ('requests', 0.000000001, '3 days', 0, 'batch')) t(m, usd, age, above, tier);
+CREATE TEMP TABLE call AS
+  SELECT i, u.id, quotakit.uuid_time(u.id) AS at, (ARRAY['wheat', 'rye', 'spelt', 'gpt-5.4', NULL])[1 + i % 5] AS model,
+         (ARRAY['standard', 'batch', 'flex'])[1 + i % 3] AS tier,
+         jsonb_strip_nulls(jsonb_build_object('input_tokens', i * 7 % 31, 'cached_input_tokens', i * 11 % 13,
+           'cache_write_tokens', i * 5 % 3, 'output_tokens', i % 17, 'reasoning_tokens', i % 4, 'requests', nullif(i % 4, 3),
+           'image', CASE WHEN i % 7 = 0 THEN (i % 10) / 10.0 END, 'audio_second', CASE WHEN i % 9 = 0 THEN 0.000001 END)) AS usage
+    FROM generate_series(1, 1000) i, LATERAL (SELECT quotakit.uuid7(now() - '21 days'::interval + i * '30 minutes'::interval) AS id) u;
+CREATE TEMP TABLE answer AS
+  SELECT b.outcome, b.answer::jsonb AS answer FROM quotakit.batch((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('op', 'log', 'id', c.id,
+      'path', 'rye', 'model', c.model, 'tier', c.tier, 'usage', c.usage)) ORDER BY c.i) FROM pg_temp.call c)) b;
+SELECT outcome, count(*) FROM pg_temp.answer GROUP BY outcome;
+SELECT count(*) AS events, count(DISTINCT e.usd) > 200 AS diverse, count(*) FILTER (WHERE c.unpriced) AS unpriced,
+       count(*) FILTER (WHERE (e.usd * 0.000000001, e.credits * 0.000000001, e.price_version, e.flags & 8 <> 0)
+         IS DISTINCT FROM (c.usd, c.credits, c.price_version, c.unpriced)) AS differ
+  FROM pg_temp.call t JOIN quotakit.event e ON e.account_id = 1 AND e.at = t.at AND e.event_id = t.id,
+       quotakit.cost('bakery', t.model, t.usage, t.at, t.tier) c;
+
 -- What was called without a price.
 INSERT INTO quotakit.rollup_hour SELECT 1, node_id, '2020-06-06 10:00', 'nano', 4, 0, 3, 4, 10, 1, 1, 1, 1, 0, 0
   FROM quotakit.node WHERE path OPERATOR(quotakit.=) 'lab'::quotakit.qpath;
-INSERT INTO quotakit.rollup_delta SELECT 1, 1, node_id, 'nano', '2020-06-06 12:00', 2, 0, 2, 2, 5, 0, 0, 0, 0, 0, 0
+INSERT INTO quotakit.rollup_delta SELECT 1, nextval('quotakit.rollup_delta_id_seq'), node_id, 'nano', '2020-06-06 12:00', 2, 0, 2, 2, 5, 0, 0, 0, 0, 0, 0
   FROM quotakit.node WHERE path OPERATOR(quotakit.=) 'lab'::quotakit.qpath;
-INSERT INTO quotakit.rollup_delta SELECT 1, n, node_id, m, '2020-06-06 13:00', 1, 0, u, 1, 5, 0, 0, 0, 0, 0, 0
-  FROM quotakit.node, (VALUES (2, 'mystery', 1), (3, 'small', 0)) t(n, m, u) WHERE path OPERATOR(quotakit.=) 'lab'::quotakit.qpath;
-SELECT * FROM quotakit.unpriced_model ORDER BY model COLLATE "C";
+INSERT INTO quotakit.rollup_delta SELECT 1, nextval('quotakit.rollup_delta_id_seq'), node_id, m, '2020-06-06 13:00', 1, 0, u, 1, 5, 0, 0, 0, 0, 0, 0
+  FROM quotakit.node, (VALUES ('mystery', 1), ('small', 0)) t(m, u) WHERE path OPERATOR(quotakit.=) 'lab'::quotakit.qpath;
+SELECT * FROM quotakit.unpriced_model WHERE service = 'house' ORDER BY model COLLATE "C";
+
+-- Repricing what the engine recorded: counters and rollups follow, to the last nano.
+SELECT quotakit.create_account('beta') AS beta;
+SET quotakit.account = 'beta';
+SELECT quotakit.create_node('shop', service => 'bakery') IS NOT NULL AS ok;
+SELECT quotakit.set_policy('shop', 100, 'usd', 'lifetime') IS NOT NULL AS ok;
+SELECT b.outcome, b.answer::jsonb ->> 'usd' AS usd FROM quotakit.batch((SELECT jsonb_agg(jsonb_build_object('op', 'log', 'id',
+    quotakit.uuid7(now() - i * '1 hour'::interval), 'path', 'shop', 'model', 'bun', 'usage', '{"image": 2}'::jsonb)) FROM generate_series(1, 3) i)) b;
+SELECT quotakit.set_price('bakery', 'bun', 'image', 0.75, 1, valid_from => '-infinity') IS NOT NULL AS ok;
+SELECT path, events, changed, difference_usd, difference_credits FROM quotakit.reprice(now() - '1 day'::interval, now(), dry_run => false);
+SELECT path, events, changed, difference_usd, difference_credits FROM quotakit.reprice(now() - '1 day'::interval, now(), dry_run => false);
+SELECT events, requests, usd, credits FROM (SELECT sum(events) AS events, sum(requests) AS requests, sum(usd) AS usd, sum(credits) AS credits
+  FROM quotakit.rollup_delta WHERE account_id = 2) r;
+SELECT used FROM quotakit.counter WHERE account_id = 2 ORDER BY seq DESC LIMIT 1;
+SELECT count(*) AS differ FROM quotakit.verify('beta');
 
 SET client_min_messages = warning;
 DROP EXTENSION quotakit CASCADE;

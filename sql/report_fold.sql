@@ -51,7 +51,9 @@ CREATE FUNCTION pg_temp.hold(acct int4, at timestamptz, node int4, usd int8, unt
 RETURNS uuid LANGUAGE plpgsql AS $$
 BEGIN
   id := coalesce(id, quotakit.uuid7(at));
-  INSERT INTO quotakit.reservation VALUES (acct, quotakit.uuid_time(id), id, seq, open, node, 'gpt-4o', usd, usd * 2, 1, usd / 3,
+  INSERT INTO quotakit.reservation (account_id, at, reservation_id, seq, is_open, is_lease, node_id, model, usd, credits, requests, tokens,
+    expires_at, recorded_at, content_hash)
+  VALUES (acct, quotakit.uuid_time(id), id, seq, open, false, node, 'gpt-4o', usd, usd * 2, 1, usd / 3,
     until, now(), 0);
   RETURN id;
 END $$;
@@ -69,16 +71,18 @@ FROM res JOIN quotakit.account ON account_id = a WHERE i IN (7, -7);
 SELECT count(pg_temp.hold(a, '2026-10-30', 2, 77, date_trunc('hour', now()) + interval '2 hours')) FROM generate_series(1, 2) a;
 
 -- Policies of every period, filled for the whole of the time.
-INSERT INTO quotakit.policy (account_id, policy_id, node_id, slot, unit, period, rolling, service, model, limit_amount, enforcement, created_at)
+INSERT INTO quotakit.policy (account_id, policy_id, node_id, slot, unit, period, rolling, service, model, limit_amount, enforcement, created_at, counts_from)
 SELECT a, 100 * a + row_number() OVER (PARTITION BY a ORDER BY n, p, r),
   n, 1 + (row_number() OVER (PARTITION BY a, n ORDER BY p, r) - 1) % 10, u, p, r, s, m, 1000000000000, 'strict',
-  CASE p WHEN 'minute' THEN now() - interval '3 minutes' WHEN 'hour' THEN now() - interval '3 hours' ELSE '2026-10-29 12:00' END
+  made, made
 FROM generate_series(1, 2) a, (VALUES
   (1, 'usd', 'minute', false, NULL, NULL), (1, 'usd', 'hour', false, NULL, NULL), (1, 'tokens', 'day', false, NULL, NULL),
   (1, 'usd', 'week', false, 'openai', NULL), (1, 'credits', 'month', false, 'openai', 'gpt-4o'), (1, 'requests', 'quarter', false, NULL, NULL),
   (1, 'usd', 'year', false, NULL, NULL), (1, 'usd', 'lifetime', false, NULL, NULL),
   (2, 'usd', 'day', true, NULL, NULL), (2, 'usd', 'week', true, NULL, NULL), (2, 'tokens', 'month', true, NULL, NULL),
-  (2, 'usd', 'quarter', true, 'openai', 'gpt-4o'), (2, 'requests', 'year', true, NULL, NULL), (5, 'usd', 'month', false, NULL, NULL)) v(n, u, p, r, s, m);
+  (2, 'usd', 'quarter', true, 'openai', 'gpt-4o'), (2, 'requests', 'year', true, NULL, NULL), (5, 'usd', 'month', false, NULL, NULL)) v(n, u, p, r, s, m),
+  LATERAL (SELECT CASE p WHEN 'minute' THEN now() - interval '3 minutes' WHEN 'hour' THEN now() - interval '3 hours'
+    ELSE '2026-10-29 12:00' END) t(made);
 SELECT count(quotakit._fill_counters(account_id, policy_id, created_at)) FROM quotakit.policy;
 SELECT * FROM quotakit.verify();
 
@@ -117,8 +121,9 @@ SELECT object, key->>'measure' AS measure, sum(expected - found) FROM quotakit.v
 WHERE key->>'measure' <> 'bucket' GROUP BY 1, 2 ORDER BY 1, 2;
 ROLLBACK;
 BEGIN;
-INSERT INTO quotakit.reservation
-SELECT account_id, at, reservation_id, 9, false, node_id, model, 0, 0, 0, 0, expires_at, now(), 0
+INSERT INTO quotakit.reservation (account_id, at, reservation_id, seq, is_open, is_lease, node_id, model, usd, credits, requests, tokens,
+  expires_at, recorded_at, content_hash)
+SELECT account_id, at, reservation_id, 9, false, false, node_id, model, 0, 0, 0, 0, expires_at, now(), 0
 FROM quotakit.reservation WHERE account_id = 2 AND usd = 77;
 SELECT p.period, p.rolling, d.object, d.expected, d.found FROM quotakit.verify() d
 JOIN quotakit.policy p ON p.policy_id = (d.key->>'policy_id')::int4 WHERE d.key->>'measure' = 'held' ORDER BY 1, 2, 5;

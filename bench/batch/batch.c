@@ -379,6 +379,24 @@ run_for(double seconds, int size, Score *score)
 		turn(reserve_batch, size, score);
 }
 
+static void
+print_size(const char *when)
+{
+	PGresult   *result = PQexec(db, "SELECT pg_size_pretty(pg_table_size('quotakit.counter'))");
+
+	if (PQresultStatus(result) != PGRES_TUPLES_OK)
+		die("size");
+	printf("size of the counter table %s: %s\n", when, PQgetvalue(result, 0, 0));
+	PQclear(result);
+}
+
+static void
+print_snapshot(const char *when, const Score *score, double without)
+{
+	printf("%-24s %12.0f %8.2f %10.1f\n", when, rate(score), rate(score) / without,
+		   cpu_of_row(score));
+}
+
 /* Without, with, and without again: the machine drifts, so the mean of the two is compared. */
 static void
 snapshot(double seconds, int size)
@@ -396,17 +414,21 @@ snapshot(double seconds, int size)
 	command(analyst, "SELECT count(*) FROM quotakit.account");
 	run_for(seconds * 0.9, size, &during);
 	run_for(seconds * 0.1, size, &last_turns);
+	print_size("while the snapshot was held");
 	command(analyst, "COMMIT");
 	command(db, "VACUUM quotakit.counter");
 	run_for(seconds / 5, size, &after);
+	/* The newest rows stand at the table's end; the next vacuum finds them at its beginning. */
+	command(db, "VACUUM quotakit.counter");
+	reserve_batch(size);
+	command(db, "VACUUM quotakit.counter");
+	print_size("after it, vacuumed");
 	PQfinish(analyst);
-	printf("%-24s %12s %8s\n", "snapshot held", "rows/s", "ratio");
-	printf("%-24s %12.0f %8.2f\n", "no", rate(&before), 1.0);
-	printf("%-24s %12.0f %8.2f\n", "for most of the time", rate(&during),
-		   2 * rate(&during) / (rate(&before) + rate(&after)));
-	printf("%-24s %12.0f %8.2f\n", "in its last tenth", rate(&last_turns),
-		   2 * rate(&last_turns) / (rate(&before) + rate(&after)));
-	printf("%-24s %12.0f %8.2f\n", "no more", rate(&after), rate(&after) / rate(&before));
+	printf("%-24s %12s %8s %10s\n", "snapshot held", "calls/s", "ratio", "CPU us");
+	print_snapshot("no", &before, rate(&before));
+	print_snapshot("for nine tenths", &during, (rate(&before) + rate(&after)) / 2);
+	print_snapshot("in the last tenth", &last_turns, (rate(&before) + rate(&after)) / 2);
+	print_snapshot("no more", &after, rate(&before));
 }
 
 static void

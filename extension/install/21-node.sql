@@ -41,6 +41,7 @@ CREATE TABLE quotakit.policy (
   boost_amount int8 NOT NULL DEFAULT 0 CHECK (boost_amount BETWEEN 0 AND 9000000000000000000 - limit_amount),
   boost_until  timestamptz,
   created_at   timestamptz NOT NULL DEFAULT now(),
+  counts_from  timestamptz NOT NULL DEFAULT clock_timestamp(),
   archived_at  timestamptz,
   PRIMARY KEY (account_id, policy_id),
   FOREIGN KEY (account_id, node_id) REFERENCES quotakit.node
@@ -64,6 +65,7 @@ COMMENT ON COLUMN quotakit.policy.enforcement IS 'open records; block rejects af
 COMMENT ON COLUMN quotakit.policy.boost_amount IS 'Added to the limit until boost_until, in the same unit.';
 COMMENT ON COLUMN quotakit.policy.boost_until IS 'When the boost ends; null for none.';
 COMMENT ON COLUMN quotakit.policy.created_at IS 'When the policy was made.';
+COMMENT ON COLUMN quotakit.policy.counts_from IS 'Windows that ended before this are not counted: when it was made, or the account''s time was last cut otherwise.';
 COMMENT ON COLUMN quotakit.policy.archived_at IS 'When it was removed, or null.';
 
 CREATE TABLE quotakit.counter (
@@ -99,5 +101,5 @@ CREATE TABLE quotakit.baseline (
 COMMENT ON TABLE quotakit.baseline IS 'What a counter had used in the part of its window that retention has dropped from the ledger.';
 COMMENT ON COLUMN quotakit.baseline.account_id IS 'The account.';
 COMMENT ON COLUMN quotakit.baseline.policy_id IS 'The policy.';
-COMMENT ON COLUMN quotakit.baseline.window_start IS 'Start of the window, as in counter.';
+COMMENT ON COLUMN quotakit.baseline.window_start IS 'Start of the window, as in counter; for a rolling policy the start of the bucket.';
 COMMENT ON COLUMN quotakit.baseline.used IS 'The sum of what was dropped, in the policy''s unit.';

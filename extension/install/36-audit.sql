@@ -17,7 +17,7 @@ AS $$
 DECLARE
   -- Not configuration, or not for the log.
   hidden text[] := ARRAY(SELECT s.column_name::text FROM quotakit._secret_columns() s WHERE s.table_name = TG_TABLE_NAME)
-                   || '{config_version,last_used,sealed_until}';
+                   || '{config_version,last_used,sealed_until,counts_from}';
   was    jsonb;
   becomes jsonb;
 BEGIN

@@ -66,6 +66,7 @@ BEGIN
     -- Windows of the old cut are no windows any more.
     DELETE FROM quotakit.counter c WHERE c.account_id = account AND c.policy_id = id;
     DELETE FROM quotakit.baseline b WHERE b.account_id = account AND b.policy_id = id;
+    UPDATE quotakit.policy p SET counts_from = clock_timestamp() WHERE p.account_id = account AND p.policy_id = id;
     PERFORM quotakit._fill_counters(account, id);
   END LOOP;
 END $$;

@@ -53,7 +53,7 @@ BEGIN
          coalesce(bool_or(p.price_version IS NULL AND p.meter <> 'requests'), false)
            OR NOT EXISTS (SELECT FROM quotakit.price k
              WHERE k.account_id IN (_cost.account_id, 0) AND k.service = _cost.service AND k.model IN (_cost.model, '')
-               AND k.superseded_by IS NULL AND k.valid_from <= _cost.at),
+               AND k.superseded_by IS NULL),
          coalesce(max(p.price_version), 0),
          coalesce(jsonb_agg(jsonb_build_object(
              'meter', p.meter, 'quantity', trim_scale(p.quantity)::text,

@@ -5,8 +5,9 @@ CREATE FUNCTION quotakit._reprice_events(account_id int4, since timestamptz, unt
   RETURNS TABLE (node_id int4, event_id uuid, at timestamptz, model_name text, old_usd int8, old_credits int8,
                  new_usd int8, new_credits int8, price_version int8)
   LANGUAGE sql STABLE
-  -- The planner cannot know how large the steps are, and would loop over them.
-  SET search_path = pg_catalog, pg_temp SET enable_nestloop = off
+  -- The planner cannot know how large the steps are, and would loop over them; the
+  -- price it puts on what is off must not make it compile either.
+  SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
 BEGIN ATOMIC
   -- An adjustment has the time of its event, so both are in the range. Flags:
   -- 64 uncharged, 128 adjustment, 256 amount given by the caller.

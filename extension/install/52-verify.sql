@@ -65,7 +65,8 @@ BEGIN
     SELECT account_id, 'rollup' AS object,
            jsonb_build_object('node_id', node_id, 'hour', hour, 'model', model, 'measure', m.measure) AS key,
            coalesce(m.expected, 0) AS expected, coalesce(m.found, 0) AS found
-    FROM ev_hour e FULL JOIN rolled r USING (account_id, node_id, model, hour)
+    FROM (SELECT e.* FROM acct a JOIN ev_hour e ON e.account_id = a.account_id AND e.hour >= a.sealed_until) e
+    FULL JOIN rolled r USING (account_id, node_id, model, hour)
     CROSS JOIN LATERAL (VALUES
       ('events', e.events, r.events), ('failed', e.failed, r.failed),
       ('unpriced', e.unpriced, r.unpriced), ('requests', e.requests, r.requests),
@@ -133,7 +134,7 @@ BEGIN
   ),
   -- Policies and the nodes they count.
   pol AS MATERIALIZED (
-    SELECT a.*, p.policy_id, p.node_id, p.unit, p.period, p.rolling, p.service, p.model, p.created_at,
+    SELECT a.*, p.policy_id, p.node_id, p.unit, p.period, p.rolling, p.service, p.model, p.counts_from,
            CASE WHEN p.rolling THEN quotakit.rolling_since(p.period, a.now) END AS since
     FROM acct a JOIN quotakit.policy p ON p.account_id = id
     WHERE p.archived_at IS NULL
@@ -147,13 +148,13 @@ BEGIN
   ),
   state AS MATERIALIZED (
     SELECT DISTINCT ON (c.account_id, c.policy_id, c.window_start)
-           c.*, p.since, p.rolling, p.now, p.period, p.created_at, p.sealed_until,
+           c.*, p.since, p.rolling, p.now, p.period, p.counts_from, p.sealed_until,
            CASE WHEN p.rolling OR p.period = 'lifetime' THEN '[-infinity,infinity)'::tstzrange
              ELSE quotakit.window_range(p.period, c.window_start, p.time_zone, p.billing_day, p.week_start) END AS win
     FROM pol p JOIN quotakit.counter c ON c.account_id = id AND c.policy_id = p.policy_id
     ORDER BY c.account_id, c.policy_id, c.window_start, c.seq DESC
   ),
-  -- Used, calendar windows. Those that ended before the policy was made, or before
+  -- Used, calendar windows. Those that ended before the policy began to count, or before
   -- what is sealed, are nobody's business.
   hour_win AS MATERIALIZED (
     SELECT h.account_id, h.hour, w.period,
@@ -179,7 +180,7 @@ BEGIN
     JOIN (SELECT *, input_tokens + cached_input_tokens + cache_write_tokens + output_tokens + reasoning_tokens AS tokens FROM ev_hour) e
       ON e.account_id = p.account_id AND e.node_id = p.counted_id AND (p.model IS NULL OR e.model = p.model)
     JOIN hour_win w ON w.account_id = p.account_id AND w.hour = e.hour AND w.period = p.period
-    WHERE NOT p.rolling AND upper(w.win) > p.created_at
+    WHERE NOT p.rolling AND upper(w.win) > p.counts_from
     UNION ALL
     SELECT p.account_id, p.policy_id, lower(w.win),
            CASE p.unit WHEN 'usd' THEN e.usd WHEN 'credits' THEN e.credits WHEN 'requests' THEN e.requests
@@ -188,7 +189,7 @@ BEGIN
     JOIN (SELECT *, input_tokens + cached_input_tokens + cache_write_tokens + output_tokens + reasoning_tokens AS tokens FROM ev_minute) e
       ON e.account_id = p.account_id AND e.node_id = p.counted_id AND (p.model IS NULL OR e.model = p.model)
     JOIN minute_win w ON w.account_id = p.account_id AND w.minute = e.minute AND w.period = p.period
-    WHERE NOT p.rolling AND upper(w.win) > p.created_at
+    WHERE NOT p.rolling AND upper(w.win) > p.counts_from
     UNION ALL
     SELECT p.account_id, p.policy_id, b.window_start, b.used
     FROM pol p JOIN quotakit.baseline b ON b.account_id = id AND b.policy_id = p.policy_id
@@ -201,7 +202,7 @@ BEGIN
     FROM (SELECT account_id, policy_id, window_start, sum(amount) AS used FROM used_part GROUP BY 1, 2, 3) e
     FULL JOIN (
       SELECT account_id, policy_id, window_start, used FROM state
-      WHERE NOT rolling AND upper(win) > created_at AND upper(win) > sealed_until) f
+      WHERE NOT rolling AND upper(win) > counts_from AND upper(win) > sealed_until) f
       USING (account_id, policy_id, window_start)
     WHERE coalesce(e.used, 0) <> coalesce(f.used, 0)
   ),
@@ -267,7 +268,7 @@ BEGIN
     CROSS JOIN LATERAL (
       SELECT CASE WHEN p.rolling OR p.period = 'lifetime' THEN '[-infinity,infinity)'::tstzrange
         ELSE quotakit.window_range(p.period, r.at, p.time_zone, p.billing_day, p.week_start) END AS win) w
-    WHERE upper(w.win) > p.created_at
+    WHERE upper(w.win) > p.counts_from
   ),
   held_diff AS (
     SELECT account_id, 'counter' AS object,
@@ -277,7 +278,7 @@ BEGIN
     FULL JOIN (
       SELECT s.account_id, s.policy_id, s.window_start, h.until AS expires_at, sum(h.amount) AS held
       FROM state s CROSS JOIN LATERAL unnest(s.hold_until, s.hold_amount) AS h(until, amount)
-      WHERE h.until > s.now AND upper(s.win) > s.created_at AND upper(s.win) > s.sealed_until
+      WHERE h.until > s.now AND upper(s.win) > s.counts_from AND upper(s.win) > s.sealed_until
       GROUP BY 1, 2, 3, 4) f
       USING (account_id, policy_id, window_start, expires_at)
     WHERE coalesce(e.held, 0) <> coalesce(f.held, 0)

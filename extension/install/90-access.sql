@@ -66,7 +66,7 @@ AS $$
   VALUES
     -- Reads own rows. What begins with an underscore is called by views and row security.
     ('quotakit_reader'::name, '{
-      _my_accounts, _account, _account_access, _caller, current_account, nano, from_nano, in_unit,
+      _my_accounts, _rolling_length, _rolling_width, _payload, _payload_amount, _account, _account_access, _caller, current_account, nano, from_nano, in_unit,
       cost, uuid_time, uuid7, window_range, local_hour, rolling_bucket, rolling_since,
       subtree_usage, subtree_series, subtree_breakdown, tree, explain, why, state, simulate, forecast, verify
     }'::name[]),
@@ -90,7 +90,8 @@ AS $$
     -- For the owner of the extension: granted to nobody.
     (NULL, '{
       check_alerts, send_digests, send_statements, tidy_notifications, set_dashboard_url,
-      make_roles, make_partitions, fold_rollups, repair, apply_retention, schedule_jobs
+      make_roles, make_partitions, drop_partitions, fold_rollups, repair, apply_retention, tidy,
+      run_job, job_commands, schedule_jobs, unschedule_jobs
     }')
 $$;
 COMMENT ON FUNCTION quotakit._grants IS 'Which functions each group role may execute, all overloads of a name. Role null: none may. Functions in no row are private.';

@@ -412,14 +412,14 @@ record(QKBatch *batch, QKItem *item)
 
 	if (is_draw)
 		source = qk_ledger_find(batch, call->account_id, call->reservation_at, &call->reservation);
-	if (!check_path(batch, item, source->reserved || id->recorded))
-		return;
-	/* It was to be made in this batch, and was refused. */
-	if (!source->reserved && !id->recorded && call->path == NULL)
+	/* It was to be made in this batch, and was not. */
+	if (!source->reserved && call->path == NULL)
 	{
 		reject_unknown_reservation(batch, item);
 		return;
 	}
+	if (!check_path(batch, item, source->reserved || id->recorded))
+		return;
 	if (source->reserved && source->reservation.node_id != item->path->node_id)
 	{
 		qk_answer_conflict(batch, item, "the reservation is for another path");

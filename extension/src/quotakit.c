@@ -13,6 +13,7 @@ PG_MODULE_MAGIC;
 int			qk_batch_lock_wait = 50;
 int			qk_cache_paths = 10000;
 char	   *qk_account_setting = NULL;
+char	   *qk_actor_setting = NULL;
 
 void
 _PG_init(void)
@@ -31,6 +32,11 @@ _PG_init(void)
 							   "The current account, by name or number.",
 							   "Gives no right: the role must be mapped to the account in quotakit.access.",
 							   &qk_account_setting, "", PGC_USERSET, 0,
+							   NULL, NULL, NULL);
+	DefineCustomStringVariable("quotakit.actor",
+							   "On whose behalf the role acts, for the audit log.",
+							   "The log names the role first, so nothing can be put on somebody else.",
+							   &qk_actor_setting, "", PGC_USERSET, 0,
 							   NULL, NULL, NULL);
 	MarkGUCPrefixReserved("quotakit");
 }

@@ -54,5 +54,6 @@ extern bool qk_unit_is_money(QKUnit unit);
 extern int	qk_batch_lock_wait; /* ms a batch waits for one project */
 extern int	qk_cache_paths;		/* paths a backend's cache holds at most */
 extern char *qk_account_setting;
+extern char *qk_actor_setting;
 
 #endif

@@ -6,6 +6,9 @@
 #include "uuid7.h"
 
 #include "utils/timestamp.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
 
 PG_FUNCTION_INFO_V1(quotakit_uuid_time);
 PG_FUNCTION_INFO_V1(quotakit_uuid7);
