@@ -50,9 +50,9 @@ def free_port():
 def parse(at, recipient, content):
     m = email.message_from_bytes(content, policy=email.policy.default)
     part = {kind: m.get_body((kind,)) for kind in ("plain", "html")}
+    part = {kind: body.get_content().replace("\r\n", "\n") if body else None for kind, body in part.items()}
     return Mail(at, recipient, m["Message-ID"], m["X-QuotaKit-Uncertain"] == "yes", m["Subject"],
-                part["plain"].get_content() if part["plain"] else None,
-                part["html"].get_content() if part["html"] else None, content)
+                part["plain"], part["html"], content)
 
 
 class MailServer:
@@ -62,7 +62,7 @@ class MailServer:
         self.mails = []
         self.refuse = set(refuse)
         self.after = after          # called when a mail is kept, before it is acknowledged
-        self.delay = 0
+        self.sessions = []
         self.sessions_without_tls = 0
         self.implicit = implicit
         self.port = free_port()
@@ -76,15 +76,22 @@ class MailServer:
 
         class Factory(Controller):
             def factory(self):
-                return SMTP(self.handler, enable_SMTPUTF8=True, ident="test", auth_required=True,
-                            auth_require_tls=not server.implicit, authenticator=server.authenticate,
-                            require_starttls=not server.implicit, tls_context=None if server.implicit else server.tls)
+                session = SMTP(self.handler, enable_SMTPUTF8=True, ident="test", auth_required=True,
+                               auth_require_tls=not server.implicit, authenticator=server.authenticate,
+                               require_starttls=not server.implicit, tls_context=None if server.implicit else server.tls)
+                server.sessions.append(session)
+                return session
 
         self.controller = Factory(self, hostname="127.0.0.1", port=self.port, ssl_context=self.tls if self.implicit else None)
         self.controller.start()
 
     def stop(self):
+        """Away: what is open is cut off, and nobody answers any more."""
         if self.controller:
+            for session in self.sessions:
+                if session.transport and not session.transport.is_closing():
+                    self.controller.loop.call_soon_threadsafe(session.transport.abort)
+            self.sessions.clear()
             self.controller.stop()
             self.controller = None
 
@@ -94,7 +101,7 @@ class MailServer:
 
     def authenticate(self, _server, _session, _envelope, _mechanism, data):
         ok = (data.login, data.password) == (USER.encode(), PASSWORD.encode())
-        return AuthResult(success=ok)
+        return AuthResult(success=ok, handled=ok)
 
     async def handle_RCPT(self, _server, session, envelope, address, options):
         if session.ssl is None and not self.implicit:

@@ -87,7 +87,7 @@ BEGIN
   PERFORM quotakit._check_email(_named_recipient.name);
   -- Or mails to strangers could be sent without end.
   IF (SELECT count(*) FROM quotakit.recipient o
-      WHERE o.account_id = account AND o.channel = 'email' AND o.confirmed_at IS NULL AND o.created_at > now() - interval '1 day') >= 20 THEN
+      WHERE o.account_id = account AND o.channel = 'email' AND o.confirmed_at IS NULL AND o.token_hash IS NOT NULL AND o.created_at > now() - interval '1 day') >= 20 THEN
     RAISE EXCEPTION 'twenty addresses were added within a day and are not confirmed yet'
       USING ERRCODE = 'program_limit_exceeded', HINT = 'Wait until they are, or until tomorrow.';
   END IF;

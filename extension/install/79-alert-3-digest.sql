@@ -70,6 +70,8 @@ BEGIN
       WHERE f.account_id = w.account_id AND f.fired_id = w.fired_id RETURNING f.fired_id)
     SELECT array_agg(t.fired_id) INTO due FROM turned t;
     CONTINUE WHEN due IS NULL;
+    -- Before the query below, which would not see it made.
+    PERFORM quotakit._contact(acct.account_id);
 
     FOR r IN
       SELECT t.recipient_id, t.channel, w.delivery, w.facts, w.n
