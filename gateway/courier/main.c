@@ -59,10 +59,10 @@ main(int argc, char **argv)
 	int64_t		next_look = 0;
 	struct sigaction on_stop = {.sa_handler = stop};
 
-	options_read(&options, argc, argv);
 	sigaction(SIGTERM, &on_stop, NULL);
 	sigaction(SIGINT, &on_stop, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	options_read(&options, argc, argv);
 	transfer_open(&options, ended);
 	outbox_open(options.database);
 
