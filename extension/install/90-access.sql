@@ -91,7 +91,8 @@ AS $$
     (NULL, '{
       check_alerts, send_digests, send_statements, tidy_notifications, set_dashboard_url,
       make_roles, make_partitions, drop_partitions, fold_rollups, repair, apply_retention, tidy,
-      run_job, job_commands, schedule_jobs, unschedule_jobs
+      run_job, job_commands, schedule_jobs, unschedule_jobs,
+      make_gateway_role, gateway_state, gateway_explain
     }')
 $$;
 COMMENT ON FUNCTION quotakit._grants IS 'Which functions each group role may execute, all overloads of a name. Role null: none may. Functions in no row are private.';

@@ -55,6 +55,7 @@ typedef struct PriceList
 static MemoryContext cache = NULL;
 static HTAB *lists;
 static int	loads = 0;
+static uint64 generation = 0;	/* see qk_config_generation() */
 static int64 builtin_version = -1;
 
 static uint32
@@ -80,11 +81,12 @@ list_match(const void *a, const void *b, Size size)
 void
 qk_price_start(void)
 {
-	if (cache != NULL && loads > qk_cache_paths)
+	if (cache != NULL && (loads > qk_cache_paths || generation != qk_config_generation()))
 	{
 		MemoryContextDelete(cache);
 		cache = NULL;
 	}
+	generation = qk_config_generation();
 	if (cache == NULL)
 	{
 		HASHCTL		ctl = {
@@ -196,6 +198,16 @@ price_of(const PriceList *list, const char *meter, const char *tier, int64 conte
 	return NULL;
 }
 
+/* Whether anything has a price by then. */
+static bool
+is_known(const PriceList *list, TimestampTz at)
+{
+	for (int i = 0; i < list->n; i++)
+		if (list->prices[i].valid_from <= at)
+			return true;
+	return false;
+}
+
 /* Adds `micro` units (10^-6) of a meter; false on overflow. */
 static bool
 add_meter(const Price *price, int128 micro, int128 sums[2], QKCost *cost)
@@ -235,7 +247,7 @@ qk_price_cost(int32 account_id, int64 account_version, const char *service, cons
 	const Price *price;
 
 	memset(cost, 0, sizeof(*cost));
-	cost->unpriced = list->n == 0;
+	cost->unpriced = !is_known(list, call->at);
 	for (int i = 0; i < QK_TOKEN_CLASSES; i++)
 	{
 		if (call->tokens[i] == 0)
