@@ -65,7 +65,8 @@ BEGIN
     SELECT account_id, 'rollup' AS object,
            jsonb_build_object('node_id', node_id, 'hour', hour, 'model', model, 'measure', m.measure) AS key,
            coalesce(m.expected, 0) AS expected, coalesce(m.found, 0) AS found
-    FROM ev_hour e FULL JOIN rolled r USING (account_id, node_id, model, hour)
+    FROM (SELECT e.* FROM acct a JOIN ev_hour e ON e.account_id = a.account_id AND e.hour >= a.sealed_until) e
+    FULL JOIN rolled r USING (account_id, node_id, model, hour)
     CROSS JOIN LATERAL (VALUES
       ('events', e.events, r.events), ('failed', e.failed, r.failed),
       ('unpriced', e.unpriced, r.unpriced), ('requests', e.requests, r.requests),

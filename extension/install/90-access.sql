@@ -84,7 +84,8 @@ AS $$
     }'),
     -- For the owner of the extension: granted to nobody.
     (NULL, '{
-      make_roles, make_partitions, fold_rollups, repair, apply_retention, schedule_jobs
+      make_roles, make_partitions, drop_partitions, fold_rollups, repair, apply_retention, tidy,
+      run_job, job_commands, schedule_jobs, unschedule_jobs
     }')
 $$;
 COMMENT ON FUNCTION quotakit._grants IS 'Which functions each group role may execute, all overloads of a name. Role null: none may. Functions in no row are private.';
