@@ -1,16 +1,15 @@
 -- Why a call would be refused, or was.
 
-CREATE FUNCTION quotakit.explain(path quotakit.qpath, service text DEFAULT NULL, model text DEFAULT NULL,
-  usd numeric DEFAULT NULL, requests int8 DEFAULT 1, tokens int8 DEFAULT NULL, credits numeric DEFAULT NULL)
+CREATE FUNCTION quotakit._explain(account int4, path quotakit.qpath, service text, model text,
+  usd numeric, requests int8, tokens int8, credits numeric)
 RETURNS TABLE (policy_path text, policy_id int4, policy_service text, policy_model text, unit text, period text, rolling bool,
   enforcement text, limit_amount numeric, used numeric, held numeric, asked numeric, headroom numeric,
   exceeds bool, would_refuse bool, first_to_trip bool, window_start timestamptz, resets_at timestamptz)
-LANGUAGE plpgsql STABLE SECURITY DEFINER
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-  account int4 := quotakit._account('viewer'::text);
   node    quotakit.node := quotakit._node(account, path);
   serves  text := coalesce(service, node.service);
   above   quotakit.node;
@@ -23,7 +22,7 @@ BEGIN
   -- A frozen path refuses before any policy is asked.
   FOR above IN
     SELECT n.* FROM quotakit.node n
-    WHERE n.account_id = account AND n.path OPERATOR(quotakit.@>) explain.path AND n.frozen_reason IS NOT NULL
+    WHERE n.account_id = account AND n.path OPERATOR(quotakit.@>) _explain.path AND n.frozen_reason IS NOT NULL
     ORDER BY n.path
   LOOP
     RETURN QUERY SELECT above.path::text, NULL::int4, NULL::text, NULL::text, NULL::text, NULL::text, NULL::bool,
@@ -39,7 +38,7 @@ BEGIN
       SELECT CASE s.unit WHEN 'usd' THEN usd WHEN 'credits' THEN credits
         WHEN 'requests' THEN requests::numeric ELSE tokens::numeric END AS asked) x
     WHERE s.account_id = account
-      AND s.node_id IN (SELECT n.node_id FROM quotakit.node n WHERE n.account_id = account AND n.path OPERATOR(quotakit.@>) explain.path)
+      AND s.node_id IN (SELECT n.node_id FROM quotakit.node n WHERE n.account_id = account AND n.path OPERATOR(quotakit.@>) _explain.path)
       AND (s.service IS NULL OR s.service = serves)
       AND (s.model IS NULL OR s.model = model)
   ), ranked AS (
@@ -57,6 +56,19 @@ BEGIN
          coalesce(r.place = 1, false), a.window_start, a.resets_at
   FROM asks a LEFT JOIN ranked r ON r.id = a.policy_id
   ORDER BY a.path, a.policy_id;
+END $$;
+COMMENT ON FUNCTION quotakit._explain IS 'explain() for a given account; the function around it has found out who asks.';
+
+CREATE FUNCTION quotakit.explain(path quotakit.qpath, service text DEFAULT NULL, model text DEFAULT NULL,
+  usd numeric DEFAULT NULL, requests int8 DEFAULT 1, tokens int8 DEFAULT NULL, credits numeric DEFAULT NULL)
+RETURNS TABLE (policy_path text, policy_id int4, policy_service text, policy_model text, unit text, period text, rolling bool,
+  enforcement text, limit_amount numeric, used numeric, held numeric, asked numeric, headroom numeric,
+  exceeds bool, would_refuse bool, first_to_trip bool, window_start timestamptz, resets_at timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RETURN QUERY SELECT * FROM quotakit._explain(quotakit._account('viewer'::text), $1, $2, $3, $4, $5, $6, $7);
 END $$;
 COMMENT ON FUNCTION quotakit.explain(quotakit.qpath, text, text, numeric, int8, int8, numeric) IS 'Each policy that a call on a path would be asked by, from the root down: what it has, what the call asks (usd and credits decimal; null where not given: then whether anything at all is left), headroom (limit less used less held; of a block policy limit less used), whether the call exceeds the limit, whether it would be refused (open and shadow never do), and which policy trips first if such calls go on. A frozen path comes first, without a policy. service: the path''s when null. Errors: QK001, QK002, QK003, QK016.';
 

@@ -61,7 +61,6 @@ DECLARE
   member  int4;
   email   text := quotakit._email(quotakit._api_text(body, 'email'));
 BEGIN
-  PERFORM quotakit._require_patience(email);
   -- Two who are first at once: one is.
   PERFORM pg_advisory_xact_lock(20811, 0);
   IF NOT quotakit._signup_is_open() THEN
@@ -78,34 +77,15 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION quotakit._api_signup IS 'POST /api/signup';
 
-CREATE FUNCTION quotakit._require_patience(email text) RETURNS void
-  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-  seconds int4 := quotakit._throttle(email);
-BEGIN
-  IF seconds > 0 THEN
-    RAISE EXCEPTION 'too many attempts' USING ERRCODE = 'QK020', DETAIL = seconds::text,
-      HINT = format('Try again in %s minutes.', ceil(seconds / 60.0));
-  END IF;
-END $$;
-COMMENT ON FUNCTION quotakit._require_patience IS 'Counts an attempt; too many: QK020 with the seconds to wait as its detail.';
-
 CREATE FUNCTION quotakit._api_signin(me quotakit._who, query jsonb, body jsonb) RETURNS jsonb
   LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  who     record;
-  seconds int4 := quotakit._throttle(quotakit._api_text(body, 'email'));
+  who record;
 BEGIN
-  -- Not raised: that would undo the count.
-  IF seconds > 0 THEN
-    RETURN jsonb_build_object('_problem', 'throttled', '_detail', format('too many attempts; try again in %s minutes', ceil(seconds / 60.0)),
-                              '_retry_after', seconds);
-  END IF;
   who := quotakit._check_password(quotakit._api_text(body, 'email'), quotakit._api_text(body, 'password'));
   IF who.member_id IS NULL THEN
-    RETURN jsonb_build_object('_problem', 'bad_credentials', '_detail', 'e-mail or password is wrong');
+    RAISE EXCEPTION 'e-mail or password is wrong' USING ERRCODE = 'QK022';
   END IF;
   DELETE FROM quotakit.sign_in_attempt a
   WHERE a.account_id = 0 AND a.email_hash = sha256(convert_to(lower(quotakit._api_text(body, 'email')), 'UTF8'));
@@ -131,15 +111,11 @@ CREATE FUNCTION quotakit._api_password(me quotakit._who, query jsonb, body jsonb
   LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  who     record;
-  seconds int4 := quotakit._throttle(me.email);
+  who record;
 BEGIN
-  IF seconds > 0 THEN
-    RETURN jsonb_build_object('_problem', 'throttled', '_detail', 'too many attempts', '_retry_after', seconds);
-  END IF;
   who := quotakit._check_password(me.email, quotakit._api_text(body, 'old'));
   IF who.member_id IS DISTINCT FROM me.member_id THEN
-    RETURN jsonb_build_object('_problem', 'bad_credentials', '_detail', 'the password is wrong');
+    RAISE EXCEPTION 'the password is wrong' USING ERRCODE = 'QK022';
   END IF;
   UPDATE quotakit.member m SET password_hash = quotakit._hash_password(quotakit._api_text(body, 'new'), m.email)
   WHERE m.account_id = me.account_id AND m.member_id = me.member_id;

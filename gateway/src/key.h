@@ -1,0 +1,23 @@
+/*
+ * key.h
+ *		The caller's credential. The gateway never judges one: it finds the
+ *		account's number in it, and hands SQL its hash.
+ */
+#ifndef GATEWAY_KEY_H
+#define GATEWAY_KEY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sha256.h"
+
+typedef struct Key
+{
+	int32_t		account;
+	uint8_t		secret[SHA256_BYTES];
+} Key;
+
+/* Reads the value of an Authorization header. False if it is not of the form of a key. */
+extern bool key_read(const char *authorization, Key *key);
+
+#endif
