@@ -188,7 +188,7 @@ BEGIN
   END IF;
   INSERT INTO quotakit.member AS m (account_id, email, name, role, password_hash)
   VALUES (account, email, name, role, quotakit._hash_password(password, email))
-  ON CONFLICT (email) DO NOTHING RETURNING m.member_id INTO id;
+  ON CONFLICT DO NOTHING RETURNING m.member_id INTO id;
   IF id IS NULL THEN
     RAISE EXCEPTION 'there is a member with the e-mail "%" already', email USING ERRCODE = 'QK015';
   END IF;

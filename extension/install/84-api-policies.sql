@@ -44,11 +44,14 @@ COMMENT ON FUNCTION quotakit._api_policy IS 'GET /api/policies/{id}';
 CREATE FUNCTION quotakit._api_create_policy(me quotakit._who, query jsonb, body jsonb) RETURNS jsonb
   LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+  id int4;
 BEGIN
-  RETURN quotakit._policy_of(me, quotakit.set_policy(quotakit._api_path(body, 'path'), quotakit._api_number(body, 'amount'),
+  id := quotakit.set_policy(quotakit._api_path(body, 'path'), quotakit._api_number(body, 'amount'),
     coalesce(quotakit._api_text(body, 'unit'), 'usd'), coalesce(quotakit._api_text(body, 'period'), 'month'),
     coalesce(quotakit._api_text(body, 'enforcement'), 'block'), nullif(quotakit._api_text(body, 'service'), ''),
-    nullif(quotakit._api_text(body, 'model'), ''), quotakit._api_bool(body, 'rolling', false)));
+    nullif(quotakit._api_text(body, 'model'), ''), quotakit._api_bool(body, 'rolling', false));
+  RETURN quotakit._policy_of(me, id);
 END $$;
 COMMENT ON FUNCTION quotakit._api_create_policy IS 'POST /api/policies';
 
@@ -154,7 +157,7 @@ AS $$
 DECLARE
   top    quotakit.qpath := quotakit._api_path(query, 'path');
   most   int4 := quotakit._api_limit(query);
-  before int8 := coalesce(quotakit._api_int(query, 'before'), 9223372036854775807);
+  newest int8 := coalesce(quotakit._api_int(query, 'before'), 9223372036854775807);
   below  int4[];
   page   jsonb;
 BEGIN
@@ -168,7 +171,7 @@ BEGIN
         'limit', r.first ->> 'limit', 'used', r.first ->> 'used', 'held', r.first ->> 'held',
         'first_at', r.first ->> 'at', 'last_at', r.last ->> 'at') AS j
     FROM (SELECT * FROM quotakit.refusal q
-          WHERE q.account_id = me.account_id AND q.refusal_id < before AND (below IS NULL OR q.node_id = ANY (below))
+          WHERE q.account_id = me.account_id AND q.refusal_id < newest AND (below IS NULL OR q.node_id = ANY (below))
           ORDER BY q.refusal_id DESC LIMIT most) r
     LEFT JOIN quotakit.node n ON n.account_id = r.account_id AND n.node_id = r.node_id
     LEFT JOIN quotakit.policy p ON p.account_id = r.account_id AND p.policy_id = r.policy_id
@@ -216,7 +219,7 @@ AS $$
 DECLARE
   top    quotakit.qpath := quotakit._api_path(query, 'path');
   most   int4 := quotakit._api_limit(query);
-  before int8 := coalesce(quotakit._api_int(query, 'before'), 9223372036854775807);
+  newest int8 := coalesce(quotakit._api_int(query, 'before'), 9223372036854775807);
   below  text[];
   page   jsonb;
 BEGIN
@@ -232,7 +235,7 @@ BEGIN
                   WHERE a.before -> k IS DISTINCT FROM a.after -> k AND k <> 'account_id'
                     AND NOT (coalesce(a.before -> k, 'null') = 'null' AND coalesce(a.after -> k, 'null') = 'null'))) AS j
     FROM (SELECT * FROM quotakit.audit_log l
-          WHERE l.account_id = me.account_id AND l.audit_id < before
+          WHERE l.account_id = me.account_id AND l.audit_id < newest
             AND (below IS NULL OR coalesce(l.after, l.before) ->> 'node_id' = ANY (below))
           ORDER BY l.audit_id DESC LIMIT most) a
     LEFT JOIN quotakit.node n ON n.account_id = a.account_id AND n.node_id = (coalesce(a.after, a.before) ->> 'node_id')::int4) x;

@@ -16,7 +16,9 @@ BEGIN
   q.tops := CASE WHEN q.top IS NOT NULL THEN ARRAY[q.top]
     ELSE ARRAY(SELECT n.path FROM quotakit.node n WHERE n.account_id = me.account_id AND quotakit.nlevel(n.path) = 1) END;
   q.since := quotakit._api_time(me.acct, query, 'since');
-  q.until := least(coalesce(quotakit._api_time(me.acct, query, 'until', true), statement_timestamp()), statement_timestamp() + interval '1 day');
+  -- To the minute: what has not changed has the same ETag.
+  q.until := least(coalesce(quotakit._api_time(me.acct, query, 'until', true), 'infinity'),
+                   date_trunc('minute', statement_timestamp()) + interval '1 minute');
   q.service := nullif(quotakit._api_text(query, 'service'), '');
   q.model := nullif(quotakit._api_text(query, 'model'), '');
   q.tag := nullif(quotakit._api_text(query, 'tag'), '');
@@ -27,7 +29,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION quotakit._asked_usage(quotakit._who, jsonb) IS 'Reads path, since, until, service, model and tag out of a query.';
 
-CREATE FUNCTION quotakit._usage_sql(fn text, q quotakit._asked_usage, columns text, extra text, VARIADIC args text[]) RETURNS text
+CREATE FUNCTION quotakit._usage_sql(fn text, q quotakit._asked_usage, columns text, extra text, args text[] DEFAULT '{}') RETURNS text
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
   -- One path is one call; the account is one call a root.
@@ -138,22 +140,22 @@ AS $$
 DECLARE
   q    quotakit._asked_usage := quotakit._asked_usage(me, query);
   step text := quotakit._api_text(query, 'step');
-  by   text := nullif(quotakit._api_text(query, 'by'), '');
+  split text := nullif(quotakit._api_text(query, 'by'), '');
   j    jsonb;
 BEGIN
-  IF by NOT IN ('service', 'model', 'child') THEN
-    RAISE EXCEPTION 'a series cannot be split by "%"', left(by, 50) USING ERRCODE = 'QK018', COLUMN = 'by', HINT = 'By service, model or child.';
+  IF split NOT IN ('service', 'model', 'child') THEN
+    RAISE EXCEPTION 'a series cannot be split by "%"', left(split, 50) USING ERRCODE = 'QK018', COLUMN = 'by', HINT = 'By service, model or child.';
   END IF;
   IF step = 'hour' AND q.until - q.since > interval '92 days' THEN
     RAISE EXCEPTION 'hours can be shown for 92 days at most' USING ERRCODE = 'QK008', HINT = 'Choose a longer step.';
   END IF;
   WITH s AS MATERIALIZED (
-    SELECT x.* FROM quotakit._series(q, step, by) x
+    SELECT x.* FROM quotakit._series(q, step, split) x
   ), steps AS (
     SELECT DISTINCT s.step_start FROM s
   ), keys AS (
     SELECT s.key FROM s GROUP BY s.key
-    HAVING by IS NULL OR bool_or(s.usd <> 0 OR s.credits <> 0 OR s.requests <> 0 OR s.tokens <> 0)
+    HAVING split IS NULL OR bool_or(s.usd <> 0 OR s.credits <> 0 OR s.requests <> 0 OR s.tokens <> 0)
   ), cells AS (
     SELECT k.key, t.step_start, coalesce(sum(s.usd), 0) AS usd, coalesce(sum(s.credits), 0) AS credits,
            coalesce(sum(s.requests), 0) AS requests, coalesce(sum(s.tokens), 0) AS tokens
@@ -171,9 +173,9 @@ BEGIN
         ORDER BY c.step_start, c.key) FROM cells c), '{step_start,key,cost_usd,cost_credits,requests,tokens}'))
     ELSE jsonb_build_object('steps', (SELECT coalesce(jsonb_agg(quotakit._iso_time(t.step_start) ORDER BY t.step_start), '[]') FROM steps t),
       'keys', (SELECT coalesce(jsonb_agg(l.j ORDER BY l.key = '(other)', l.usd DESC, l.tokens DESC, l.key), '[]') FROM lines l),
-      'sql', CASE WHEN by IS DISTINCT FROM 'child' THEN quotakit._usage_sql('subtree_series', q,
+      'sql', CASE WHEN split IS DISTINCT FROM 'child' THEN quotakit._usage_sql('subtree_series', q,
           'u.step_start, u.key, sum(u.cost_usd) AS cost_usd, sum(u.requests) AS requests, sum(u.tokens) AS tokens',
-          E'\nGROUP BY u.step_start, u.key ORDER BY u.step_start', 'step', step, 'by', by)
+          E'\nGROUP BY u.step_start, u.key ORDER BY u.step_start', ARRAY['step', step, 'by', split])
         ELSE format(E'SELECT c.path, s.*\nFROM quotakit.node c CROSS JOIN LATERAL quotakit.subtree_series(c.path, %L, %L, %L) s\nWHERE c.account_id = (quotakit.current_account()).account_id AND %s;',
           quotakit._iso_time(q.since), quotakit._iso_time(q.until), step,
           CASE WHEN q.top IS NULL THEN 'quotakit.nlevel(c.path) = 1'
@@ -188,24 +190,24 @@ CREATE FUNCTION quotakit._api_breakdown(me quotakit._who, query jsonb, body json
 AS $$
 DECLARE
   q    quotakit._asked_usage := quotakit._asked_usage(me, query);
-  by   text := quotakit._api_text(query, 'by');
+  split text := quotakit._api_text(query, 'by');
   rows jsonb;
 BEGIN
-  IF by NOT IN ('path', 'child', 'service', 'model', 'day') THEN
-    RAISE EXCEPTION 'usage cannot be broken down by "%"', left(by, 50) USING ERRCODE = 'QK018', COLUMN = 'by',
+  IF split NOT IN ('path', 'child', 'service', 'model', 'day') THEN
+    RAISE EXCEPTION 'usage cannot be broken down by "%"', left(split, 50) USING ERRCODE = 'QK018', COLUMN = 'by',
       HINT = 'By path, child, service, model or day.';
   END IF;
   WITH parts AS (
     SELECT b.key, quotakit._sum_usage(array_agg(to_jsonb(b))) AS u
     FROM unnest(q.tops) t(path)
-    CROSS JOIN LATERAL quotakit.subtree_breakdown(t.path, q.since, q.until, by, q.service, q.model, q.tag) b
-    WHERE q.top IS NOT NULL OR by <> 'child'
+    CROSS JOIN LATERAL quotakit.subtree_breakdown(t.path, q.since, q.until, split, q.service, q.model, q.tag) b
+    WHERE q.top IS NOT NULL OR split <> 'child'
     GROUP BY b.key
     UNION ALL
     -- The children of the account are its roots.
     SELECT t.path::text, to_jsonb(u)
     FROM unnest(q.tops) t(path) CROSS JOIN LATERAL quotakit.subtree_usage(t.path, q.since, q.until, q.service, q.model, q.tag) u
-    WHERE q.top IS NULL AND by = 'child' AND (u.events > 0 OR u.cost_usd <> 0 OR u.tokens <> 0)
+    WHERE q.top IS NULL AND split = 'child' AND (u.events > 0 OR u.cost_usd <> 0 OR u.tokens <> 0)
   ), shared AS (
     SELECT p.key, p.u, (p.u ->> 'cost_usd')::numeric AS usd,
            CASE WHEN sum((p.u ->> 'cost_usd')::numeric) OVER () > 0
@@ -213,14 +215,14 @@ BEGIN
     FROM parts p
   )
   SELECT coalesce(jsonb_agg(jsonb_build_object('key', s.key, 'share', s.share) || quotakit._usage_json(s.u)
-           ORDER BY CASE WHEN by = 'day' THEN s.key END, s.usd DESC, (s.u ->> 'tokens')::numeric DESC, s.key), '[]')
+           ORDER BY CASE WHEN split = 'day' THEN s.key END, s.usd DESC, (s.u ->> 'tokens')::numeric DESC, s.key), '[]')
   INTO rows FROM shared s;
   IF query ->> 'format' = 'csv' THEN
     RETURN to_jsonb(quotakit._csv(rows, '{key,share,calls,failed,unpriced,requests,tokens,input_tokens,cached_input_tokens,cache_write_tokens,output_tokens,reasoning_tokens,cost_usd,cost_credits,usd_per_request}'));
   END IF;
   RETURN jsonb_build_object('rows', rows, 'sql',
-    CASE WHEN q.top IS NULL AND by = 'child' THEN quotakit._usage_sql('subtree_usage', q, 'n.path, u.*', ' ORDER BY u.cost_usd DESC')
+    CASE WHEN q.top IS NULL AND split = 'child' THEN quotakit._usage_sql('subtree_usage', q, 'n.path, u.*', ' ORDER BY u.cost_usd DESC')
     ELSE quotakit._usage_sql('subtree_breakdown', q, 'u.key, sum(u.cost_usd) AS cost_usd, sum(u.requests) AS requests, sum(u.tokens) AS tokens',
-      E'\nGROUP BY u.key ORDER BY cost_usd DESC', 'by', by) END);
+      E'\nGROUP BY u.key ORDER BY cost_usd DESC', ARRAY['by', split]) END);
 END $$;
 COMMENT ON FUNCTION quotakit._api_breakdown IS 'GET /api/usage/breakdown';

@@ -36,21 +36,21 @@ CREATE FUNCTION quotakit._api_models(me quotakit._who, query jsonb, body jsonb) 
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  only text := quotakit._api_text(query, 'service');
+  wanted text := quotakit._api_text(query, 'service');
 BEGIN
-  PERFORM quotakit._require_service(me.account_id, only);
+  PERFORM quotakit._require_service(me.account_id, wanted);
   RETURN (
     WITH price AS (
       -- In force now: the account's own before the built-in one, the newest date of each.
       SELECT DISTINCT ON (p.model, p.meter, p.tier, p.above_tokens) p.model, p.meter, p.tier, p.above_tokens, p.price_version AS version,
              quotakit._price_json(p, NULL) AS j
       FROM quotakit.price p
-      WHERE p.account_id IN (0, me.account_id) AND p.service = only AND p.superseded_by IS NULL AND p.valid_from <= statement_timestamp()
+      WHERE p.account_id IN (0, me.account_id) AND p.service = wanted AND p.superseded_by IS NULL AND p.valid_from <= statement_timestamp()
       ORDER BY p.model, p.meter, p.tier, p.above_tokens, p.account_id DESC, p.valid_from DESC
     ), model AS (
       SELECT DISTINCT ON (m.model) m.model, m.account_id <> 0 AS own, m.max_input_tokens, m.max_output_tokens, m.deprecated_on
       FROM (SELECT x.model, x.account_id, x.max_input_tokens, x.max_output_tokens, x.deprecated_on FROM quotakit.model x
-            WHERE x.account_id IN (0, me.account_id) AND x.service = only
+            WHERE x.account_id IN (0, me.account_id) AND x.service = wanted
             UNION ALL SELECT p.model, -1, NULL, NULL, NULL FROM price p) m
       ORDER BY m.model, m.account_id DESC
     )
@@ -59,7 +59,7 @@ BEGIN
           'max_output_tokens', m.max_output_tokens, 'deprecated_on', m.deprecated_on,
           'prices', (SELECT coalesce(jsonb_agg(p.j ORDER BY p.tier <> 'standard', p.tier, p.above_tokens, p.meter), '[]') FROM price p WHERE p.model = m.model))
         ORDER BY m.model), '[]'),
-      'sql', format('SELECT * FROM quotakit.price_current WHERE service = %L ORDER BY model, tier, meter;', only))
+      'sql', format('SELECT * FROM quotakit.price_current WHERE service = %L ORDER BY model, tier, meter;', wanted))
     FROM model m);
 END $$;
 COMMENT ON FUNCTION quotakit._api_models IS 'GET /api/models';
@@ -78,20 +78,20 @@ CREATE FUNCTION quotakit._api_prices(me quotakit._who, query jsonb, body jsonb) 
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  only_service text := quotakit._api_text(query, 'service');
-  only_model   text := quotakit._api_text(query, 'model');
+  wanted_service text := quotakit._api_text(query, 'service');
+  wanted_model   text := quotakit._api_text(query, 'model');
 BEGIN
-  PERFORM quotakit._require_service(me.account_id, only_service);
+  PERFORM quotakit._require_service(me.account_id, wanted_service);
   RETURN (
     SELECT jsonb_build_object(
       'prices', coalesce(jsonb_agg(quotakit._price_json(x.p, x.until) ORDER BY (x.p).model, (x.p).meter, (x.p).tier, (x.p).above_tokens,
           (x.p).account_id DESC, (x.p).valid_from DESC), '[]'),
-      'sql', format('SELECT * FROM quotakit.price WHERE service = %L%s AND superseded_by IS NULL ORDER BY model, meter, valid_from DESC;', only_service,
-                    CASE WHEN only_model IS NULL THEN '' ELSE format(' AND model = %L', only_model) END))
+      'sql', format('SELECT * FROM quotakit.price WHERE service = %L%s AND superseded_by IS NULL ORDER BY model, meter, valid_from DESC;', wanted_service,
+                    CASE WHEN wanted_model IS NULL THEN '' ELSE format(' AND model = %L', wanted_model) END))
     FROM (SELECT p, lead(p.valid_from) OVER (PARTITION BY p.account_id, p.model, p.meter, p.tier, p.above_tokens ORDER BY p.valid_from) AS until
           FROM quotakit.price p
-          WHERE p.account_id IN (0, me.account_id) AND p.service = only_service AND p.superseded_by IS NULL
-            AND (only_model IS NULL OR p.model = only_model)) x);
+          WHERE p.account_id IN (0, me.account_id) AND p.service = wanted_service AND p.superseded_by IS NULL
+            AND (wanted_model IS NULL OR p.model = wanted_model)) x);
 END $$;
 COMMENT ON FUNCTION quotakit._api_prices IS 'GET /api/prices';
 
@@ -146,6 +146,7 @@ COMMENT ON FUNCTION quotakit._api_unpriced IS 'GET /api/prices/unpriced';
 CREATE FUNCTION quotakit._api_reprice(me quotakit._who, query jsonb, body jsonb) RETURNS jsonb
   LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_variable
 DECLARE
   since   timestamptz := quotakit._api_time(me.acct, body, 'since');
   until   timestamptz := quotakit._api_time(me.acct, body, 'until', true);
@@ -166,7 +167,7 @@ BEGIN
         'old_usd', coalesce(sum(r.old_usd), 0)::text, 'new_usd', coalesce(sum(r.new_usd), 0)::text,
         'difference_usd', coalesce(sum(r.difference_usd), 0)::text, 'difference_credits', coalesce(sum(r.difference_credits), 0)::text),
       'sql', quotakit._as_sql('reprice', '"from"', quotakit._iso_time(since), '"to"', quotakit._iso_time(until), 'service', service, 'model', model,
-                              'dry_run', dry_run::text))
+                              'dry_run', 'true'))
     FROM quotakit.reprice("from" => since, "to" => until, service => service, model => model, dry_run => dry_run) r);
 END $$;
 COMMENT ON FUNCTION quotakit._api_reprice IS 'POST /api/reprice';

@@ -108,7 +108,7 @@ AS $$
 $$;
 COMMENT ON FUNCTION quotakit._api_problem_of IS 'What an SQLSTATE is over HTTP; nulls for what is the server''s own fault.';
 
-CREATE FUNCTION quotakit.api(account_id int4, secret bytea, csrf text, same_origin bool, method text, route text, query text, body bytea)
+CREATE FUNCTION quotakit.api(account_id int4, secret bytea, csrf text, same_origin bool, method text, route text, query text, request bytea)
     RETURNS TABLE (status int4, etag text, body text, content_type text, cookie text, file text, retry_after int4)
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET row_security = on ROWS 1
 AS $$
@@ -122,7 +122,7 @@ DECLARE
   generic text;
   part    text;
   wait    int4 := 0;
-  problem record;
+  code text; title text;
   said text; detail text; hint text; field text; state text;
 BEGIN
   -- A number or a month at the end is a field like those of the query.
@@ -161,7 +161,7 @@ BEGIN
 
     BEGIN
       asked := coalesce(nullif(query, ''), '{}')::jsonb;
-      sent := coalesce(nullif(convert_from(body, 'UTF8'), ''), '{}')::jsonb;
+      sent := coalesce(nullif(convert_from(request, 'UTF8'), ''), '{}')::jsonb;
     EXCEPTION WHEN data_exception OR program_limit_exceeded THEN
       RAISE EXCEPTION 'the body is not JSON' USING ERRCODE = 'QK010', DETAIL = SQLERRM;
     END;
@@ -174,24 +174,24 @@ BEGIN
   EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, said = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
       hint = PG_EXCEPTION_HINT, field = COLUMN_NAME;
-    problem := quotakit._api_problem_of(state);
-    IF problem.status IS NULL THEN
+    SELECT p.status, p.code, p.title INTO status, code, title FROM quotakit._api_problem_of(state) p;
+    IF status IS NULL THEN
       RAISE;
     END IF;
   END;
 
   -- Counted out here, where a wrong password does not undo it.
-  IF problem IS NULL AND r.fn IN ('_api_signin', '_api_signup', '_api_password') THEN
+  IF status IS NULL AND r.fn IN ('_api_signin', '_api_signup', '_api_password') THEN
     wait := quotakit._throttle(CASE WHEN r.fn = '_api_password' THEN me.email ELSE sent ->> 'email' END);
     IF wait > 0 THEN
-      problem := quotakit._api_problem_of('QK020');
+      SELECT p.status, p.code, p.title INTO status, code, title FROM quotakit._api_problem_of('QK020') p;
       said := 'too many attempts';
       hint := format('Try again in %s minutes.', ceil(wait / 60.0));
       retry_after := wait;
     END IF;
   END IF;
 
-  IF problem IS NULL THEN
+  IF status IS NULL THEN
     BEGIN
       IF me.member_id IS NOT NULL AND r.needs <> 'nobody' THEN
         PERFORM quotakit._act_as(me.account_id, me.role, me.email);
@@ -201,22 +201,21 @@ BEGIN
     EXCEPTION WHEN OTHERS THEN
       GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, said = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
         hint = PG_EXCEPTION_HINT, field = COLUMN_NAME;
-      problem := quotakit._api_problem_of(state);
-      IF problem.status IS NULL THEN
+      SELECT p.status, p.code, p.title INTO status, code, title FROM quotakit._api_problem_of(state) p;
+      IF status IS NULL THEN
         RAISE;
       END IF;
     END;
   END IF;
 
-  IF problem IS NOT NULL THEN
-    status := problem.status;
+  IF status IS NOT NULL THEN
     content_type := 'application/problem+json';
     -- Hints of SQL functions name other SQL functions: not for here.
-    body := jsonb_strip_nulls(jsonb_build_object('type', 'urn:quotakit:problem:' || problem.code, 'title', problem.title, 'status', problem.status,
-      'code', problem.code, 'detail', concat_ws('. ', said, nullif(detail, '')),
+    body := jsonb_strip_nulls(jsonb_build_object('type', 'urn:quotakit:problem:' || code, 'title', title, 'status', status,
+      'code', code, 'detail', concat_ws('. ', said, nullif(detail, '')),
       'hint', CASE WHEN hint <> '' AND hint !~ 'quotakit\.' THEN hint END, 'field', nullif(field, ''), 'retry_after', retry_after))::text;
     -- A cookie of a session that is over is of no use to anybody.
-    cookie := CASE WHEN problem.code = 'signed_out' AND secret IS NOT NULL THEN '' END;
+    cookie := CASE WHEN code = 'signed_out' AND secret IS NOT NULL THEN '' END;
     RETURN NEXT;
     RETURN;
   END IF;
