@@ -44,7 +44,7 @@ static Option table[] = {
 	{"database", TEXT, &options.database, "", 0, 0,
 	"libpq connection string or URI; what is missing comes from PGHOST, PGDATABASE, …", false},
 	{"log_level", TEXT, &options.log_level, "info", 0, 0,
-	"error, warning, info (one line a request) or debug", false},
+	"error, warning, notice, info (one line a request) or debug", false},
 	{"tls_certificate", TEXT, &options.tls_certificate, "", 0, 0, "PEM file; with tls_key: serve HTTPS", false},
 	{"tls_key", TEXT, &options.tls_key, "", 0, 0, "PEM file", false},
 	{"threads", NUMBER, &options.threads, "2", 2, 64, "threads that speak HTTP", false},

@@ -461,6 +461,26 @@ class LeaseTest(GatewayTest):
         self.assertEqual(self.account.status(policy)["held"], 0)
         self.assertEqual(self.account.status(policy)["used"], Decimal("0.225"))
 
+    def test_a_newer_state_near_the_limit_ends_them(self) -> None:
+        policy = self.account.policy("acme", 3, enforcement="strict")
+        for _ in range(30):
+            self.call(estimate=CALL)
+            time.sleep(0.005)
+        self.assertGreater(self.account.open_reservations(), 0)
+        self.account.limit(policy, "0.3")
+        state = self.client.runtime.states.get(PATH)
+        assert state is not None
+        state.hasten(0)
+        self.client.runtime.worker.wake()
+        time.sleep(0.8)
+        self.settled()
+        before = len(self.account.events("ref_id IS NOT NULL"))
+        with self.assertRaises(quotakit.QuotaExceeded):
+            for _ in range(30):
+                self.call(estimate=CALL)
+        self.settled()
+        self.assertEqual((len(self.account.events()), len(self.account.events("ref_id IS NOT NULL"))), (40, before))
+
     def test_off(self) -> None:
         self.init(leases=False)
         self.account.policy("acme", 3, enforcement="strict")
