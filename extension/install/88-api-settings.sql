@@ -8,6 +8,8 @@ AS $$
     'billing_address', a.billing_address, 'on_unknown_path', a.on_unknown_path,
     'retention_days', (SELECT extract(epoch FROM now() - (now() - a.retention)) / 86400)::int4,
     'sealed_until', quotakit._iso_time(a.sealed_until),
+    'mail_statements', coalesce((SELECT m.statements FROM quotakit.alert_setting m WHERE m.account_id = a.account_id), true),
+    'digest_hour', coalesce((SELECT m.digest_hour FROM quotakit.alert_setting m WHERE m.account_id = a.account_id), 8),
     'time_zones', (SELECT jsonb_agg(z.name ORDER BY z.name) FROM pg_timezone_names z
                    WHERE z.name ~ '^(Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)/' OR z.name = 'UTC'),
     'sql', format('SELECT * FROM quotakit.account WHERE name = %L;', a.name))
@@ -30,6 +32,9 @@ BEGIN
     contact_name => quotakit._api_text(body, 'contact_name'), contact_email => quotakit._api_text(body, 'contact_email'),
     on_unknown_path => quotakit._api_text(body, 'on_unknown_path'), retention => days * interval '1 day',
     billing_address => quotakit._api_text(body, 'billing_address'));
+  IF body ?| '{mail_statements,digest_hour}' THEN
+    PERFORM quotakit.set_mail(statements => quotakit._api_bool(body, 'mail_statements', NULL), digest_hour => quotakit._api_int(body, 'digest_hour')::int4);
+  END IF;
   RETURN quotakit._api_settings(me, '{}', '{}');
 END $$;
 COMMENT ON FUNCTION quotakit._api_set_settings IS 'PATCH /api/settings';
