@@ -122,6 +122,9 @@ BEGIN
   -- The billing month that begins in this month.
   month := quotakit.window_range('month', (to_date(given || '-28', 'YYYY-MM-DD') + time '12:00') AT TIME ZONE acct.time_zone,
                                  acct.time_zone, acct.billing_day, acct.week_start);
+  IF lower(month) > statement_timestamp() THEN
+    RAISE EXCEPTION 'the billing month % has not begun', given USING ERRCODE = 'undefined_object';
+  END IF;
   SELECT coalesce(jsonb_agg(jsonb_build_object('path', l.path, 'service', l.service, 'model', l.model) || quotakit._usage_json(l.usage)
            ORDER BY l.path, l.service, l.model), '[]'),
          quotakit._usage_json(quotakit._sum_usage(array_agg(l.usage)))
