@@ -479,8 +479,9 @@ read_pem(const char *path)
 void
 http_start(void)
 {
-	/* An epoll thread pool: with a single epoll thread, 0.9.75 loses suspended connections. */
-	unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+	/* With epoll always a pool of threads: with a single one, 0.9.75 loses suspended connections. */
+	unsigned int flags = MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+		(strcmp(options.event_loop, "poll") == 0 ? MHD_USE_POLL_INTERNAL_THREAD : MHD_USE_EPOLL_INTERNAL_THREAD);
 	struct MHD_OptionItem more[8];
 	int			n = 0;
 

@@ -18,7 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 KILLS = 30 if harness.LONG else 9
 
 
-class ChaosTest(GatewayTest):
+class KillsTest(GatewayTest):
     def test_kills(self) -> None:
         # A cluster of its own: other tests want theirs alive.
         common = self.house
@@ -45,7 +45,7 @@ class ChaosTest(GatewayTest):
                 path = os.path.join(directory, str(len(files)))
                 files.append(path)
                 with open(path, "wb") as out:
-                    return subprocess.Popen([sys.executable, os.path.join(HERE, "chaos_worker.py"), gateways[n % 2].url,
+                    return subprocess.Popen([sys.executable, os.path.join(HERE, "kills_worker.py"), gateways[n % 2].url,
                                              account.key, str(n // 2 % 2)], stdin=subprocess.PIPE, stdout=out, stderr=subprocess.DEVNULL)
             applications = [start(n) for n in range(4)]
             killed = {"gateway": 0, "database": 0, "application": 0}
