@@ -34,7 +34,7 @@ DO $$
 DECLARE
   t text;
 BEGIN
-  FOREACH t IN ARRAY ARRAY['account', 'access', 'api_key', 'node', 'policy', 'service', 'model', 'price',
+  FOREACH t IN ARRAY ARRAY['account', 'access', 'api_key', 'member', 'invitation', 'node', 'policy', 'service', 'model', 'price',
                            'alert', 'alert_recipient', 'alert_setting', 'recipient'] LOOP
     EXECUTE format('CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON quotakit.%I
                     FOR EACH ROW EXECUTE FUNCTION quotakit._audit()', t);
@@ -80,7 +80,7 @@ AS $$
       create_account, set_account, grant_access, revoke_access,
       create_node, set_service, set_node, archive_node, restore_node, freeze, thaw,
       set_policy, set_limit, set_enforcement, boost_policy, remove_policy,
-      create_key, revoke_key,
+      create_key, revoke_key, create_member, set_password, invite_member, set_member, remove_member,
       create_service, create_model, set_price, import_prices, reprice, replay_rejected,
       set_alert, remove_alert, mute_alert, test_alert, set_mail,
       add_recipient, remove_recipient, confirm_recipient, add_webhook, rotate_webhook_secret, resend_notification
@@ -92,7 +92,7 @@ AS $$
       check_alerts, send_digests, send_statements, tidy_notifications, set_dashboard_url,
       make_roles, make_partitions, drop_partitions, fold_rollups, repair, apply_retention, tidy,
       run_job, job_commands, schedule_jobs, unschedule_jobs,
-      make_gateway_role, gateway_state, gateway_explain
+      make_gateway_role, gateway_state, gateway_explain, api
     }')
 $$;
 COMMENT ON FUNCTION quotakit._grants IS 'Which functions each group role may execute, all overloads of a name. Role null: none may. Functions in no row are private.';

@@ -122,6 +122,7 @@ bool
 database_connect(Database *db, bool read_only, const DatabaseStatement *statements, int nstatements)
 {
 	int64_t		deadline = clock_now() + CONNECT_SECONDS * CLOCK_SECOND;
+	int			most = db->deadline ? db->deadline : options.deadline;
 	char		setup[256];
 
 	db->problem[0] = '\0';
@@ -132,7 +133,7 @@ database_connect(Database *db, bool read_only, const DatabaseStatement *statemen
 	snprintf(setup, sizeof(setup),
 			 "SET statement_timeout = %d; SET default_transaction_read_only = %s;"
 			 " SET default_transaction_isolation = 'read committed'; SET jit = off",
-			 options.deadline - options.deadline / 10, read_only ? "on" : "off");
+			 most - most / 10, read_only ? "on" : "off");
 	if (start(db, deadline) &&
 		PQsetnonblocking(db->connection, 1) == 0 &&
 		run_simple(db, deadline, NULL, setup))

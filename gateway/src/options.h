@@ -31,6 +31,8 @@ typedef struct Options
 	int			lane_queue;
 	int			readers;
 	int			reader_queue;
+	int			dashboard_connections;
+	char	   *static_dir;
 	bool		bench;
 } Options;
 
