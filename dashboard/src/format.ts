@@ -26,6 +26,14 @@ export function usd(value: Decimal): string {
   return size > 0 && size < 0.01 ? usdSmall(value) : usdCents(value)
 }
 
+const usdFour = formatter({ style: 'currency', currency: 'USD', maximumSignificantDigits: 4, minimumFractionDigits: 2 })
+
+/** What one request costs: mostly parts of a cent. */
+export function usdFine(value: Decimal): string {
+  const size = Math.abs(Number(value ?? 0))
+  return size > 0 && size < 1 ? usdFour(value) : usdCents(value)
+}
+
 export const count = plain
 export const compact = short
 
@@ -50,7 +58,9 @@ export function limitOf(value: Decimal, unit: Unit): string {
 
 /** For axes and narrow places. */
 export function amountShort(value: Decimal, unit: Unit): string {
-  return unit === 'usd' ? (Math.abs(Number(value ?? 0)) < 1000 ? usd(value) : usdShort(value)) : short(value)
+  if (unit !== 'usd') return short(value)
+  const size = Math.abs(Number(value ?? 0))
+  return size >= 1000 ? usdShort(value) : size > 0 && size < 0.01 ? usdSmall(value) : usdWhole(value)
 }
 
 export function percent(value: Decimal, digits = 0): string {

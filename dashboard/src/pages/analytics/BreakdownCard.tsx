@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { type BreakdownRow, type UsageQuery, api } from '../../api'
 import { problemText } from '../../api/http'
-import { compact, count, percent, usd } from '../../format'
+import { compact, count, percent, usd, usdFine } from '../../format'
 import { navigate, useParam, withParams } from '../../router'
 import { Card } from '../../ui/Card'
 import { Segmented } from '../../ui/Choices'
@@ -65,7 +65,7 @@ export function BreakdownCard({ query }: { query: UsageQuery }) {
             { name: 'Share', number: true, cell: (row) => <Share share={row.share} /> },
             { name: 'Requests', number: true, cell: (row) => count(row.requests) },
             { name: 'Tokens', number: true, cell: (row) => <span title={count(row.tokens)}>{compact(row.tokens)}</span> },
-            { name: 'Per request', number: true, cell: (row) => (row.usd_per_request === null ? '–' : usd(row.usd_per_request)) },
+            { name: 'Per request', number: true, cell: (row) => (row.usd_per_request === null ? '–' : usdFine(row.usd_per_request)) },
           ]}
         />
       )}

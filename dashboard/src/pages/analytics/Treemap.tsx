@@ -66,7 +66,7 @@ export default function Treemap({ rows }: { rows: BreakdownRow[] }) {
           itemStyle: { borderColor: theme.surface, borderWidth: 1, gapWidth: 1 },
           levels: [
             { upperLabel: { show: false }, itemStyle: { borderWidth: 0, gapWidth: 3 } },
-            { itemStyle: { borderColor: theme.line, borderWidth: 2, gapWidth: 1 } },
+            { color: palette, colorMappingBy: 'index', itemStyle: { borderColor: theme.line, borderWidth: 2, gapWidth: 1 } },
             { colorSaturation: [0.3, 0.55], itemStyle: { borderColor: theme.line, borderWidth: 1, gapWidth: 1 } },
           ],
           emphasis: { disabled: true },

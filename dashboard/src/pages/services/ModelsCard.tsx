@@ -62,7 +62,7 @@ export function ModelsCard({ service, title, onPrice }: { service: string; title
                 </>
               ),
             },
-            ...columns.map((meter) => ({ name: meterName(meter), number: true, cell: (model: Model) => { const price = standard(model, meter); return price ? priceText(price) : '–' } })),
+            ...columns.map((meter) => ({ name: meterName(meter).replace(/^./, (letter) => letter.toUpperCase()), number: true, cell: (model: Model) => { const price = standard(model, meter); return price ? priceText(price) : '–' } })),
             { name: 'Other prices', cell: (model) => <Others model={model} /> },
             { name: 'Context', number: true, cell: (model) => (model.max_input_tokens ? compact(model.max_input_tokens) : '–') },
             { name: 'Actions', quiet: true, number: true, cell: (model) => onPrice && <Button kind="quiet small" aria-label={`Change a price of ${model.model || 'any model'}`} onPress={() => onPrice({ service, model: model.model })}>Change</Button> },
