@@ -3,6 +3,7 @@
 #   make demo    installs what is missing, builds, starts a private cluster with a sample account
 #   make check   installs what is missing, builds, runs every test
 #   make stop    ends the demo's cluster
+#   make gateway builds the HTTP gateway, gateway/build/quotakit-gateway
 #   make race    the strict cap under 16 connections, with the locks and without
 #
 # For a PostgreSQL hacker the usual PGXS targets work too: make, make install, make installcheck.
@@ -50,6 +51,11 @@ $(INSTALL_SQL): $(PIECES)
 	{ printf '%s\n' '\echo Use "CREATE EXTENSION quotakit" to load this file. \quit'; cat $^; } > $@
 endif
 endif
+
+# Needs libmicrohttpd-dev, libpq-dev and libjansson-dev; scripts/setup installs them.
+.PHONY: gateway
+gateway:
+	@$(MAKE) -C gateway PG_CONFIG=$(or $(PG_CONFIG),pg_config)
 
 .PHONY: dist
 dist:

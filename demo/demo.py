@@ -160,7 +160,7 @@ def write_environment(cluster):
     path = os.path.join(STATE, "env")
     values = {
         "PGHOST": cluster.sockets, "PGPORT": cluster.port, "PGDATABASE": DATABASE, "PGUSER": cluster.superuser,
-        "PGPASSWORD": cluster.password, "PGOPTIONS": f"'-c quotakit.account={company.NAME}'",
+        "PGPASSWORD": cluster.password, "PGOPTIONS": f"'-c quotakit.account={company.NAME} -c search_path=public,quotakit'",
         "QUOTAKIT_ACCOUNT": company.NAME,
         "QUOTAKIT_PSQL": os.path.join(cluster.bindir, "psql"),
     }

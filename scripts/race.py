@@ -9,36 +9,19 @@ import decimal
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 import threading
 
 import psycopg2
 
-from pg_cluster import Cluster, HERE, TEST_SETTINGS, find_pg_config
+from pg_cluster import Cluster, TEST_SETTINGS
+from without_locks import library_without_locks
 
 CONNECTIONS = 16
 PATHS = 8
 LIMIT = decimal.Decimal(1000)
 SEED = int(os.environ.get("QUOTAKIT_SEED") or 16)
-
-
-def library_without_locks(directory):
-    """Builds quotakit.so without locks in a copy of the sources; puts it into the directory."""
-    with tempfile.TemporaryDirectory() as copy:
-        for name in ("Makefile", "META.json", "quotakit.control"):
-            shutil.copy(os.path.join(HERE, name), copy)
-        shutil.copytree(os.path.join(HERE, "extension"), os.path.join(copy, "extension"),
-                        ignore=shutil.ignore_patterns("*.o", "*.bc"))
-        done = subprocess.run(
-            ["make", "-s", "-j2", f"PG_CONFIG={find_pg_config()}", "with_llvm=no", "quotakit.so",
-             "QUOTAKIT_CPPFLAGS=-DQUOTAKIT_WITHOUT_LOCKS"],
-            cwd=copy, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        if done.returncode != 0:
-            sys.exit(f"race: the build without locks failed:\n{done.stdout}")
-        shutil.copy(os.path.join(copy, "quotakit.so"), directory)
-    os.chmod(os.path.join(directory, "quotakit.so"), 0o755)
 
 
 def connect(cluster):

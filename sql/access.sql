@@ -60,7 +60,7 @@ BEGIN
   LOOP
     EXECUTE pg_catalog.format('SELECT string_agg(DISTINCT account_id::text, '','') FROM quotakit.%I', relation) INTO accounts;
     CONTINUE WHEN relation NOT IN ('account', 'access', 'api_key', 'api_key_list', 'audit_log', 'node', 'policy', 'service')
-      AND (accounts IS NULL OR accounts IN ('0', '0,2'));
+      AND (accounts IS NULL OR accounts IN ('0', '2', '0,2'));
     RETURN NEXT;
   END LOOP;
 END $$;

@@ -18,8 +18,13 @@ WHERE i.schema <> 'quotakit' AND i.type NOT IN ('cast', 'schema');
 
 -- Every function in a SQL language pins its search path, or was bound to its objects when made.
 SELECT fn.oid::regprocedure FROM fn JOIN pg_language l ON l.oid = fn.prolang
-WHERE l.lanname IN ('sql', 'plpgsql') AND fn.prosqlbody IS NULL
+WHERE l.lanname IN ('sql', 'plpgsql') AND fn.prosqlbody IS NULL AND fn.prokind <> 'p'
   AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (fn.proconfig), false)
+ORDER BY 1;
+-- A procedure that commits cannot: it pins it in each transaction, and never runs with the rights of its owner.
+SELECT fn.oid::regprocedure FROM fn
+WHERE fn.prokind = 'p' AND (fn.prosecdef OR fn.prosrc ~ 'COMMIT' AND fn.prosrc !~ 'BEGIN\s+SET LOCAL search_path = pg_catalog, pg_temp;'
+  OR fn.prosrc ~ 'COMMIT;(?!\s+(SET LOCAL search_path = pg_catalog, pg_temp;|END LOOP;|IF failed))')
 ORDER BY 1;
 -- Whatever runs with the rights of its owner pins it in any language.
 SELECT fn.oid::regprocedure FROM fn
@@ -51,9 +56,10 @@ WHERE relkind IN ('r', 'p') AND NOT relispartition AND NOT EXISTS (SELECT FROM p
 -- Policies are for reading: only functions write.
 SELECT p.polname, p.polrelid::regclass FROM pg_policy p JOIN rel ON rel.oid = p.polrelid WHERE p.polcmd <> 'r';
 
--- The primary key begins with the account, and every foreign key carries it.
+-- The primary key begins with the account, and every foreign key carries it. Of the
+-- partitioned tables it is on the partitions.
 SELECT rel.relname FROM rel JOIN pg_attribute a ON a.attrelid = rel.oid AND a.attname = 'account_id'
-WHERE rel.relkind IN ('r', 'p') AND NOT EXISTS (
+WHERE rel.relkind = 'r' AND NOT EXISTS (
   SELECT FROM pg_constraint c WHERE c.conrelid = rel.oid AND c.contype = 'p' AND c.conkey[1] = a.attnum)
 ORDER BY 1;
 SELECT c.conname, c.conrelid::regclass FROM pg_constraint c JOIN rel ON rel.oid = c.conrelid

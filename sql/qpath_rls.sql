@@ -2,6 +2,7 @@
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS quotakit;
 RESET client_min_messages;
+SET search_path = public, quotakit;
 CREATE ROLE regress_quotakit_analyst;
 CREATE TABLE qpath_owned (account_id int, path quotakit.qpath, PRIMARY KEY (account_id, path));
 INSERT INTO qpath_owned
@@ -14,7 +15,6 @@ GRANT USAGE ON SCHEMA quotakit TO regress_quotakit_analyst;
 
 SET ROLE regress_quotakit_analyst;
 SET qpath_test.account = '2';
-SET search_path = public, quotakit;
 SET enable_seqscan = off;
 SET enable_bitmapscan = off;
 EXPLAIN (COSTS OFF) SELECT path FROM qpath_owned WHERE path <@ 'r1';
@@ -30,7 +30,7 @@ RESET plan_cache_mode;
 
 -- through a view, for one who may not even name the schema
 RESET ROLE;
-RESET search_path;
+SET search_path = public;
 CREATE VIEW qpath_r1 AS SELECT path FROM qpath_owned WHERE path OPERATOR(quotakit.<@) 'r1'::quotakit.qpath
   AND path OPERATOR(quotakit.@>) ANY (SELECT path FROM qpath_owned WHERE account_id = 1);
 GRANT SELECT ON qpath_r1 TO regress_quotakit_analyst;

@@ -71,16 +71,18 @@ FROM res JOIN quotakit.account ON account_id = a WHERE i IN (7, -7);
 SELECT count(pg_temp.hold(a, '2026-10-30', 2, 77, date_trunc('hour', now()) + interval '2 hours')) FROM generate_series(1, 2) a;
 
 -- Policies of every period, filled for the whole of the time.
-INSERT INTO quotakit.policy (account_id, policy_id, node_id, slot, unit, period, rolling, service, model, limit_amount, enforcement, created_at)
+INSERT INTO quotakit.policy (account_id, policy_id, node_id, slot, unit, period, rolling, service, model, limit_amount, enforcement, created_at, counts_from)
 SELECT a, 100 * a + row_number() OVER (PARTITION BY a ORDER BY n, p, r),
   n, 1 + (row_number() OVER (PARTITION BY a, n ORDER BY p, r) - 1) % 10, u, p, r, s, m, 1000000000000, 'strict',
-  CASE p WHEN 'minute' THEN now() - interval '3 minutes' WHEN 'hour' THEN now() - interval '3 hours' ELSE '2026-10-29 12:00' END
+  made, made
 FROM generate_series(1, 2) a, (VALUES
   (1, 'usd', 'minute', false, NULL, NULL), (1, 'usd', 'hour', false, NULL, NULL), (1, 'tokens', 'day', false, NULL, NULL),
   (1, 'usd', 'week', false, 'openai', NULL), (1, 'credits', 'month', false, 'openai', 'gpt-4o'), (1, 'requests', 'quarter', false, NULL, NULL),
   (1, 'usd', 'year', false, NULL, NULL), (1, 'usd', 'lifetime', false, NULL, NULL),
   (2, 'usd', 'day', true, NULL, NULL), (2, 'usd', 'week', true, NULL, NULL), (2, 'tokens', 'month', true, NULL, NULL),
-  (2, 'usd', 'quarter', true, 'openai', 'gpt-4o'), (2, 'requests', 'year', true, NULL, NULL), (5, 'usd', 'month', false, NULL, NULL)) v(n, u, p, r, s, m);
+  (2, 'usd', 'quarter', true, 'openai', 'gpt-4o'), (2, 'requests', 'year', true, NULL, NULL), (5, 'usd', 'month', false, NULL, NULL)) v(n, u, p, r, s, m),
+  LATERAL (SELECT CASE p WHEN 'minute' THEN now() - interval '3 minutes' WHEN 'hour' THEN now() - interval '3 hours'
+    ELSE '2026-10-29 12:00' END) t(made);
 SELECT count(quotakit._fill_counters(account_id, policy_id, created_at)) FROM quotakit.policy;
 SELECT * FROM quotakit.verify();
 

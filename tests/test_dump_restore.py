@@ -3,7 +3,7 @@
 there as they would have here. DROP EXTENSION … CASCADE leaves nothing, and CREATE EXTENSION works again."""
 import os
 
-from harness import Cluster, check, connect, database, done, equal, note
+from harness import Cluster, check, connect, database, done, equal
 
 TABLES = """
 SELECT c.oid::regclass::text FROM pg_class c

@@ -8,10 +8,17 @@ makes; the README itself begins with nothing. A block that is not to be run has 
 import glob
 import os
 import re
+import shutil
+import tempfile
 
 from harness import ROOT, Cluster, check, connect, done
 
 BLOCK = re.compile(r"(?P<skip><!-- not run: [^>]+-->\n)?^```sql\n(?P<sql>.*?)^```$", re.M | re.S)
+
+
+# Where the reader sits: with the price file downloaded, under the name that it has at its source.
+READER = tempfile.mkdtemp()
+shutil.copy(os.path.join(ROOT, "demo/model_prices_2026-07.json"), os.path.join(READER, "model_prices_and_context_window.json"))
 
 
 def blocks(path):
@@ -32,7 +39,7 @@ def run(cluster, name, found, dbname):
     settings = ""
     for line, sql in found:
         result = cluster.client("psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-f", "-", dbname=dbname,
-                                input=settings + sql, check=False)
+                                input=settings + sql, check=False, cwd=READER)
         check(f"{name}, line {line}", result.returncode == 0, result.stderr + "\n" + sql)
         # SET holds for the reader's session, so for the blocks that follow.
         settings += "".join(s + ";\n" for s in re.findall(r"^SET [^;]*", sql, re.M))
@@ -61,4 +68,5 @@ with Cluster() as cluster:
         with connect(cluster, dbname) as db:
             db.run("SELECT quotakit.make_roles()")
         run(cluster, name, [(line, account + sql) for line, sql in found], dbname)
+shutil.rmtree(READER)
 done()

@@ -10,15 +10,14 @@ import json
 import os
 import random
 import shutil
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 import uuid
 
-from harness import (Cluster, ROOT, check, connect, database, done, equal, note, psycopg2, seed, together)
-from pg_cluster import TEST_SETTINGS, find_pg_config
+from harness import (Cluster, check, connect, database, done, equal, note, psycopg2, seed, together)
+from pg_cluster import TEST_SETTINGS
+from without_locks import library_without_locks
 
 CONNECTIONS = 16
 PATHS = 8
@@ -37,23 +36,6 @@ def usd(nano):
 def uuid7(dice):
     millis = time.time_ns() // 1000000
     return str(uuid.UUID(int=millis << 80 | 7 << 76 | dice.getrandbits(12) << 64 | 2 << 62 | dice.getrandbits(62)))
-
-
-def library_without_locks(directory):
-    """Builds quotakit.so without locks out of a copy of the sources, into the directory."""
-    with tempfile.TemporaryDirectory() as copy:
-        for name in ("Makefile", "META.json", "quotakit.control"):
-            shutil.copy(os.path.join(ROOT, name), copy)
-        shutil.copytree(os.path.join(ROOT, "extension"), os.path.join(copy, "extension"),
-                        ignore=shutil.ignore_patterns("*.o", "*.bc"))
-        built = subprocess.run(
-            ["make", "-s", "-j2", f"PG_CONFIG={find_pg_config()}", "with_llvm=no", "quotakit.so",
-             "QUOTAKIT_CPPFLAGS=-DQUOTAKIT_WITHOUT_LOCKS"],
-            cwd=copy, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-        if built.returncode != 0:
-            sys.exit(f"the build without locks failed:\n{built.stdout}")
-        shutil.copy(os.path.join(copy, "quotakit.so"), directory)
-    os.chmod(os.path.join(directory, "quotakit.so"), 0o755)
 
 
 def work(number, db):

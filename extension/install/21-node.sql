@@ -101,5 +101,5 @@ CREATE TABLE quotakit.baseline (
 COMMENT ON TABLE quotakit.baseline IS 'What a counter had used in the part of its window that retention has dropped from the ledger.';
 COMMENT ON COLUMN quotakit.baseline.account_id IS 'The account.';
 COMMENT ON COLUMN quotakit.baseline.policy_id IS 'The policy.';
-COMMENT ON COLUMN quotakit.baseline.window_start IS 'Start of the window, as in counter.';
+COMMENT ON COLUMN quotakit.baseline.window_start IS 'Start of the window, as in counter; for a rolling policy the start of the bucket.';
 COMMENT ON COLUMN quotakit.baseline.used IS 'The sum of what was dropped, in the policy''s unit.';

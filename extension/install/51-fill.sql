@@ -75,7 +75,8 @@ AS $$
   WITH p AS (
     SELECT p.*, a.time_zone,
       -- A range of whole local days reads a row a day.
-      p.period IN ('day', 'week', 'month', 'quarter', 'year', 'lifetime') AND NOT p.rolling AS by_day,
+      CASE WHEN isfinite($3) THEN lower(quotakit.window_range('day', $3, a.time_zone)) = $3 ELSE true END
+        AND CASE WHEN isfinite($4) THEN lower(quotakit.window_range('day', $4, a.time_zone)) = $4 ELSE true END AS by_day,
       CASE WHEN isfinite($3) THEN ($3 AT TIME ZONE a.time_zone)::date ELSE '-infinity' END AS first_day,
       CASE WHEN isfinite($4) THEN ($4 AT TIME ZONE a.time_zone)::date ELSE 'infinity' END AS end_day
     FROM quotakit.policy p JOIN quotakit.account a ON a.account_id = p.account_id
@@ -107,7 +108,7 @@ AS $$
     END, 0)
   FROM cells
 $$;
-COMMENT ON FUNCTION quotakit._rollup_used(int4, int4, timestamptz, timestamptz) IS 'What a policy counts from since to before until, from the rollups; in its unit. Both ends must be starts of local hours, for a calendar policy of a day or longer of local days.';
+COMMENT ON FUNCTION quotakit._rollup_used(int4, int4, timestamptz, timestamptz) IS 'What a policy counts from since to before until, from the rollups; in its unit. Both ends must be starts of local hours, or infinite.';
 
 CREATE FUNCTION quotakit._rolling_used(account_id int4, policy_id int4, since timestamptz)
 RETURNS TABLE (bucket timestamptz, used numeric, sealed numeric)

@@ -6,7 +6,7 @@ RETURNS TABLE (account_name text, object text, key jsonb, expected numeric, foun
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 -- Nothing here has statistics, and one nested loop over a ledger is one too many.
-SET enable_nestloop = off SET jit = off
+SET enable_nestloop = off SET jit = off SET work_mem = '64MB'
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -25,9 +25,9 @@ BEGIN
     FROM quotakit.account a
     WHERE a.account_id = id
   ),
-  -- The ledger, as far as it is not sealed, by minute and by local hour.
-  ev_minute AS MATERIALIZED (
-    SELECT e.account_id, e.node_id, e.model, date_bin('1 minute', e.at, 'epoch') AS minute,
+  -- The ledger, as far as it is not sealed, by local hour.
+  ev_hour AS MATERIALIZED (
+    SELECT e.account_id, e.node_id, e.model, quotakit.local_hour(e.at, a.time_zone) AS hour,
            count(*) FILTER (WHERE e.flags & 128 = 0)::numeric AS events,
            count(*) FILTER (WHERE e.flags & (128 + 32) = 32)::numeric AS failed,
            count(*) FILTER (WHERE e.flags & (128 + 8) = 8)::numeric AS unpriced,
@@ -35,15 +35,6 @@ BEGIN
            sum(e.cache_write_tokens) AS cache_write_tokens, sum(e.output_tokens) AS output_tokens, sum(e.reasoning_tokens) AS reasoning_tokens,
            sum(e.usd) AS usd, sum(e.credits) AS credits
     FROM acct a JOIN quotakit.event e ON e.account_id = id AND e.at >= a.sealed_until
-    GROUP BY 1, 2, 3, 4
-  ),
-  ev_hour AS MATERIALIZED (
-    SELECT e.account_id, e.node_id, e.model, quotakit.local_hour(e.minute, a.time_zone) AS hour,
-           sum(e.events) AS events, sum(e.failed) AS failed, sum(e.unpriced) AS unpriced,
-           sum(e.requests) AS requests, sum(e.input_tokens) AS input_tokens, sum(e.cached_input_tokens) AS cached_input_tokens,
-           sum(e.cache_write_tokens) AS cache_write_tokens, sum(e.output_tokens) AS output_tokens, sum(e.reasoning_tokens) AS reasoning_tokens,
-           sum(e.usd) AS usd, sum(e.credits) AS credits
-    FROM acct a JOIN ev_minute e ON e.account_id = a.account_id
     GROUP BY 1, 2, 3, 4
   ),
   -- Rollups.
@@ -65,7 +56,8 @@ BEGIN
     SELECT account_id, 'rollup' AS object,
            jsonb_build_object('node_id', node_id, 'hour', hour, 'model', model, 'measure', m.measure) AS key,
            coalesce(m.expected, 0) AS expected, coalesce(m.found, 0) AS found
-    FROM ev_hour e FULL JOIN rolled r USING (account_id, node_id, model, hour)
+    FROM (SELECT e.* FROM acct a JOIN ev_hour e ON e.account_id = a.account_id AND e.hour >= a.sealed_until) e
+    FULL JOIN rolled r USING (account_id, node_id, model, hour)
     CROSS JOIN LATERAL (VALUES
       ('events', e.events, r.events), ('failed', e.failed, r.failed),
       ('unpriced', e.unpriced, r.unpriced), ('requests', e.requests, r.requests),
@@ -73,7 +65,12 @@ BEGIN
       ('cache_write_tokens', e.cache_write_tokens, r.cache_write_tokens), ('output_tokens', e.output_tokens, r.output_tokens),
       ('reasoning_tokens', e.reasoning_tokens, r.reasoning_tokens), ('usd', e.usd, r.usd),
       ('credits', e.credits, r.credits)) AS m(measure, expected, found)
-    WHERE coalesce(m.expected, 0) <> coalesce(m.found, 0)
+    -- Whole rows first: nearly all are equal.
+    WHERE (e.events, e.failed, e.unpriced, e.requests, e.input_tokens, e.cached_input_tokens,
+           e.cache_write_tokens, e.output_tokens, e.reasoning_tokens, e.usd, e.credits)
+          IS DISTINCT FROM (r.events, r.failed, r.unpriced, r.requests, r.input_tokens, r.cached_input_tokens,
+           r.cache_write_tokens, r.output_tokens, r.reasoning_tokens, r.usd, r.credits)
+      AND coalesce(m.expected, 0) <> coalesce(m.found, 0)
   ),
   -- Subtree totals: what is folded, summed over each subtree.
   above AS MATERIALIZED (
@@ -113,7 +110,12 @@ BEGIN
       ('cache_write_tokens', e.cache_write_tokens, r.cache_write_tokens), ('output_tokens', e.output_tokens, r.output_tokens),
       ('reasoning_tokens', e.reasoning_tokens, r.reasoning_tokens), ('usd', e.usd, r.usd),
       ('credits', e.credits, r.credits)) AS m(measure, expected, found)
-    WHERE coalesce(m.expected, 0) <> coalesce(m.found, 0)
+    -- Whole rows first: nearly all are equal.
+    WHERE (e.events, e.failed, e.unpriced, e.requests, e.input_tokens, e.cached_input_tokens,
+           e.cache_write_tokens, e.output_tokens, e.reasoning_tokens, e.usd, e.credits)
+          IS DISTINCT FROM (r.events, r.failed, r.unpriced, r.requests, r.input_tokens, r.cached_input_tokens,
+           r.cache_write_tokens, r.output_tokens, r.reasoning_tokens, r.usd, r.credits)
+      AND coalesce(m.expected, 0) <> coalesce(m.found, 0)
   ),
   sub_day_diff AS (
     SELECT account_id, 'subtree_day' AS object,
@@ -129,7 +131,12 @@ BEGIN
       ('cache_write_tokens', e.cache_write_tokens, r.cache_write_tokens), ('output_tokens', e.output_tokens, r.output_tokens),
       ('reasoning_tokens', e.reasoning_tokens, r.reasoning_tokens), ('usd', e.usd, r.usd),
       ('credits', e.credits, r.credits)) AS m(measure, expected, found)
-    WHERE coalesce(m.expected, 0) <> coalesce(m.found, 0)
+    -- Whole rows first: nearly all are equal.
+    WHERE (e.events, e.failed, e.unpriced, e.requests, e.input_tokens, e.cached_input_tokens,
+           e.cache_write_tokens, e.output_tokens, e.reasoning_tokens, e.usd, e.credits)
+          IS DISTINCT FROM (r.events, r.failed, r.unpriced, r.requests, r.input_tokens, r.cached_input_tokens,
+           r.cache_write_tokens, r.output_tokens, r.reasoning_tokens, r.usd, r.credits)
+      AND coalesce(m.expected, 0) <> coalesce(m.found, 0)
   ),
   -- Policies and the nodes they count.
   pol AS MATERIALIZED (
@@ -161,15 +168,7 @@ BEGIN
              ELSE quotakit.window_range(w.period, h.hour, a.time_zone, a.billing_day, a.week_start) END AS win
     FROM acct a
     JOIN (SELECT DISTINCT account_id, hour FROM ev_hour) h ON h.account_id = a.account_id
-    CROSS JOIN (VALUES ('day'), ('week'), ('month'), ('quarter'), ('year'), ('lifetime')) AS w(period)
-  ),
-  minute_win AS MATERIALIZED (
-    SELECT m.account_id, m.minute, w.period,
-           quotakit.window_range(w.period, m.minute, a.time_zone, a.billing_day, a.week_start) AS win
-    FROM acct a
-    JOIN (SELECT DISTINCT account_id, minute FROM ev_minute) m ON m.account_id = a.account_id
-    CROSS JOIN (VALUES ('minute'), ('hour')) AS w(period)
-    WHERE EXISTS (SELECT FROM pol p WHERE p.account_id = m.account_id AND p.period = w.period AND NOT p.rolling)
+    CROSS JOIN (VALUES ('hour'), ('day'), ('week'), ('month'), ('quarter'), ('year'), ('lifetime')) AS w(period)
   ),
   used_part AS (
     SELECT p.account_id, p.policy_id, lower(w.win) AS window_start,
@@ -181,14 +180,15 @@ BEGIN
     JOIN hour_win w ON w.account_id = p.account_id AND w.hour = e.hour AND w.period = p.period
     WHERE NOT p.rolling AND upper(w.win) > p.counts_from
     UNION ALL
-    SELECT p.account_id, p.policy_id, lower(w.win),
-           CASE p.unit WHEN 'usd' THEN e.usd WHEN 'credits' THEN e.credits WHEN 'requests' THEN e.requests
-             ELSE e.tokens END
+    -- Minutes are too many to be kept for all.
+    SELECT p.account_id, p.policy_id, date_bin('1 minute', e.at, 'epoch'),
+           sum(CASE p.unit WHEN 'usd' THEN e.usd WHEN 'credits' THEN e.credits WHEN 'requests' THEN e.requests
+             ELSE e.input_tokens + e.cached_input_tokens + e.cache_write_tokens + e.output_tokens + e.reasoning_tokens END)
     FROM pol_node p
-    JOIN (SELECT *, input_tokens + cached_input_tokens + cache_write_tokens + output_tokens + reasoning_tokens AS tokens FROM ev_minute) e
-      ON e.account_id = p.account_id AND e.node_id = p.counted_id AND (p.model IS NULL OR e.model = p.model)
-    JOIN minute_win w ON w.account_id = p.account_id AND w.minute = e.minute AND w.period = p.period
-    WHERE NOT p.rolling AND upper(w.win) > p.counts_from
+    JOIN quotakit.event e
+      ON e.account_id = id AND e.node_id = p.counted_id AND (p.model IS NULL OR e.model = p.model)
+    WHERE NOT p.rolling AND p.period = 'minute' AND e.at >= greatest(p.sealed_until, date_bin('1 minute', p.counts_from, 'epoch'))
+    GROUP BY 1, 2, 3
     UNION ALL
     SELECT p.account_id, p.policy_id, b.window_start, b.used
     FROM pol p JOIN quotakit.baseline b ON b.account_id = id AND b.policy_id = p.policy_id
@@ -207,21 +207,14 @@ BEGIN
   ),
   -- Used, rolling windows, bucket by bucket.
   bucket_part AS (
-    SELECT p.account_id, p.policy_id, quotakit.rolling_bucket(p.period, e.minute) AS bucket,
-           CASE p.unit WHEN 'usd' THEN e.usd WHEN 'credits' THEN e.credits WHEN 'requests' THEN e.requests
-             ELSE e.tokens END AS amount
-    FROM pol_node p
-    JOIN (SELECT *, input_tokens + cached_input_tokens + cache_write_tokens + output_tokens + reasoning_tokens AS tokens FROM ev_minute) e
-      ON e.account_id = p.account_id AND e.node_id = p.counted_id AND (p.model IS NULL OR e.model = p.model)
-    WHERE p.rolling AND p.period <> 'minute' AND e.minute >= p.since
-    UNION ALL
-    SELECT p.account_id, p.policy_id, quotakit.rolling_bucket(p.period, e.at),
-           CASE p.unit WHEN 'usd' THEN e.usd WHEN 'credits' THEN e.credits WHEN 'requests' THEN e.requests
-             ELSE input_tokens + cached_input_tokens + cache_write_tokens + output_tokens + reasoning_tokens END
+    SELECT p.account_id, p.policy_id, quotakit.rolling_bucket(p.period, e.at) AS bucket,
+           sum(CASE p.unit WHEN 'usd' THEN e.usd WHEN 'credits' THEN e.credits WHEN 'requests' THEN e.requests
+             ELSE e.input_tokens + e.cached_input_tokens + e.cache_write_tokens + e.output_tokens + e.reasoning_tokens END) AS amount
     FROM pol_node p
     JOIN quotakit.event e
       ON e.account_id = id AND e.node_id = p.counted_id AND (p.model IS NULL OR e.model = p.model)
-    WHERE p.rolling AND p.period = 'minute' AND e.at >= p.since
+    WHERE p.rolling AND e.at >= greatest(p.since, p.sealed_until)
+    GROUP BY 1, 2, 3
     UNION ALL
     SELECT p.account_id, p.policy_id, b.window_start, b.used
     FROM pol p JOIN quotakit.baseline b ON b.account_id = id AND b.policy_id = p.policy_id

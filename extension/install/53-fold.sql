@@ -3,6 +3,8 @@
 CREATE FUNCTION quotakit._fold_account(account_id int4, max_rows int8) RETURNS int8
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
+-- Compiling takes longer than the work.
+SET jit = off SET work_mem = '64MB'
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -36,15 +38,19 @@ BEGIN
       cache_write_tokens = t.cache_write_tokens + excluded.cache_write_tokens, output_tokens = t.output_tokens + excluded.output_tokens,
       reasoning_tokens = t.reasoning_tokens + excluded.reasoning_tokens, usd = t.usd + excluded.usd,
       credits = t.credits + excluded.credits
+  ), above AS MATERIALIZED (
+    -- Once a node, not once an hour.
+    SELECT h.node_id AS below_id, anc.node_id, coalesce(n.service, '') AS service
+    FROM (SELECT DISTINCT account_id, node_id FROM hourly) h
+    JOIN quotakit.node n ON n.account_id = h.account_id AND n.node_id = h.node_id
+    JOIN quotakit.node anc ON anc.account_id = n.account_id AND anc.path OPERATOR(quotakit.@>) n.path
   ), below AS MATERIALIZED (
-    SELECT h.account_id, anc.node_id, h.hour, coalesce(n.service, '') AS service, h.model,
+    SELECT h.account_id, v.node_id, h.hour, v.service, h.model,
            sum(h.events) AS events, sum(h.failed) AS failed, sum(h.unpriced) AS unpriced,
            sum(h.requests) AS requests, sum(h.input_tokens) AS input_tokens, sum(h.cached_input_tokens) AS cached_input_tokens,
            sum(h.cache_write_tokens) AS cache_write_tokens, sum(h.output_tokens) AS output_tokens, sum(h.reasoning_tokens) AS reasoning_tokens,
            sum(h.usd) AS usd, sum(h.credits) AS credits
-    FROM hourly h
-    JOIN quotakit.node n ON n.account_id = h.account_id AND n.node_id = h.node_id
-    JOIN quotakit.node anc ON anc.account_id = n.account_id AND anc.path OPERATOR(quotakit.@>) n.path
+    FROM hourly h JOIN above v ON v.below_id = h.node_id
     GROUP BY 1, 2, 3, 4, 5
   ), into_subtree_hour AS (
     INSERT INTO quotakit.subtree_hour AS t
@@ -101,7 +107,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
   -- A busy account must not starve the others: each in turn gets a slice.
-  slice  CONSTANT int8 := 20000;
+  slice  CONSTANT int8 := 50000;
   accts  int4[];
   rest   int4[];
   acct   int4;

@@ -8,7 +8,7 @@ AS $$
     || trim(to_char(trunc(amount), '999,999,999,999,999,999,990'))
     || CASE WHEN unit IN ('usd', 'credits') THEN
          -- Two decimals, or all there are below a cent.
-         CASE WHEN amount = 0 OR abs(amount) >= 0.01 THEN substr(to_char(abs(amount - trunc(amount)), 'FM0.00'), 2)
+         CASE WHEN amount = 0 OR abs(amount) >= 0.01 THEN substr(to_char(trunc(abs(amount - trunc(amount)), 2), 'FM0.00'), 2)
               ELSE substr(trim_scale(abs(amount))::text, 2) END ELSE '' END
     || CASE unit WHEN 'usd' THEN '' ELSE ' ' || unit END
 $$;

@@ -43,7 +43,7 @@ SELECT p.account_id, a.name AS account, p.node_id, n.path, p.policy_id, p.servic
        quotakit.in_unit(s.used, p.unit) AS used,
        quotakit.in_unit(s.held, p.unit) AS held,
        quotakit.in_unit(greatest(l.total::numeric - s.used - s.held, 0)::int8, p.unit) AS free,
-       CASE WHEN l.total > 0 THEN round(100.0 * s.used / l.total, 2) ELSE 100 END AS percent,
+       CASE WHEN l.total > 0 THEN trunc(100.0 * s.used / l.total, 2) ELSE 100.00 END AS percent,
        CASE WHEN p.rolling THEN w.now - w.length ELSE lower(w.win) END AS window_start,
        CASE WHEN p.rolling THEN s.first_bucket + w.length + w.width
             ELSE nullif(upper(w.win), 'infinity') END AS resets_at,
@@ -131,8 +131,9 @@ LANGUAGE plpgsql IMMUTABLE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  call jsonb := payload::jsonb;
+  call jsonb;
 BEGIN
+  call := payload::jsonb;
   RETURN CASE WHEN jsonb_typeof(call) = 'object' THEN call END;
 EXCEPTION WHEN data_exception OR program_limit_exceeded OR statement_too_complex THEN
   RETURN NULL;
@@ -147,16 +148,17 @@ COMMENT ON FUNCTION quotakit._payload_amount(jsonb, text) IS 'An amount in what 
 
 CREATE VIEW quotakit.unplaced_spend WITH (security_invoker = true) AS
 SELECT x.account_id, x.account, x.root, sum(x.n)::int8 AS events, sum(x.usd) AS known_usd, sum(x.credits) AS known_credits,
-       sum(x.n) FILTER (WHERE x.usd IS NULL AND x.credits IS NULL)::int8 AS events_of_unknown_cost,
+       sum(x.unknown)::int8 AS events_of_unknown_cost,
        jsonb_object_agg(x.code, x.n) AS reasons, min(x.oldest) AS oldest_at, max(x.newest) AS newest_at
 FROM (
   SELECT r.account_id, a.name AS account, c.root, r.code, count(*) AS n,
+         count(*) FILTER (WHERE quotakit._payload_amount(c.call, 'usd') IS NULL AND quotakit._payload_amount(c.call, 'credits') IS NULL) AS unknown,
          sum(quotakit._payload_amount(c.call, 'usd')) AS usd, sum(quotakit._payload_amount(c.call, 'credits')) AS credits,
          min(r.received_at) AS oldest, max(r.received_at) AS newest
   FROM quotakit.rejected_event r
   JOIN quotakit.account a ON a.account_id = r.account_id
   CROSS JOIN LATERAL (
-    SELECT p.call, coalesce(nullif(split_part(p.call->>'path', '/', 1), ''), '(unknown)') AS root
+    SELECT p.call, coalesce(CASE WHEN jsonb_typeof(p.call->'path') = 'string' THEN nullif(split_part(p.call->>'path', '/', 1), '') END, '(unknown)') AS root
     FROM (SELECT quotakit._payload(r.payload) AS call) p) c
   WHERE r.replayed_at IS NULL
   GROUP BY 1, 2, 3, 4) x
@@ -235,7 +237,7 @@ BEGIN
         (NULL, 'enforcement', 'open, block, strict or shadow.'), (NULL, 'limit_amount', 'The limit with any boost, in the unit.'),
         (NULL, 'boosted_until', 'When a boost of the limit ends; null without one.'), (NULL, 'used', 'What the window has used, in the unit.'),
         (NULL, 'held', 'What open reservations hold, in the unit.'), (NULL, 'free', 'What is left: limit less used less held, at least 0.'),
-        (NULL, 'percent', 'Used in percent of the limit.'), (NULL, 'status', 'healthy, warning (70 %), critical (90 %), over (100 % of the limit used) or none.'),
+        (NULL, 'percent', 'Used in percent of the limit, cut to two decimals: 100 only when it is full.'), (NULL, 'status', 'healthy, warning (70 %), critical (90 %), over (100 % of the limit used) or none.'),
         (NULL, 'policies', 'How many live policies stand on the path.'), (NULL, 'archived', 'The path, or one above it, is archived.'),
         (NULL, 'reservation_id', 'Its id, and that of the event that settles it.'), (NULL, 'expires_at', 'When it stops holding by itself.'),
         (NULL, 'held_usd', 'Held, in USD.'), (NULL, 'held_credits', 'Held, in credits.'), (NULL, 'held_requests', 'Held requests.'),

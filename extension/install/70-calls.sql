@@ -39,15 +39,16 @@ CREATE FUNCTION quotakit._call(call jsonb)
   SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   said jsonb;
+  kept bool;
 BEGIN
   SELECT b.answer::jsonb INTO STRICT said
   FROM quotakit._batch_as(quotakit._account('viewer'::text), ARRAY[jsonb_strip_nulls(call)::text], true) AS b;
 
   -- An error would undo that an event was kept, so that is a warning.
   IF said ? 'sqlstate' THEN
+    kept := said ? 'kept' AND call->>'op' IN ('settle', 'log', 'draw');
     PERFORM quotakit._report(said->>'sqlstate', said->>'message', said->>'detail',
-      coalesce(said->>'hint', CASE WHEN said ? 'kept' THEN 'The event was kept; see quotakit.rejected_event.' END),
-      NOT said ? 'kept');
+      coalesce(said->>'hint', CASE WHEN kept THEN 'The event was kept; see quotakit.rejected_event.' END), NOT kept);
   END IF;
   RETURN QUERY SELECT said->>'outcome', (said->>'id')::uuid, said - 'outcome' - 'id';
 END $$;

@@ -34,7 +34,7 @@ DO $$
 DECLARE
   t text;
 BEGIN
-  FOREACH t IN ARRAY ARRAY['account', 'access', 'api_key', 'node', 'policy', 'service', 'model', 'price'] LOOP
+  FOREACH t IN ARRAY ARRAY['account', 'access', 'api_key', 'member', 'invitation', 'node', 'policy', 'service', 'model', 'price'] LOOP
     EXECUTE format('CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON quotakit.%I
                     FOR EACH ROW EXECUTE FUNCTION quotakit._audit()', t);
     EXECUTE format('COMMENT ON TRIGGER audit ON quotakit.%I IS %L', t, 'Writes every change to audit_log.');
@@ -67,11 +67,11 @@ AS $$
     ('quotakit_reader'::name, '{
       _my_accounts, _rolling_length, _rolling_width, _payload, _payload_amount, _account, _account_access, _caller, current_account, nano, from_nano, in_unit,
       cost, uuid_time, uuid7, window_range, local_hour, rolling_bucket, rolling_since,
-      subtree_usage, subtree_series, subtree_breakdown, tree, explain, why, state, simulate, forecast, verify
+      subtree_usage, subtree_series, subtree_breakdown, tree, explain, why, simulate, forecast, verify
     }'::name[]),
     -- Records and reserves.
     ('quotakit_app', '{
-      _account, _account_access, _caller, current_account, reserve, settle, log, draw, release, extend, batch, explain, state,
+      _account, _account_access, _caller, current_account, reserve, settle, log, draw, release, extend, batch, explain,
       cost, uuid_time, uuid7, nano, from_nano, in_unit
     }'),
     -- Manages; is a reader and an app too.
@@ -79,12 +79,14 @@ AS $$
       create_account, set_account, grant_access, revoke_access,
       create_node, set_service, set_node, archive_node, restore_node, freeze, thaw,
       set_policy, set_limit, set_enforcement, boost_policy, remove_policy,
-      create_key, revoke_key,
+      create_key, revoke_key, create_member, set_password, invite_member, set_member, remove_member,
       create_service, create_model, set_price, import_prices, reprice, replay_rejected
     }'),
     -- For the owner of the extension: granted to nobody.
     (NULL, '{
-      make_roles, make_partitions, fold_rollups, repair, apply_retention, schedule_jobs
+      make_roles, make_partitions, drop_partitions, fold_rollups, repair, apply_retention, tidy,
+      run_job, job_commands, schedule_jobs, unschedule_jobs,
+      make_gateway_role, gateway_state, gateway_explain, api
     }')
 $$;
 COMMENT ON FUNCTION quotakit._grants IS 'Which functions each group role may execute, all overloads of a name. Role null: none may. Functions in no row are private.';

@@ -4,34 +4,16 @@
  *		place, and counted like any event in the windows of what they correct.
  */
 #include "quotakit.h"
+#include "arrays.h"
 #include "engine.h"
 #include "uuid7.h"
 
 #include "catalog/pg_type.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(quotakit_append_adjustments);
-
-static int
-elements(FunctionCallInfo fcinfo, int arg, Oid type, Datum **values)
-{
-	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(arg);
-	bool	   *nulls;
-	int			n;
-	int16		len;
-	bool		byval;
-	char		align;
-
-	get_typlenbyvalalign(type, &len, &byval, &align);
-	deconstruct_array(array, type, len, byval, align, values, &nulls, &n);
-	if (array_contains_nulls(array))
-		elog(ERROR, "adjustments must not be null");
-	return n;
-}
 
 /* A new id with the time of the event it corrects, so that it falls into the same windows. */
 static void
@@ -62,10 +44,10 @@ quotakit_append_adjustments(PG_FUNCTION_ARGS)
 	Datum	   *usd;
 	Datum	   *credits;
 
-	batch.n = elements(fcinfo, 1, UUIDOID, &ids);
-	if (elements(fcinfo, 2, TIMESTAMPTZOID, &ats) != batch.n ||
-		elements(fcinfo, 3, INT8OID, &usd) != batch.n ||
-		elements(fcinfo, 4, INT8OID, &credits) != batch.n)
+	batch.n = qk_array_elements(PG_GETARG_ARRAYTYPE_P(1), UUIDOID, &ids);
+	if (qk_array_elements(PG_GETARG_ARRAYTYPE_P(2), TIMESTAMPTZOID, &ats) != batch.n ||
+		qk_array_elements(PG_GETARG_ARRAYTYPE_P(3), INT8OID, &usd) != batch.n ||
+		qk_array_elements(PG_GETARG_ARRAYTYPE_P(4), INT8OID, &credits) != batch.n)
 		elog(ERROR, "arrays of adjustments must be of the same length");
 	batch.items = MemoryContextAllocExtended(context, Max(batch.n, 1) * sizeof(QKItem),
 											 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);

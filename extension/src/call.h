@@ -114,6 +114,9 @@ typedef struct QKCall
 /* Reads one call. Never raises on what it is given: what is wrong is in call->problem. */
 extern void qk_call_parse(QKCall *call, const char *payload, size_t len);
 
+/* A copy of a string that lives as long as the call. */
+extern char *qk_call_keep(const QKCall *call, const char *s);
+
 /* The first problem stands. `fmt` is the message. */
 extern void qk_call_problem(QKCall *call, const char *code, int sqlstate,
 							const char *detail, const char *hint,

@@ -55,34 +55,6 @@ typedef struct Value
 	JsonTokenType type;
 } Value;
 
-/* A copy that lives as long as the call. */
-static char *
-keep(const QKCall *call, const char *s)
-{
-	return MemoryContextStrdup(call->context, s);
-}
-
-void
-qk_call_problem(QKCall *call, const char *code, int sqlstate,
-				const char *detail, const char *hint, const char *fmt,...)
-{
-	char		message[512];
-	va_list		args;
-
-	if (call->problem.code != NULL)
-		return;
-	va_start(args, fmt);
-	vsnprintf(message, sizeof(message), fmt, args);
-	va_end(args);
-	/* Cut where a character begins. */
-	message[pg_mbcliplen(message, strlen(message), sizeof(message) - 1)] = '\0';
-	call->problem.code = code;
-	call->problem.sqlstate = sqlstate;
-	call->problem.message = keep(call, message);
-	call->problem.detail = detail ? keep(call, detail) : NULL;
-	call->problem.hint = hint ? keep(call, hint) : NULL;
-}
-
 /* As much of a client's text as goes into a message, cut where a character begins. For %.*s. */
 #define CLIP(s) pg_mbcliplen(s, (int) strlen(s), 100), (s)
 
@@ -112,7 +84,7 @@ read_string(QKCall *call, const char *name, const Value *v, size_t max)
 	else if (has_control_char(v->text))
 		malformed(call, "\"%s\" contains a control character", name);
 	else
-		return keep(call, v->text);
+		return qk_call_keep(call, v->text);
 	return NULL;
 }
 
@@ -212,7 +184,7 @@ read_path(QKCall *call, const Value *v)
 						"\"path\" is not a path");
 		return;
 	}
-	call->path_text = keep(call, v->text);
+	call->path_text = qk_call_keep(call, v->text);
 	call->path = MemoryContextAlloc(call->context, v->len);
 	call->path_len = (int) qpath_encode(v->text, v->len, call->path);
 }
@@ -275,7 +247,7 @@ read_meter(QKCall *call, const char *name, const Value *v)
 	if (call->meters == NULL)
 		call->meters = MemoryContextAlloc(call->context, QK_MAX_METERS * sizeof(QKMeter));
 	memmove(&call->meters[i + 1], &call->meters[i], (call->nmeters++ - i) * sizeof(QKMeter));
-	call->meters[i].name = keep(call, name);
+	call->meters[i].name = qk_call_keep(call, name);
 	call->meters[i].micro = read_number(call, name, v, QK_METER_SCALE,
 										QK_MAX_AMOUNT * 1000);
 }
@@ -309,7 +281,7 @@ read_tag(QKCall *call, const char *name, const Value *v)
 	if (call->tags == NULL)
 		call->tags = MemoryContextAlloc(call->context, QK_MAX_TAGS * sizeof(QKTag));
 	memmove(&call->tags[i + 1], &call->tags[i], (call->ntags++ - i) * sizeof(QKTag));
-	call->tags[i].name = keep(call, name);
+	call->tags[i].name = qk_call_keep(call, name);
 	call->tags[i].value = value;
 }
 
@@ -515,8 +487,12 @@ scalar(void *state, char *token, JsonTokenType type)
 
 	if (r->depth == 0)
 		malformed(r->call, "a call must be a JSON object");
-	else if (type == JSON_TOKEN_NULL || r->call->problem.code != NULL)
-		;						/* null is the same as nothing */
+	else if (type == JSON_TOKEN_NULL)
+		;						/* the same as nothing */
+	else if (r->depth == 1 && r->field_id == F_OP && !r->call->has_op)
+		read_op(r->call, &v);	/* also after a problem: it says whether the call is kept */
+	else if (r->call->problem.code != NULL)
+		;
 	else if (r->depth == 1)
 		read_field(r->call, r->field_id, r->field, &v);
 	else if (r->field_id == F_USAGE)
@@ -645,55 +621,4 @@ qk_call_parse(QKCall *call, const char *payload, size_t len)
 		call->model = "";
 	if (call->tier == NULL)
 		call->tier = "standard";
-}
-
-static uint64
-hash_more(uint64 hash, const void *data, size_t len)
-{
-	return hash_bytes_extended(data, (int) len, hash);
-}
-
-static uint64
-hash_int(uint64 hash, int64 value)
-{
-	return hash_more(hash, &value, sizeof(value));
-}
-
-/* With the terminator, so that what stands side by side cannot run together. */
-static uint64
-hash_string(uint64 hash, const char *s)
-{
-	return hash_more(hash, s, strlen(s) + 1);
-}
-
-int64
-qk_call_hash(const QKCall *call, int32 node_id)
-{
-	/* `log` and `settle` record the same event; which of them came does not matter. */
-	QKOp		op = call->op == QK_LOG ? QK_SETTLE : call->op;
-	uint64		hash = hash_int(0, op);
-
-	hash = hash_int(hash, node_id);
-	hash = hash_string(hash, call->model);
-	hash = hash_string(hash, call->tier);
-	hash = hash_more(hash, call->tokens, sizeof(call->tokens));
-	hash = hash_int(hash, call->requests);
-	for (int i = 0; i < call->nmeters; i++)
-		hash = hash_int(hash_string(hash, call->meters[i].name), call->meters[i].micro);
-	for (int i = 0; i < 2; i++)
-		hash = hash_int(hash, call->has_amount[i] ? call->amount[i] : -1);
-	if (call->op == QK_RESERVE)
-		return (int64) hash_int(hash, (int64) call->ttl << 1 | call->lease);
-	hash = hash_int(hash, call->ok | call->charged << 1 | call->estimated << 2 | call->last << 3);
-	if (call->has_reservation)
-		hash = hash_more(hash, call->reservation.data, UUID_LEN);
-	for (int i = 0; i < call->ntags; i++)
-		hash = hash_string(hash_string(hash, call->tags[i].name), call->tags[i].value);
-	return (int64) hash;
-}
-
-int64
-qk_payload_hash(const char *payload, size_t len)
-{
-	return (int64) hash_more(1, payload, len);
 }

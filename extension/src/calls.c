@@ -3,6 +3,7 @@
  *		The engine's SQL functions.
  */
 #include "quotakit.h"
+#include "arrays.h"
 #include "engine.h"
 #include "query.h"
 
@@ -54,28 +55,6 @@ batch_context(void)
 								 0, 512 * 1024, 8 * 1024 * 1024);
 }
 
-static int
-array_elements(ArrayType *array, Oid type, Datum **elements)
-{
-	bool	   *nulls;
-	int			n;
-	int16		len;
-	bool		byval;
-	char		align;
-
-	if (ARR_NDIM(array) > 1)
-		ereport(ERROR,
-				errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-				errmsg("arrays of a batch must have one dimension"));
-	if (array_contains_nulls(array))
-		ereport(ERROR,
-				errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				errmsg("arrays of a batch must not contain nulls"));
-	get_typlenbyvalalign(type, &len, &byval, &align);
-	deconstruct_array(array, type, len, byval, align, elements, &nulls, &n);
-	return n;
-}
-
 /* batch(account_ids int4[], secrets bytea[], calls bytea[]): any accounts, by their keys. */
 Datum
 quotakit_batch(PG_FUNCTION_ARGS)
@@ -91,9 +70,9 @@ quotakit_batch(PG_FUNCTION_ARGS)
 	context = batch_context();
 	old = MemoryContextSwitchTo(context);
 
-	batch.n = array_elements(PG_GETARG_ARRAYTYPE_P(2), BYTEAOID, &calls);
-	if (array_elements(PG_GETARG_ARRAYTYPE_P(0), INT4OID, &accounts) != batch.n ||
-		array_elements(PG_GETARG_ARRAYTYPE_P(1), BYTEAOID, &secrets) != batch.n)
+	batch.n = qk_array_elements(PG_GETARG_ARRAYTYPE_P(2), BYTEAOID, &calls);
+	if (qk_array_elements(PG_GETARG_ARRAYTYPE_P(0), INT4OID, &accounts) != batch.n ||
+		qk_array_elements(PG_GETARG_ARRAYTYPE_P(1), BYTEAOID, &secrets) != batch.n)
 		ereport(ERROR,
 				errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
 				errmsg("arrays of a batch must be of the same length"));
@@ -133,7 +112,7 @@ quotakit_batch_as(PG_FUNCTION_ARGS)
 	context = batch_context();
 	old = MemoryContextSwitchTo(context);
 
-	batch.n = array_elements(PG_GETARG_ARRAYTYPE_P(1), TEXTOID, &calls);
+	batch.n = qk_array_elements(PG_GETARG_ARRAYTYPE_P(1), TEXTOID, &calls);
 	batch.items = MemoryContextAllocExtended(context, Max(batch.n, 1) * sizeof(QKItem),
 											 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (int i = 0; i < batch.n; i++)

@@ -220,10 +220,16 @@ qk_counter_hold(QKCounters *counters, QKCounter *c, TimestampTz until, int64 amo
 	c->dirty = true;
 }
 
-/* It cannot happen; if it does, one damaged counter must not stop every batch that meets it. */
+/*
+ * It cannot happen; if it does, one damaged counter must not stop every batch
+ * that meets it. A window that has ended may have been over when the policy was
+ * made: then what is freed was never held here.
+ */
 static void
-drifted(const QKCounter *c)
+drifted(const QKCounters *counters, const QKCounter *c)
 {
+	if (c->window.end <= counters->now)
+		return;
 	ereport(WARNING,
 			errcode(ERRCODE_DATA_CORRUPTED),
 			errmsg("counter of policy %d holds less than is to be freed", c->key.policy_id),
@@ -243,7 +249,7 @@ qk_counter_free(QKCounters *counters, QKCounter *c, TimestampTz until, int64 amo
 			continue;
 		if (slot->amount < amount)
 		{
-			drifted(c);
+			drifted(counters, c);
 			amount = slot->amount;
 		}
 		slot->amount -= amount;
@@ -256,7 +262,7 @@ qk_counter_free(QKCounters *counters, QKCounter *c, TimestampTz until, int64 amo
 		}
 		return;
 	}
-	drifted(c);
+	drifted(counters, c);
 }
 
 TimestampTz

@@ -413,7 +413,7 @@ record(QKBatch *batch, QKItem *item)
 	if (is_draw)
 		source = qk_ledger_find(batch, call->account_id, call->reservation_at, &call->reservation);
 	/* It was to be made in this batch, and was not. */
-	if (!source->reserved && !id->recorded && call->path == NULL)
+	if (!source->reserved && call->path == NULL)
 	{
 		reject_unknown_reservation(batch, item);
 		return;

@@ -1,0 +1,318 @@
+/*
+ * database.c
+ *		One database connection in non-blocking mode, used by one thread.
+ */
+#include "database.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "clock.h"
+#include "log.h"
+#include "options.h"
+
+#define CONNECT_SECONDS 5
+#define BACKOFF_FIRST 50		/* milliseconds */
+#define BACKOFF_MOST 2000
+#define TICK_MILLISECONDS 50
+
+/* Waits for the socket. 1 when it is ready, 0 after the time, -1 for an error. */
+static int
+wait_socket(PGconn *connection, short events, int milliseconds)
+{
+	struct pollfd p = {.fd = PQsocket(connection), .events = events};
+	int			n = poll(&p, 1, milliseconds);
+
+	return n < 0 && errno == EINTR ? 0 : n;
+}
+
+static void
+note_problem(Database *db, const char *message)
+{
+	size_t		n;
+
+	snprintf(db->problem, sizeof(db->problem), "%s", message);
+	n = strlen(db->problem);
+	while (n > 0 && (db->problem[n - 1] == '\n' || db->problem[n - 1] == ' '))
+		db->problem[--n] = '\0';
+}
+
+/* A statement of the session's own, at its start. */
+static bool
+run_simple(Database *db, int64_t deadline, const DatabaseStatement *prepare, const char *sql)
+{
+	int			sent;
+	bool		good = true;
+
+	sent = prepare ?
+		PQsendPrepare(db->connection, prepare->name, prepare->sql, prepare->nparams, prepare->types) :
+		PQsendQuery(db->connection, sql);
+	if (!sent)
+		return false;
+	for (;;)
+	{
+		PGresult   *result;
+
+		while (PQisBusy(db->connection))
+		{
+			int64_t		left = deadline - clock_now();
+			int			flushed = PQflush(db->connection);
+
+			if (left <= 0 || flushed < 0 ||
+				wait_socket(db->connection, (short) (POLLIN | (flushed ? POLLOUT : 0)),
+							(int) (left / CLOCK_MILLISECOND) + 1) < 0 ||
+				!PQconsumeInput(db->connection))
+				return false;
+		}
+		result = PQgetResult(db->connection);
+		if (result == NULL)
+			return good;
+		if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
+		{
+			note_problem(db, PQresultErrorMessage(result));
+			good = false;
+		}
+		PQclear(result);
+	}
+}
+
+static bool
+start(Database *db, int64_t deadline)
+{
+	static const char *const keywords[] = {
+		"dbname", "application_name", "fallback_application_name", "client_encoding",
+		"tcp_user_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count", NULL
+	};
+	const char *const values[] = {
+		options.database, db->name, "quotakit-gateway", "UTF8", "10000", "10", "5", "3", NULL
+	};
+	PostgresPollingStatusType want = PGRES_POLLING_WRITING;
+
+	/* An empty dbname would hide PGDATABASE. */
+	db->connection = *options.database ? PQconnectStartParams(keywords, values, 1) :
+		PQconnectStartParams(keywords + 1, values + 1, 0);
+	if (db->connection == NULL)
+		abort();
+	while (want != PGRES_POLLING_OK)
+	{
+		int64_t		left = deadline - clock_now();
+
+		if (PQstatus(db->connection) == CONNECTION_BAD || want == PGRES_POLLING_FAILED)
+		{
+			note_problem(db, PQerrorMessage(db->connection));
+			return false;
+		}
+		if (left <= 0)
+		{
+			note_problem(db, "the database does not answer");
+			return false;
+		}
+		if (wait_socket(db->connection, want == PGRES_POLLING_READING ? POLLIN : POLLOUT,
+						(int) (left / CLOCK_MILLISECOND) + 1) > 0)
+			want = PQconnectPoll(db->connection);
+	}
+	return true;
+}
+
+bool
+database_connect(Database *db, bool read_only, const DatabaseStatement *statements, int nstatements)
+{
+	int64_t		deadline = clock_now() + CONNECT_SECONDS * CLOCK_SECOND;
+	int			most = db->deadline ? db->deadline : options.deadline;
+	char		setup[256];
+
+	db->problem[0] = '\0';
+	/*
+	 * The server gives up a little before we do: then we know that nothing was
+	 * committed.
+	 */
+	snprintf(setup, sizeof(setup),
+			 "SET statement_timeout = %d; SET default_transaction_read_only = %s;"
+			 " SET default_transaction_isolation = 'read committed'; SET jit = off",
+			 most - most / 10, read_only ? "on" : "off");
+	if (start(db, deadline) &&
+		PQsetnonblocking(db->connection, 1) == 0 &&
+		run_simple(db, deadline, NULL, setup))
+	{
+		int			i = 0;
+
+		while (i < nstatements && run_simple(db, deadline, &statements[i], NULL))
+			i++;
+		if (i == nstatements)
+		{
+			db->failures = 0;
+			return true;
+		}
+	}
+	if (db->problem[0] == '\0')
+		note_problem(db, PQerrorMessage(db->connection));
+	if (db->problem[0] == '\0')
+		note_problem(db, "the database does not answer");
+	db->failures++;
+	database_disconnect(db);
+	return false;
+}
+
+void
+database_disconnect(Database *db)
+{
+	if (db->connection != NULL)
+		PQfinish(db->connection);
+	db->connection = NULL;
+}
+
+bool
+database_lost(Database *db)
+{
+	if (!PQconsumeInput(db->connection) || PQstatus(db->connection) != CONNECTION_OK)
+		return true;
+	/* An idle server says nothing but that it is going. */
+	if (!PQisBusy(db->connection))
+	{
+		PGresult   *result = PQgetResult(db->connection);
+
+		PQclear(result);
+	}
+	return PQstatus(db->connection) != CONNECTION_OK;
+}
+
+int
+database_backoff(Database *db)
+{
+	int			wait = BACKOFF_FIRST;
+
+	for (int i = 1; i < db->failures && wait < BACKOFF_MOST; i++)
+		wait *= 2;
+	if (wait > BACKOFF_MOST)
+		wait = BACKOFF_MOST;
+	/* Not all lanes of all gateways at the same moment. */
+	return wait / 2 + (int) ((uint64_t) clock_now() % (uint64_t) (wait / 2 + 1));
+}
+
+static DatabaseOutcome
+judge(const char *sqlstate)
+{
+	static const char *const again[] = {
+		"40001",				/* serialization_failure */
+		"40P01",				/* deadlock_detected */
+		"23505",				/* unique_violation: two batches made the same row */
+		"55P03",				/* lock_not_available */
+		"0A000",				/* a cached plan's result type has changed */
+	};
+	static const char *const unable[] = {
+		"57014",				/* statement_timeout, or somebody cancelled it */
+		"25006",				/* read_only_sql_transaction: a standby */
+		"53",					/* out of disk, memory, connections */
+		"42",					/* no such function, no privilege */
+		"3F", "58", "57", "XX", "08",
+	};
+
+	for (size_t i = 0; i < sizeof(again) / sizeof(again[0]); i++)
+		if (strcmp(sqlstate, again[i]) == 0)
+			return DATABASE_AGAIN;
+	for (size_t i = 0; i < sizeof(unable) / sizeof(unable[0]); i++)
+		if (strncmp(sqlstate, unable[i], strlen(unable[i])) == 0)
+			return DATABASE_UNABLE;
+	return DATABASE_REFUSED;
+}
+
+static void
+take_error(DatabaseAnswer *answer, const PGresult *result)
+{
+	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+	snprintf(answer->sqlstate, sizeof(answer->sqlstate), "%s", sqlstate ? sqlstate : "");
+	snprintf(answer->message, sizeof(answer->message), "%s",
+			 message ? message : PQresultErrorMessage(result));
+	answer->outcome = sqlstate ? judge(sqlstate) : DATABASE_UNKNOWN;
+}
+
+DatabaseAnswer
+database_run(Database *db, const DatabaseStatement *statement, const char *const *values,
+			 const int *lengths, const int *formats, int64_t deadline,
+			 void (*tick) (void *), void *tick_arg)
+{
+	DatabaseAnswer answer = {.outcome = DATABASE_UNKNOWN};
+	bool		complete = false;
+
+	if (!PQsendQueryPrepared(db->connection, statement->name, statement->nparams, values,
+							 lengths, formats, 0))
+	{
+		snprintf(answer.message, sizeof(answer.message), "%s", PQerrorMessage(db->connection));
+		/* Nothing was sent: not even begun. */
+		answer.outcome = DATABASE_UNABLE;
+		database_disconnect(db);
+		return answer;
+	}
+	while (!complete)
+	{
+		PGresult   *result;
+
+		while (PQisBusy(db->connection))
+		{
+			int64_t		left = deadline - clock_now();
+			int			flushed = PQflush(db->connection);
+			int			wait = (int) (left / CLOCK_MILLISECOND) + 1;
+
+			if (left <= 0 || flushed < 0 ||
+				wait_socket(db->connection, (short) (POLLIN | (flushed ? POLLOUT : 0)),
+							tick && wait > TICK_MILLISECONDS ? TICK_MILLISECONDS : wait) < 0 ||
+				!PQconsumeInput(db->connection))
+				break;
+			if (tick != NULL)
+				tick(tick_arg);
+		}
+		if (PQisBusy(db->connection))
+		{
+			if (PQstatus(db->connection) == CONNECTION_OK && clock_now() >= deadline)
+				snprintf(answer.message, sizeof(answer.message), "the database was silent until the deadline");
+			break;
+		}
+		/*
+		 * The rows come before the commit. Only the end of the results, with the
+		 * connection idle again, says that it has happened.
+		 */
+		result = PQgetResult(db->connection);
+		if (result == NULL)
+		{
+			complete = true;
+			break;
+		}
+		if (PQresultStatus(result) == PGRES_TUPLES_OK && answer.result == NULL &&
+			answer.sqlstate[0] == '\0')
+		{
+			answer.result = result;
+			continue;
+		}
+		take_error(&answer, result);
+		PQclear(result);
+	}
+
+	if (complete && PQstatus(db->connection) == CONNECTION_OK &&
+		PQtransactionStatus(db->connection) == PQTRANS_IDLE)
+	{
+		if (answer.sqlstate[0] == '\0' && answer.result != NULL)
+		{
+			answer.outcome = DATABASE_DONE;
+			return answer;
+		}
+	}
+	else
+	{
+		/* An error before the end of the connection may be its reason, not the statement's. */
+		answer.outcome = DATABASE_UNKNOWN;
+		if (answer.message[0] == '\0')
+			snprintf(answer.message, sizeof(answer.message), "%s", PQerrorMessage(db->connection));
+	}
+	PQclear(answer.result);
+	answer.result = NULL;
+	if (answer.outcome == DATABASE_UNKNOWN || answer.outcome == DATABASE_UNABLE ||
+		strcmp(answer.sqlstate, "0A000") == 0)
+		database_disconnect(db);
+	return answer;
+}

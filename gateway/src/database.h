@@ -1,0 +1,69 @@
+/*
+ * database.h
+ *		One database connection in non-blocking mode, used by one thread.
+ */
+#ifndef GATEWAY_DATABASE_H
+#define GATEWAY_DATABASE_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct Database
+{
+	PGconn	   *connection;		/* NULL while there is none */
+	const char *name;			/* of the lane or reader: application_name */
+	int			deadline;		/* milliseconds a statement may take; 0: options.deadline */
+	int			failures;		/* in a row, for the back-off */
+	char		problem[512];	/* why the last attempt failed */
+} Database;
+
+/* What became of a statement. */
+typedef enum DatabaseOutcome
+{
+	DATABASE_DONE,				/* committed; `result` is set */
+	DATABASE_AGAIN,				/* rolled back; may succeed if it is run again */
+	DATABASE_REFUSED,			/* rolled back; this statement cannot succeed */
+	DATABASE_UNABLE,			/* rolled back; no statement can succeed at present */
+	DATABASE_UNKNOWN,			/* the connection is gone: committed or not */
+} DatabaseOutcome;
+
+typedef struct DatabaseAnswer
+{
+	DatabaseOutcome outcome;
+	PGresult   *result;			/* DATABASE_DONE only; the caller clears it */
+	char		sqlstate[6];
+	char		message[256];
+} DatabaseAnswer;
+
+typedef struct DatabaseStatement
+{
+	const char *name;
+	const char *sql;
+	int			nparams;
+	const Oid  *types;
+} DatabaseStatement;
+
+/*
+ * Tries once to connect, and to prepare the statements. `read_only`: every
+ * transaction is. Leaves why not in db->problem.
+ */
+extern bool database_connect(Database *db, bool read_only, const DatabaseStatement *statements,
+							 int nstatements);
+extern void database_disconnect(Database *db);
+/* Whether the server has closed an idle connection. Reads what is there, never waits. */
+extern bool database_lost(Database *db);
+/* How long to wait before the next attempt, in milliseconds. */
+extern int	database_backoff(Database *db);
+
+/*
+ * Runs a prepared statement as a transaction of its own, until `deadline` at
+ * most. `tick` is called now and then while it waits. After DATABASE_UNKNOWN
+ * and DATABASE_UNABLE the connection is closed.
+ */
+extern DatabaseAnswer database_run(Database *db, const DatabaseStatement *statement,
+								   const char *const *values, const int *lengths,
+								   const int *formats, int64_t deadline,
+								   void (*tick) (void *), void *tick_arg);
+
+#endif

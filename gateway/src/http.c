@@ -1,0 +1,529 @@
+/*
+ * http.c
+ *		libmicrohttpd and the requests on it.
+ *
+ * Its threads read a request to its end and find out what it wants. One that
+ * needs the database is suspended and handed to a lane or a reader, which hands
+ * it back with its reply.
+ */
+#include "http.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "answers.h"
+#include "api.h"
+#include "clock.h"
+#include "lane.h"
+#include "log.h"
+#include "metrics.h"
+#include "options.h"
+#include "protocol.h"
+#include "reader.h"
+#include "routes.h"
+#include "utf8.h"
+#include "watch.h"
+
+/* A connection's memory in libmicrohttpd: its headers must fit into part of it. */
+#define CONNECTION_MEMORY (32 * 1024)
+/* A body that is too large is read to the end for politeness, but not for ever. */
+#define MAX_DISCARDED (8 * 1024 * 1024)
+
+static struct MHD_Daemon *http_daemon;
+static char *tls[2];
+static atomic_bool stopping;
+static atomic_size_t upload_memory;
+
+const char *
+http_header(const Request *request, const char *name)
+{
+	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+bool
+http_stopping(void)
+{
+	return atomic_load(&stopping);
+}
+
+static Watched *
+watched(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info ? info->socket_context : NULL;
+}
+
+static void
+give_time(struct MHD_Connection *connection, int seconds)
+{
+	Watched    *w = watched(connection);
+
+	if (w != NULL)
+		watch_until(w, seconds ? clock_now() + seconds * CLOCK_SECOND : CLOCK_NEVER);
+}
+
+void
+request_suspend(Request *request)
+{
+	request->state = REQUEST_SUSPENDED;
+	give_time(request->connection, 0);
+	MHD_suspend_connection(request->connection);
+}
+
+void
+request_resume(Request *request)
+{
+	request->state = REQUEST_ANSWERED;
+	MHD_resume_connection(request->connection);
+}
+
+/* Whether a Content-Type is one of those named, whatever its parameters. */
+static bool
+is_media_type(const char *header, const char *wanted)
+{
+	size_t		len = header ? strcspn(header, "; \t") : 0;
+
+	for (const char *p = wanted; len > 0 && *p; p += strspn(p, " "))
+	{
+		size_t		n = strcspn(p, " ");
+
+		if (n == len && strncasecmp(p, header, n) == 0)
+			return true;
+		p += n;
+	}
+	return false;
+}
+
+static enum MHD_Result
+read_parameter(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len,
+			   const char *value, size_t value_len)
+{
+	Request    *request = cls;
+
+	(void) kind;
+	for (int i = 0; i < MAX_PARAMETERS && request->route->parameters[i].name != NULL; i++)
+	{
+		if (strlen(request->route->parameters[i].name) != name_len ||
+			memcmp(request->route->parameters[i].name, name, name_len) != 0)
+			continue;
+		if (request->parameter[i] != NULL)
+			answer_problem(request, "malformed", "\"%s\" is given twice", request->route->parameters[i].name);
+		else if (value == NULL || !utf8_valid(value, value_len) || memchr(value, '\0', value_len))
+			answer_problem(request, "malformed", "\"%s\" is not text", request->route->parameters[i].name);
+		else
+		{
+			request->parameter[i] = must_copy(value, value_len);
+			return MHD_YES;
+		}
+		return MHD_NO;
+	}
+	answer_problem(request, "malformed", "there is no parameter \"%.*s\"",
+				   (int) (name_len < 100 ? name_len : 100), name);
+	return MHD_NO;
+}
+
+/* What can be judged by the headers alone. May set the reply. */
+static void
+read_headers(Request *request, const char *method, const char *url)
+{
+	char		allow[64];
+
+	request->route = route_find(method, url, request->id, allow, sizeof(allow));
+	if (request->route == NULL && *allow)
+	{
+		answer_problem(request, "method_not_allowed", "use %s", allow);
+		reply_header(&request->reply, "Allow", "%s", allow);
+		return;
+	}
+	if (request->route == NULL)
+	{
+		answer_problem(request, "not_found", "there is nothing at this address");
+		return;
+	}
+	if (request->route->needs_key)
+	{
+		request->has_key = key_read(http_header(request, "Authorization"), &request->key);
+		if (!request->has_key)
+		{
+			answer_problem(request, "unauthorized", "the API key is not valid");
+			return;
+		}
+	}
+	/* A probe may add what it likes. */
+	if (request->route->kind == ROUTE_API)
+		api_read_headers(request);
+	else if (request->route->kind != ROUTE_HERE)
+		(void) MHD_get_connection_values_n(request->connection, MHD_GET_ARGUMENT_KIND, read_parameter, request);
+}
+
+static size_t
+max_body(const Request *request)
+{
+	return request->route != NULL && request->route->max_body ? request->route->max_body : MAX_BODY_BYTES;
+}
+
+/*
+ * Judges the length that is announced. True when the answer should go out before
+ * the body comes: a client that has begun to send one mostly reads nothing until
+ * it has finished, so up to a point it is let finish.
+ */
+static bool
+refuse_length(Request *request)
+{
+	const char *header = http_header(request, "Content-Length");
+	unsigned long long length = header ? strtoull(header, NULL, 10) : 0;
+
+	if (length <= max_body(request))
+		return false;
+	if (request->reply.status == 0)
+		answer_problem(request, "too_large", "a body has at most %zu bytes", max_body(request));
+	return length > MAX_DISCARDED || http_header(request, "Expect") != NULL;
+}
+
+static void
+take_body(Request *request, const char *data, size_t len)
+{
+	if (request->reply.status != 0 || request->route->content_types == NULL)
+		return;
+	if (request->body.len + len > max_body(request))
+		answer_problem(request, "too_large", "a body has at most %zu bytes", max_body(request));
+	else if (atomic_fetch_add(&upload_memory, len) + len >
+			 (size_t) options.upload_memory * 1024 * 1024)
+	{
+		atomic_fetch_sub(&upload_memory, len);
+		answer_problem(request, "overloaded", "too many bodies are being sent; nothing happened");
+	}
+	else
+	{
+		request->held += len;
+		text_add(&request->body, data, len);
+	}
+}
+
+/* The request is complete: answers it, or makes calls of it. */
+static void
+carry_out(Request *request)
+{
+	const Route *route = request->route;
+
+	request->deadline = clock_now() + options.deadline * CLOCK_MILLISECOND;
+	if (http_stopping() && route->kind != ROUTE_HERE)
+	{
+		answer_trouble(request, TROUBLE_STOPPING);
+		return;
+	}
+	if (route->content_types != NULL && !(route->body_optional && request->body.len == 0) &&
+		!is_media_type(http_header(request, "Content-Type"), route->content_types))
+	{
+		answer_problem(request, "unsupported_media_type", "the body must be one of: %s", route->content_types);
+		return;
+	}
+	if (route->handle != NULL)
+		route->handle(request);
+}
+
+/* What a browser is told about a page: nothing from elsewhere, no frame around it. */
+static const char *const page_headers[][2] = {
+	{"Content-Security-Policy",
+		"default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
+		"img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
+		"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
+	{"X-Content-Type-Options", "nosniff"},
+	{"X-Frame-Options", "DENY"},
+	{"Referrer-Policy", "no-referrer"},
+	{"Cross-Origin-Opener-Policy", "same-origin"},
+	{"Cross-Origin-Resource-Policy", "same-origin"},
+	{"Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()"},
+};
+
+static enum MHD_Result
+respond(Request *request)
+{
+	Reply	   *reply = &request->reply;
+	struct MHD_Response *response = reply->constant != NULL ?
+		MHD_create_response_from_buffer(reply->constant_len, (void *) reply->constant, MHD_RESPMEM_PERSISTENT) :
+		MHD_create_response_from_buffer(reply->body.len, reply->body.data ? reply->body.data : "",
+										MHD_RESPMEM_MUST_COPY);
+	enum MHD_Result result;
+	char		number[24];
+
+	if (response == NULL)
+		return MHD_NO;
+	if (reply->content_type != NULL)
+		MHD_add_response_header(response, "Content-Type", reply->content_type);
+	for (int i = 0; i < reply->nheaders; i++)
+		MHD_add_response_header(response, reply->header[i].name, reply->header[i].value);
+	if (reply->page)
+		for (size_t i = 0; i < sizeof(page_headers) / sizeof(page_headers[0]); i++)
+			MHD_add_response_header(response, page_headers[i][0], page_headers[i][1]);
+	snprintf(number, sizeof(number), "%llu", (unsigned long long) request->number);
+	MHD_add_response_header(response, "X-Request-Id", number);
+	if (http_stopping())
+		MHD_add_response_header(response, "Connection", "close");
+	give_time(request->connection, options.body_timeout);
+	result = protocol_answer(request->connection, (unsigned int) reply->status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+static enum MHD_Result
+handle(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
+	   const char *version, const char *data, size_t *size, void **state)
+{
+	Request    *request = *state;
+
+	(void) cls;
+	(void) version;
+	if (request == NULL)
+	{
+		request = *state = request_new(connection, method, url);
+		give_time(connection, options.body_timeout);
+		read_headers(request, method, url);
+		if (refuse_length(request))
+			return respond(request);
+		return MHD_YES;
+	}
+	if (*size > 0)
+	{
+		request->received += *size;
+		if (request->received > MAX_DISCARDED)
+			return MHD_NO;
+		take_body(request, data, *size);
+		*size = 0;
+		return MHD_YES;
+	}
+	if (request->state == REQUEST_READING && request->reply.status == 0)
+	{
+		carry_out(request);
+		if (request->reply.status == 0)
+		{
+			request_suspend(request);
+			if (request->route->kind == ROUTE_CALLS)
+				lane_submit(request);
+			else
+				reader_submit(request);
+			return MHD_YES;
+		}
+	}
+	return respond(request);
+}
+
+static void
+log_request(const Request *request, int64_t took)
+{
+	Text		t = {0};
+	const Reply *reply = &request->reply;
+
+	text_format(&t, ",\"request\":%llu,\"method\":", (unsigned long long) request->number);
+	text_add_json(&t, request->method, strlen(request->method));
+	if (request->route != NULL && strchr(request->route->path, '*') == NULL)
+		text_format(&t, ",\"route\":\"%s\"", request->route->path);
+	else
+	{
+		text_add_literal(&t, ",\"path\":");
+		text_add_json(&t, request->path, strlen(request->path));
+	}
+	text_format(&t, ",\"status\":%d,\"us\":%lld,\"in\":%zu,\"out\":%zu", reply->status,
+				(long long) took, request->received,
+				reply->constant != NULL ? reply->constant_len : reply->body.len);
+	if (request->has_key)
+		text_format(&t, ",\"account\":%d", request->key.account);
+	if (request->ncalls > 0)
+		text_format(&t, ",\"calls\":%d", request->ncalls);
+	if (reply->outcome != NULL)
+		text_format(&t, ",\"outcome\":\"%s\"", reply->outcome);
+	log_line(LOG_INFO, "request", &t);
+	text_free(&t);
+}
+
+static void
+completed(void *cls, struct MHD_Connection *connection, void **state,
+		  enum MHD_RequestTerminationCode code)
+{
+	Request    *request = *state;
+	int64_t		took;
+
+	(void) cls;
+	give_time(connection, options.idle_timeout);
+	if (request == NULL)
+		return;
+	*state = NULL;
+	took = clock_now() - request->started;
+	if (request->reply.status != 0)
+		metrics_request(request, took);
+	if (log_wants(LOG_INFO) && (request->reply.status != 0 || code != MHD_REQUEST_TERMINATED_CLIENT_ABORT))
+		log_request(request, took);
+	atomic_fetch_sub(&upload_memory, request->held);
+	request_free(request);
+}
+
+static void
+connection_changed(void *cls, struct MHD_Connection *connection, void **context,
+				   enum MHD_ConnectionNotificationCode code)
+{
+	(void) cls;
+	if (code == MHD_CONNECTION_NOTIFY_STARTED)
+	{
+		const union MHD_ConnectionInfo *info =
+			MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+		*context = watch_begin(info->connect_fd);
+		metrics_connection(1);
+	}
+	else if (*context != NULL)
+	{
+		watch_end(*context);
+		*context = NULL;
+		metrics_connection(-1);
+	}
+}
+
+__attribute__((format(printf, 2, 0)))
+static void
+library_says(void *cls, const char *fmt, va_list args)
+{
+	char		message[512];
+	size_t		n;
+
+	(void) cls;
+	vsnprintf(message, sizeof(message), fmt, args);
+	n = strlen(message);
+	while (n > 0 && message[n - 1] == '\n')
+		message[--n] = '\0';
+	log_message(LOG_DEBUG, "%s", message);
+}
+
+__attribute__((noreturn, format(printf, 1, 2)))
+static void
+fail(const char *fmt,...)
+{
+	char		message[512];
+	va_list		args;
+
+	va_start(args, fmt);
+	vsnprintf(message, sizeof(message), fmt, args);
+	va_end(args);
+	log_message(LOG_ERROR, "%s", message);
+	exit(1);
+}
+
+/* A socket that listens at options.listen. Port 0: any; the log says which. */
+static int
+open_socket(void)
+{
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+	struct addrinfo *found;
+	struct sockaddr_storage bound;
+	socklen_t	len = sizeof(bound);
+	char	   *address = must_copy(options.listen, strlen(options.listen));
+	char	   *host = address;
+	char	   *port = strrchr(address, ':');
+	char		name[128];
+	char		service[16];
+	int			on = 1;
+	int			error;
+	int			fd;
+
+	if (port == NULL)
+		fail("could not listen at \"%s\": there is no port", options.listen);
+	*port++ = '\0';
+	if (*host == '[' && port - host >= 3 && port[-2] == ']')
+	{
+		host++;
+		port[-2] = '\0';
+	}
+	error = getaddrinfo(*host ? host : NULL, port, &hints, &found);
+	if (error != 0)
+		fail("could not listen at \"%s\": %s", options.listen, gai_strerror(error));
+	fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+		bind(fd, found->ai_addr, found->ai_addrlen) != 0 || listen(fd, 4096) != 0 ||
+		getsockname(fd, (struct sockaddr *) &bound, &len) != 0 ||
+		getnameinfo((struct sockaddr *) &bound, len, name, sizeof(name), service, sizeof(service),
+					NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		fail("could not listen at \"%s\": %s", options.listen, strerror(errno));
+	freeaddrinfo(found);
+	free(address);
+	log_message(LOG_INFO, strchr(name, ':') ? "listening at [%s]:%s" : "listening at %s:%s", name, service);
+	return fd;
+}
+
+static char *
+read_pem(const char *path)
+{
+	FILE	   *f = fopen(path, "r");
+	Text		t = {0};
+	char		part[4096];
+	size_t		n;
+
+	if (f == NULL)
+		fail("could not open \"%s\": %s", path, strerror(errno));
+	while ((n = fread(part, 1, sizeof(part), f)) > 0 && t.len < 1024 * 1024)
+		text_add(&t, part, n);
+	fclose(f);
+	return t.data;
+}
+
+void
+http_start(void)
+{
+	/* An epoll thread pool: with a single epoll thread, 0.9.75 loses suspended connections. */
+	unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+	struct MHD_OptionItem more[8];
+	int			n = 0;
+
+	protocol_start();
+	if (*options.tls_certificate)
+	{
+		flags |= MHD_USE_TLS;
+		tls[0] = read_pem(options.tls_certificate);
+		tls[1] = read_pem(options.tls_key);
+		more[n++] = (struct MHD_OptionItem) {MHD_OPTION_HTTPS_MEM_CERT, 0, tls[0]};
+		more[n++] = (struct MHD_OptionItem) {MHD_OPTION_HTTPS_MEM_KEY, 0, tls[1]};
+	}
+	if (options.connections_per_address > 0)
+		more[n++] = (struct MHD_OptionItem) {
+			MHD_OPTION_PER_IP_CONNECTION_LIMIT, options.connections_per_address, NULL
+		};
+	more[n] = (struct MHD_OptionItem) {MHD_OPTION_END, 0, NULL};
+	http_daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, NULL,
+							  MHD_OPTION_EXTERNAL_LOGGER, library_says, NULL,
+							  MHD_OPTION_LISTEN_SOCKET, open_socket(),
+							  MHD_OPTION_THREAD_POOL_SIZE, (unsigned int) options.threads,
+							  MHD_OPTION_CONNECTION_LIMIT, (unsigned int) options.connections,
+							  MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) CONNECTION_MEMORY,
+							  MHD_OPTION_NOTIFY_COMPLETED, completed, NULL,
+							  MHD_OPTION_NOTIFY_CONNECTION, connection_changed, NULL,
+							  MHD_OPTION_ARRAY, more,
+							  MHD_OPTION_END);
+	if (http_daemon == NULL)
+		fail("could not start libmicrohttpd");
+}
+
+void
+http_quiesce(void)
+{
+	MHD_socket	fd;
+
+	atomic_store(&stopping, true);
+	fd = MHD_quiesce_daemon(http_daemon);
+	if (fd != MHD_INVALID_SOCKET)
+		close(fd);
+}
+
+void
+http_stop(void)
+{
+	MHD_stop_daemon(http_daemon);
+	free(tls[0]);
+	free(tls[1]);
+}

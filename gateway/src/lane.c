@@ -1,0 +1,534 @@
+/*
+ * lane.c
+ *		Lanes take calls to the database, in batches.
+ */
+#include "lane.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "answers.h"
+#include "batch.h"
+#include "clock.h"
+#include "database.h"
+#include "log.h"
+#include "metrics.h"
+#include "options.h"
+
+/* A batch that met another one is run again this often before its calls are answered busy. */
+#define MAX_RUNS 8
+/* A call on a locked project waits so long before it is tried again. */
+#define BUSY_WAIT (100 * CLOCK_MILLISECOND)
+/* Bytes of calls that may wait in one lane. */
+#define MAX_QUEUED_BYTES (64 * 1024 * 1024)
+
+typedef struct Queue
+{
+	Request    *head;
+	Request   **tail;
+} Queue;
+
+typedef struct Lane
+{
+	char		name[32];
+	pthread_t	thread;
+	pthread_mutex_t lock;
+	/* under the lock */
+	Queue		waiting;
+	bool		up;
+	bool		asleep;
+	bool		stopping;
+	/* changed under the lock, read without it */
+	atomic_int	queued;			/* calls waiting or under way */
+	size_t		queued_bytes;
+	/* the thread's own */
+	int			wake;			/* eventfd */
+	Database	db;
+	Queue		later;			/* busy: to be tried again, in order of not_before */
+	Batch		batch;
+	BatchItem  *items;
+} Lane;
+
+static Lane *lanes;
+
+static const Oid batch_types[] = {1007, 1001, 1001};	/* int4[], bytea[], bytea[] */
+static const DatabaseStatement batch_statement = {
+	"batch", "SELECT outcome, answer FROM quotakit.batch($1, $2, $3)", 3, batch_types
+};
+
+static void
+queue_start(Queue *queue)
+{
+	queue->head = NULL;
+	queue->tail = &queue->head;
+}
+
+static void
+queue_add(Queue *queue, Request *request)
+{
+	request->next = NULL;
+	*queue->tail = request;
+	queue->tail = &request->next;
+}
+
+static Request *
+queue_take(Queue *queue)
+{
+	Request    *request = queue->head;
+
+	queue->head = request->next;
+	if (queue->head == NULL)
+		queue->tail = &queue->head;
+	request->next = NULL;
+	return request;
+}
+
+/* The request leaves the lane, with its reply. */
+static void
+leave(Lane *lane, Request *request)
+{
+	pthread_mutex_lock(&lane->lock);
+	atomic_fetch_sub(&lane->queued, request->ncalls);
+	lane->queued_bytes -= request->calls.len;
+	pthread_mutex_unlock(&lane->lock);
+	request_resume(request);
+}
+
+static void
+leave_with(Lane *lane, Request *request, Trouble trouble)
+{
+	/* What was answered before stands; a list says of each call what became of it. */
+	answer_trouble(request, trouble);
+	leave(lane, request);
+}
+
+static void
+leave_all(Lane *lane, Queue *queue, Trouble trouble)
+{
+	while (queue->head != NULL)
+		leave_with(lane, queue_take(queue), trouble);
+}
+
+void
+lane_submit(Request *request)
+{
+	/* Fibonacci hashing: neighbouring accounts spread evenly. */
+	Lane	   *lane = &lanes[(uint64_t) ((uint32_t) request->key.account * UINT32_C(2654435769)) *
+							  (uint64_t) options.lanes >> 32];
+	Trouble		trouble = TROUBLE_NONE;
+	bool		wake = false;
+
+	pthread_mutex_lock(&lane->lock);
+	if (!lane->up)
+		trouble = TROUBLE_UNAVAILABLE;
+	else if (atomic_load(&lane->queued) + request->ncalls > options.lane_queue + MAX_CALLS ||
+			 (atomic_load(&lane->queued) > 0 &&
+			  (atomic_load(&lane->queued) + request->ncalls > options.lane_queue ||
+			   lane->queued_bytes + request->calls.len > MAX_QUEUED_BYTES)))
+		trouble = TROUBLE_OVERLOADED;
+	else
+	{
+		queue_add(&lane->waiting, request);
+		atomic_fetch_add(&lane->queued, request->ncalls);
+		lane->queued_bytes += request->calls.len;
+		wake = lane->asleep;
+		lane->asleep = false;
+	}
+	pthread_mutex_unlock(&lane->lock);
+	if (wake)
+		eventfd_write(lane->wake, 1);
+	if (trouble != TROUBLE_NONE)
+	{
+		answer_trouble(request, trouble);
+		request_resume(request);
+	}
+}
+
+/* Sets what submit() looks at; what waits when the connection goes is told so at once. */
+static void
+set_up(Lane *lane, bool up)
+{
+	Queue		waiting;
+
+	queue_start(&waiting);
+	pthread_mutex_lock(&lane->lock);
+	lane->up = up;
+	if (!up && lane->waiting.head != NULL)
+	{
+		waiting = lane->waiting;
+		queue_start(&lane->waiting);
+	}
+	pthread_mutex_unlock(&lane->lock);
+	leave_all(lane, &waiting, TROUBLE_UNAVAILABLE);
+	if (!up)
+		leave_all(lane, &lane->later, TROUBLE_UNAVAILABLE);
+}
+
+/* Whether the connection is there; tries once to make it. */
+static bool
+connect_lane(Lane *lane)
+{
+	if (lane->db.connection != NULL)
+		return true;
+	set_up(lane, false);
+	if (!database_connect(&lane->db, false, &batch_statement, 1))
+	{
+		if (lane->db.failures == 1 || lane->db.failures % 20 == 0)
+			log_message(LOG_ERROR, "%s: could not connect to the database: %s", lane->name,
+						lane->db.problem);
+		return false;
+	}
+	log_message(LOG_INFO, "%s: connected to the database", lane->name);
+	set_up(lane, true);
+	return true;
+}
+
+static void
+drain(int eventfd)
+{
+	eventfd_t	count;
+
+	(void) eventfd_read(eventfd, &count);
+}
+
+/* Waits for work, or for the end of the connection. False when it is time to stop. */
+static bool
+wait_for_work(Lane *lane)
+{
+	struct pollfd p[2] = {{.fd = lane->wake, .events = POLLIN}, {.fd = -1, .events = POLLIN}};
+	int			timeout = -1;
+
+	if (lane->db.connection == NULL)
+		timeout = database_backoff(&lane->db);
+	else
+	{
+		p[1].fd = PQsocket(lane->db.connection);
+		if (lane->later.head != NULL)
+		{
+			int64_t		left = lane->later.head->not_before - clock_now();
+
+			timeout = left <= 0 ? 0 : (int) (left / CLOCK_MILLISECOND) + 1;
+		}
+	}
+	pthread_mutex_lock(&lane->lock);
+	if (lane->stopping)
+	{
+		pthread_mutex_unlock(&lane->lock);
+		return false;
+	}
+	if (lane->waiting.head != NULL)
+		timeout = 0;
+	else
+		lane->asleep = true;
+	pthread_mutex_unlock(&lane->lock);
+
+	if (timeout != 0 && poll(p, 2, timeout) > 0)
+	{
+		if (p[0].revents)
+			drain(lane->wake);
+		if (p[1].revents && database_lost(&lane->db))
+		{
+			log_message(LOG_ERROR, "%s: the database closed the connection", lane->name);
+			database_disconnect(&lane->db);
+			set_up(lane, false);
+		}
+	}
+	pthread_mutex_lock(&lane->lock);
+	lane->asleep = false;
+	pthread_mutex_unlock(&lane->lock);
+	return true;
+}
+
+/* While a batch is under way: those that wait behind it must not wait beyond their deadline. */
+static void
+expire_waiting(void *arg)
+{
+	Lane	   *lane = arg;
+	Queue		expired;
+	int64_t		now = clock_now();
+
+	queue_start(&expired);
+	pthread_mutex_lock(&lane->lock);
+	/* Oldest first, and all have the same patience. */
+	while (lane->waiting.head != NULL && lane->waiting.head->deadline <= now)
+		queue_add(&expired, queue_take(&lane->waiting));
+	pthread_mutex_unlock(&lane->lock);
+	leave_all(lane, &expired, TROUBLE_LATE);
+}
+
+/* Moves requests from the queue into the batch; returns how many calls it has. */
+static int
+take_batch(Lane *lane, Queue *taken)
+{
+	int64_t		now = clock_now();
+	int			n = 0;
+
+	while (lane->later.head != NULL && lane->later.head->not_before <= now && n < options.lane_batch)
+	{
+		Request    *request = queue_take(&lane->later);
+
+		n += request->left;
+		queue_add(taken, request);
+	}
+	pthread_mutex_lock(&lane->lock);
+	/* A request is taken as a whole, so the last one may pass the size that is aimed at. */
+	while (lane->waiting.head != NULL && n < options.lane_batch)
+	{
+		Request    *request = queue_take(&lane->waiting);
+
+		n += request->left;
+		queue_add(taken, request);
+	}
+	pthread_mutex_unlock(&lane->lock);
+	return n;
+}
+
+static void
+set_call(Call *call, const PGresult *result, int row)
+{
+	free(call->outcome);
+	free(call->answer);
+	call->outcome = must_copy(PQgetvalue(result, row, 0), (size_t) PQgetlength(result, row, 0));
+	call->answer_len = (size_t) PQgetlength(result, row, 1);
+	call->answer = must_copy(PQgetvalue(result, row, 1), call->answer_len);
+}
+
+static void
+take_answers(const BatchItem *items, int n, const PGresult *result)
+{
+	for (int i = 0; i < n; i++)
+	{
+		Request    *request = items[i].request;
+		Call	   *call = &request->call[items[i].index];
+
+		set_call(call, result, i);
+		metrics_outcome(call->outcome);
+		if (strcmp(call->outcome, "busy") != 0)
+		{
+			call->done = true;
+			request->left--;
+		}
+	}
+}
+
+/*
+ * Runs some calls in one transaction. Should the database refuse them as a
+ * whole, they are run in halves, so that only the one at fault is answered so.
+ * Returns false when the rest cannot be run: `trouble` says why.
+ */
+static bool
+run_items(Lane *lane, const BatchItem *items, int n, Trouble *trouble)
+{
+	for (int run = 1;; run++)
+	{
+		const char *values[3];
+		int			lengths[3];
+		static const int formats[3] = {1, 1, 1};
+		DatabaseAnswer answer;
+		int64_t		began = clock_now();
+
+		batch_encode(&lane->batch, items, n);
+		values[0] = lane->batch.accounts.data;
+		values[1] = lane->batch.secrets.data;
+		values[2] = lane->batch.calls.data;
+		lengths[0] = (int) lane->batch.accounts.len;
+		lengths[1] = (int) lane->batch.secrets.len;
+		lengths[2] = (int) lane->batch.calls.len;
+		answer = database_run(&lane->db, &batch_statement, values, lengths, formats,
+							  began + options.deadline * CLOCK_MILLISECOND, expire_waiting, lane);
+		metrics_batch(n, clock_now() - began);
+		if (answer.outcome == DATABASE_DONE)
+		{
+			bool		complete = PQntuples(answer.result) == n;
+
+			if (complete)
+				take_answers(items, n, answer.result);
+			else
+				log_message(LOG_ERROR, "%s: %d answers to %d calls", lane->name,
+							PQntuples(answer.result), n);
+			PQclear(answer.result);
+			*trouble = TROUBLE_INTERNAL;
+			return complete;
+		}
+		metrics_failure(answer.sqlstate);
+		log_message(answer.outcome == DATABASE_AGAIN ? LOG_WARNING : LOG_ERROR,
+					"%s: batch of %d failed: %s %s", lane->name, n, answer.sqlstate, answer.message);
+		switch (answer.outcome)
+		{
+			case DATABASE_AGAIN:
+				*trouble = TROUBLE_BUSY;
+				/* The connection is gone when its plans were of no use any more. */
+				if (run == MAX_RUNS || (lane->db.connection == NULL &&
+										!database_connect(&lane->db, false, &batch_statement, 1)))
+					return false;
+				if (run > 1)
+					poll(NULL, 0, run * 2);
+				continue;
+			case DATABASE_REFUSED:
+				if (n > 1)
+					return run_items(lane, items, n / 2, trouble) &&
+						run_items(lane, items + n / 2, n - n / 2, trouble);
+				/* This one alone is at fault. */
+				items[0].request->call[items[0].index].done = true;
+				items[0].request->left--;
+				return true;
+			case DATABASE_UNABLE:
+				*trouble = TROUBLE_UNAVAILABLE;
+				return false;
+			default:
+				*trouble = TROUBLE_UNKNOWN;
+				return false;
+		}
+	}
+}
+
+static void
+try_later(Lane *lane, Request *request, int64_t now)
+{
+	request->not_before = now + BUSY_WAIT;
+	if (request->not_before < request->deadline)
+		queue_add(&lane->later, request);
+	else
+		leave_with(lane, request, TROUBLE_BUSY);
+}
+
+static void
+run_batch(Lane *lane)
+{
+	Queue		taken;
+	Trouble		trouble = TROUBLE_NONE;
+	bool		complete;
+	int64_t		now;
+	int			n;
+	int			filled = 0;
+
+	queue_start(&taken);
+	expire_waiting(lane);
+	n = take_batch(lane, &taken);
+	if (n == 0)
+		return;
+	for (Request *request = taken.head; request != NULL; request = request->next)
+		for (int i = 0; i < request->ncalls; i++)
+			if (!request->call[i].done)
+				lane->items[filled++] = (BatchItem) {request, i};
+
+	complete = run_items(lane, lane->items, n, &trouble);
+	if (lane->db.connection == NULL)
+		set_up(lane, false);
+	now = clock_now();
+	while (taken.head != NULL)
+	{
+		Request    *request = queue_take(&taken);
+
+		if (request->left == 0)
+		{
+			answer_calls(request);
+			leave(lane, request);
+		}
+		else if (complete)
+			try_later(lane, request, now);
+		else
+			leave_with(lane, request, trouble);
+	}
+}
+
+static void *
+lane_main(void *arg)
+{
+	Lane	   *lane = arg;
+
+	for (;;)
+	{
+		bool		connected = connect_lane(lane);
+
+		if (!wait_for_work(lane))
+			break;
+		if (connected && lane->db.connection != NULL)
+			run_batch(lane);
+	}
+	set_up(lane, false);
+	database_disconnect(&lane->db);
+	return NULL;
+}
+
+void
+lanes_start(void)
+{
+	lanes = must_alloc((size_t) options.lanes * sizeof(*lanes));
+	for (int i = 0; i < options.lanes; i++)
+	{
+		Lane	   *lane = &lanes[i];
+
+		snprintf(lane->name, sizeof(lane->name), "quotakit lane %d", i);
+		lane->db.name = lane->name;
+		lane->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		queue_start(&lane->waiting);
+		queue_start(&lane->later);
+		lane->items = must_alloc((size_t) (options.lane_batch + MAX_CALLS) * sizeof(BatchItem));
+		pthread_mutex_init(&lane->lock, NULL);
+		if (lane->wake < 0 || pthread_create(&lane->thread, NULL, lane_main, lane) != 0)
+		{
+			log_message(LOG_ERROR, "could not start a lane: %s", strerror(errno));
+			exit(1);
+		}
+	}
+}
+
+void
+lanes_stop(void)
+{
+	for (int i = 0; i < options.lanes; i++)
+	{
+		pthread_mutex_lock(&lanes[i].lock);
+		lanes[i].stopping = true;
+		pthread_mutex_unlock(&lanes[i].lock);
+		eventfd_write(lanes[i].wake, 1);
+	}
+	for (int i = 0; i < options.lanes; i++)
+	{
+		pthread_join(lanes[i].thread, NULL);
+		close(lanes[i].wake);
+		batch_free(&lanes[i].batch);
+		free(lanes[i].items);
+	}
+	free(lanes);
+	lanes = NULL;
+}
+
+bool
+lanes_ready(void)
+{
+	for (int i = 0; i < options.lanes; i++)
+		if (!lane_is_up(i))
+			return false;
+	return true;
+}
+
+int
+lane_count(void)
+{
+	return options.lanes;
+}
+
+bool
+lane_is_up(int i)
+{
+	bool		up;
+
+	pthread_mutex_lock(&lanes[i].lock);
+	up = lanes[i].up;
+	pthread_mutex_unlock(&lanes[i].lock);
+	return up;
+}
+
+int
+lane_queued(int i)
+{
+	return atomic_load(&lanes[i].queued);
+}

@@ -1,0 +1,43 @@
+/*
+ * options.h
+ *		What the operator chose: on the command line, else in the environment, else
+ *		in the configuration file, else by default.
+ */
+#ifndef GATEWAY_OPTIONS_H
+#define GATEWAY_OPTIONS_H
+
+#include <stdbool.h>
+
+typedef struct Options
+{
+	char	   *config;
+	char	   *listen;
+	char	   *database;
+	char	   *log_level;
+	char	   *tls_certificate;
+	char	   *tls_key;
+	int			threads;
+	int			connections;
+	int			connections_per_address;
+	int			upload_memory;		/* MiB */
+	int			header_timeout;		/* seconds, from here on */
+	int			body_timeout;
+	int			idle_timeout;
+	int			stop_timeout;
+	int			deadline;			/* milliseconds */
+	int			lanes;
+	int			lane_batch;
+	int			lane_queue;
+	int			readers;
+	int			reader_queue;
+	int			dashboard_connections;
+	char	   *static_dir;
+	bool		bench;
+} Options;
+
+extern Options options;
+
+/* Fills in `options`; ends the process on --help, --version and what is wrong. */
+extern void options_read(int argc, char **argv);
+
+#endif

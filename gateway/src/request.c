@@ -1,0 +1,108 @@
+/*
+ * request.c
+ *		One HTTP request.
+ */
+#include "request.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+
+static atomic_uint_fast64_t last_number;
+static atomic_int alive;
+
+Request *
+request_new(struct MHD_Connection *connection, const char *method, const char *path)
+{
+	Request    *request = must_alloc(sizeof(*request));
+
+	request->connection = connection;
+	request->method = method;
+	request->path = must_copy(path, strnlen(path, 256));
+	request->number = atomic_fetch_add(&last_number, 1) + 1;
+	request->started = clock_now();
+	atomic_fetch_add(&alive, 1);
+	return request;
+}
+
+void
+request_free(Request *request)
+{
+	for (int i = 0; i < request->ncalls; i++)
+	{
+		free(request->call[i].outcome);
+		free(request->call[i].answer);
+	}
+	for (int i = 0; i < MAX_PARAMETERS; i++)
+		free(request->parameter[i]);
+	free(request->call);
+	free(request->path);
+	text_free(&request->calls);
+	text_free(&request->body);
+	text_free(&request->reply.body);
+	free(request);
+	atomic_fetch_sub(&alive, 1);
+}
+
+int
+request_count(void)
+{
+	return atomic_load(&alive);
+}
+
+/*
+ * `object` begins and ends with braces; or is something else, which is no call:
+ * it goes to SQL as it is, to be judged and kept there.
+ */
+void
+request_add_call(Request *request, const char *fields, const char *object, size_t len)
+{
+	Text	   *t = &request->calls;
+	Call	   *call;
+
+	/* Room grows by doubling: at 1, 2, 4, … */
+	if ((request->ncalls & (request->ncalls - 1)) == 0)
+	{
+		size_t		space = request->ncalls ? 2 * (size_t) request->ncalls : 1;
+
+		request->call = realloc(request->call, space * sizeof(Call));
+		if (request->call == NULL)
+			abort();
+	}
+	call = &request->call[request->ncalls++];
+	*call = (Call) {.at = t->len};
+	request->left++;
+	if (*fields && len >= 2 && object[0] == '{')
+	{
+		size_t		rest = 1;
+
+		while (rest < len && (object[rest] == ' ' || object[rest] == '\t' ||
+							  object[rest] == '\n' || object[rest] == '\r'))
+			rest++;
+		text_add_char(t, '{');
+		text_add_string(t, fields);
+		if (object[rest] != '}')
+			text_add_char(t, ',');
+		text_add(t, object + rest, len - rest);
+	}
+	else
+		text_add(t, object, len);
+	call->len = t->len - call->at;
+}
+
+void
+reply_header(Reply *reply, const char *name, const char *fmt,...)
+{
+	Header	   *header;
+	va_list		args;
+
+	if (reply->nheaders == MAX_REPLY_HEADERS)
+		return;
+	header = &reply->header[reply->nheaders++];
+	header->name = name;
+	va_start(args, fmt);
+	vsnprintf(header->value, sizeof(header->value), fmt, args);
+	va_end(args);
+}

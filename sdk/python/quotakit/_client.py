@@ -1,0 +1,319 @@
+"""A client: one account's key, one gateway. The module's functions are those of the client made by init()."""
+from __future__ import annotations
+
+import logging
+import time
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, TypeVar, Union
+from urllib.parse import quote
+
+from . import _estimate, _process
+from ._config import Config
+from ._ids import new_id
+from ._runtime import Runtime, failure
+from ._state import PathState, Plan
+from ._track import Track, check_service
+from ._transport import TransportError
+from ._usage import Number, check_tags, clean, optional_money
+from ._wrap import wrap_client
+from .errors import QuotaExceeded, Unavailable, instant
+
+log = logging.getLogger("quotakit")
+
+T = TypeVar("T")
+
+
+class Reservation(NamedTuple):
+    """Budget held for one call. `held`: USD, credits, requests and tokens by unit; `expires_at`: aware, UTC."""
+
+    id: str
+    path: str
+    expires_at: Optional[datetime]
+    held: Dict[str, Decimal]
+
+
+class Stats(NamedTuple):
+    """Counts since the process began with this client.
+
+    `recorded`: acknowledged calls; `queued`: waiting or being sent; `dropped`: lost, because the queue was full or
+    the process ended; `rejected`: wrong, kept by the gateway as unplaced spend where it could; `refused`: stopped
+    from the cached state; `retried`: batches sent again.
+    """
+
+    recorded: int
+    queued: int
+    dropped: int
+    rejected: int
+    refused: int
+    retried: int
+
+
+class Client:
+    """See quotakit.init for the settings. Safe for threads and asyncio; after a fork the child has a queue, a thread
+    and connections of its own, and what was queued before is the parent's to send."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.runtime = Runtime(config)
+        self._refused = 0
+        self._current: Callable[[], "Client"] = lambda: self
+        self._warned: Dict[str, float] = {}
+        _process.register(self)
+
+    def __repr__(self) -> str:
+        return f"<quotakit.Client {self.config.base_url}>"
+
+    def current(self) -> "Client":
+        return self._current()
+
+    # -- the call
+
+    def track(self, path: str, *, service: Optional[str] = None, model: Optional[str] = None, tier: Optional[str] = None,
+              tags: Optional[Mapping[str, str]] = None, estimate: Optional[Mapping[str, Any]] = None,
+              max_tokens: Optional[int] = None, input_tokens: Optional[int] = None, ttl: Optional[int] = None) -> Track:
+        """See quotakit.track."""
+        return Track(self, path, service, model, tier, tags, estimate, max_tokens, input_tokens, ttl)
+
+    def begin(self, call: Track) -> None:
+        """Lets a call begin, asking the gateway where a strict policy applies and no lease is at hand."""
+        if not self.begin_at_once(call):
+            self.begin_slowly(call)
+
+    def begin_at_once(self, call: Track) -> bool:
+        """Lets a call begin without the network. False: begin_slowly() must be asked. Raises QuotaExceeded, Rejected."""
+        runtime = self.runtime
+        state = runtime.states.paths.get(call.path)
+        if state is None:
+            return False
+        plan = self._check(runtime, state, call)
+        if not plan.reserve:
+            if not self.config.fail_open and state.too_old() and runtime.health.away():
+                raise Unavailable(f"the state of {call.path} is out of date, and the gateway is away")
+            call.begun(runtime, plan, new_id())
+            return True
+        if self.config.leases and call._ttl is None:
+            pool = runtime.leases.pool((call.path, call.service, plan.model, call.tier))
+            if pool is not None:
+                estimate = call.estimate(plan)
+                lease = pool.take(estimate, time.monotonic())
+                if lease is not None:
+                    call.hold(estimate, lease)
+                    call.begun(runtime, plan, new_id())
+                    return True
+        return False
+
+    def begin_slowly(self, call: Track) -> None:
+        """Lets a call begin with what the network says: the first state of its path, or a reservation."""
+        runtime = self.runtime
+        state = runtime.states.get(call.path) or runtime.first_state(call.path)
+        if state is None:
+            self._begin_unknown(runtime, call)
+            return
+        plan = self._check(runtime, state, call)
+        if not plan.reserve:
+            call.begun(runtime, plan, new_id())
+            return
+        id = new_id()
+        estimate = call.estimate(plan)
+        body: Dict[str, Any] = {"id": id, "path": call.path, "ttl": call._ttl or self.config.reserve_ttl, **estimate}
+        for name, value in (("service", call.service), ("model", call.model), ("tier", call.tier)):
+            if value is not None:
+                body[name] = value
+        closed = plan.closed and not self.config.strict_fail_open
+        try:
+            answer, _ = runtime.reserve(body, retry=closed)
+        except Unavailable as error:
+            if closed:
+                raise
+            self._warn(call.path, f"{call.path} goes on without a reservation: {error}")
+            call.begun(runtime, plan, id)
+            return
+        except QuotaExceeded:
+            state.hasten(1.0)
+            runtime.leases.give_back_idle(call.path)
+            raise
+        pool = runtime.leases.pool((call.path, call.service, plan.model, call.tier)) if self.config.leases else None
+        if pool is not None:
+            pool.learn(estimate, answer.get("held") or {}, time.monotonic())
+        call.hold(estimate, None)
+        call.begun(runtime, plan, id)
+
+    def _begin_unknown(self, runtime: Runtime, call: Track) -> None:
+        """The gateway has never said anything about this path."""
+        if not self.config.fail_open:
+            raise Unavailable(f"the state of {call.path} is not known, and the gateway is away")
+        self._warn(call.path, f"{call.path} goes on unchecked: its state is not known, and the gateway is away")
+        call.begun(runtime, None, new_id())
+
+    def _check(self, runtime: Runtime, state: PathState, call: Track) -> Plan:
+        """What the cached state says. Raises QuotaExceeded or Rejected."""
+        state.touched = True
+        model = call.model or ""
+        plan = state.plans.get((call.service, model)) or state.plan(call.service, model)
+        if plan.checked != call.service:
+            check_service(plan, call.service)
+            plan.checked = call.service
+        if state.frozen is not None:
+            where = str(state.frozen.get("path", call.path))
+            self._refused += 1
+            state.hasten(10.0)
+            raise QuotaExceeded(f"{where} is frozen: {state.frozen.get('reason')}", path=where, reason="frozen")
+        if plan.blocks:
+            now = runtime.now()
+            for policy in plan.blocks:
+                if policy.refuses(now):
+                    self._refused += 1
+                    runtime.queue.refuse((call.path, call.model, policy.id))
+                    raise policy.refusal(now)
+                # Its window is over: ask how the new one stands.
+                state.hasten(1.0)
+        return plan
+
+    def _warn(self, key: str, message: str) -> None:
+        """A warning, at most once a minute for the same thing."""
+        now = time.monotonic()
+        if now - self._warned.get(key, -60.0) >= 60.0:
+            if len(self._warned) >= 1_000:
+                self._warned.clear()
+            self._warned[key] = now
+            log.warning("%s", message)
+
+    # -- bare calls
+
+    def reserve(self, path: str, *, service: Optional[str] = None, model: Optional[str] = None,
+                tier: Optional[str] = None, estimate: Optional[Mapping[str, Any]] = None,
+                max_tokens: Optional[int] = None, input_tokens: Optional[int] = None,
+                ttl: Optional[int] = None) -> Reservation:
+        """See quotakit.reserve."""
+        runtime = self.runtime
+        id = new_id()
+        if estimate is not None:
+            fields = _estimate.given(estimate)
+        else:
+            state = runtime.states.get(path) or runtime.first_state(path)
+            plan = state.plan(service, model or "") if state is not None else None
+            fields = _estimate.for_hold(plan.learned if plan else None, plan.limits if plan else None,
+                                        input_tokens, max_tokens)
+        body: Dict[str, Any] = {"id": id, "path": path, "ttl": ttl or self.config.reserve_ttl, **fields}
+        for name, value in (("service", service), ("model", model), ("tier", tier)):
+            if value is not None:
+                body[name] = value
+        answer, _ = runtime.reserve(body)
+        return Reservation(id, path, instant(answer.get("expires_at")),
+                           {unit: Decimal(str(held)) for unit, held in (answer.get("held") or {}).items()})
+
+    def settle(self, reservation: Union[Reservation, str], **result: Any) -> None:
+        """See quotakit.settle."""
+        call: Dict[str, Any] = {"op": "settle", **_bare(reservation), **_result(**result)}
+        self.runtime.send(call, True)
+
+    def release(self, reservation: Union[Reservation, str]) -> None:
+        """See quotakit.release."""
+        self.runtime.send({"op": "release", "id": _bare(reservation)["id"]}, True)
+
+    def log(self, path: str, *, service: Optional[str] = None, **result: Any) -> str:
+        """See quotakit.log."""
+        id = new_id()
+        call: Dict[str, Any] = {"op": "log", "id": id, "path": path, **_result(**result)}
+        if service is not None:
+            call["service"] = service
+        self.runtime.send(call, False)
+        return id
+
+    # -- the rest
+
+    def flush(self, timeout: float = 5.0) -> bool:
+        """See quotakit.flush."""
+        runtime = self.runtime
+        mark = runtime.queue.mark()
+        deadline = time.monotonic() + timeout
+        while True:
+            runtime.worker.flush_soon()
+            left = deadline - time.monotonic()
+            if runtime.queue.wait(mark, max(0.0, min(left, 0.5))):
+                return True
+            if left <= 0.5:
+                return False
+
+    def state(self, path: Optional[str] = None, after: Optional[str] = None) -> Dict[str, Any]:
+        """See quotakit.state."""
+        runtime = self.runtime
+        if path is not None:
+            try:
+                fresh = runtime.fetch_state(path, None, self.config.timeout)
+            except TransportError as error:
+                raise Unavailable(f"could not read the state: {error}") from error
+            if fresh is None:
+                raise Unavailable("could not read the state: the gateway cannot answer")
+            if fresh.known:
+                return dict(fresh.raw)
+        target = "/v1/state" + (f"?path={quote(path, safe='')}" if path else f"?after={quote(after, safe='')}" if after else "")
+        try:
+            response = runtime.ask("GET", target, None, self.config.timeout)
+        except TransportError as error:
+            raise Unavailable(f"could not read the state: {error}") from error
+        if response.status != 200 or not isinstance(response.body, dict):
+            raise failure(response)
+        body: Dict[str, Any] = response.body
+        return body
+
+    def stats(self) -> Stats:
+        """See quotakit.stats."""
+        runtime = self.runtime
+        return Stats(runtime.worker.recorded, len(runtime.queue), runtime.queue.dropped, runtime.worker.rejected,
+                     self._refused, runtime.worker.retried)
+
+    def wrap(self, client: T, *, path: str, service: Optional[str] = None, tags: Optional[Mapping[str, str]] = None,
+             ask_usage: bool = True) -> T:
+        """See quotakit.wrap."""
+        return wrap_client(client, self.current, path, service, check_tags(tags) if tags else None, ask_usage)
+
+    def shutdown(self, timeout: float = 5.0) -> bool:
+        """See quotakit.shutdown."""
+        runtime = self.runtime
+        if runtime.closed:
+            return True
+        runtime.closed = True
+        _process.forget(self)
+        fine = runtime.worker.stop(time.monotonic() + timeout)
+        runtime.worker.tell_last_drops()
+        lost = runtime.queue.close()
+        if lost:
+            log.error("%d call(s) were not acknowledged when the client was shut down; they are lost unless the gateway "
+                      "took them", lost)
+        runtime.transport.close()
+        return fine and lost == 0
+
+    # -- processes
+
+    def after_fork(self) -> None:
+        """In the child: what the parent queued, holds and has open is the parent's. The cached states are good."""
+        self.runtime = Runtime(self.config, self.runtime.states)
+        self._refused = 0
+
+
+def _bare(reservation: Union[Reservation, str]) -> Dict[str, Any]:
+    if isinstance(reservation, Reservation):
+        return {"id": reservation.id, "path": reservation.path}
+    return {"id": reservation}
+
+
+def _result(*, usage: Optional[Mapping[str, Any]] = None, usd: Optional[Number] = None, credits: Optional[Number] = None,
+            ok: bool = True, charged: bool = True, estimated: bool = False, model: Optional[str] = None,
+            tier: Optional[str] = None, tags: Optional[Mapping[str, str]] = None, **meters: Any) -> Dict[str, Any]:
+    """The fields of a call from keyword arguments; meters by name or in `usage`."""
+    fields: Dict[str, Any] = {}
+    merged = clean({**(usage or {}), **meters})
+    if merged:
+        fields["usage"] = merged
+    for name, value in (("usd", optional_money("usd", usd)), ("credits", optional_money("credits", credits)),
+                        ("model", model), ("tier", tier)):
+        if value is not None:
+            fields[name] = value
+    for name, flag, usual in (("ok", ok, True), ("charged", charged, True), ("estimated", estimated, False)):
+        if flag is not usual:
+            fields[name] = flag
+    if tags:
+        fields["tags"] = check_tags(tags)
+    return fields

@@ -1,0 +1,14 @@
+"""Ids of events and reservations: UUID version 7 (RFC 9562). The time in the id is the time of the call."""
+from __future__ import annotations
+
+from os import urandom
+from time import time_ns
+
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+
+
+def new_id() -> str:
+    """A UUID v7 of this millisecond with 74 random bits from the system, so that forks cannot repeat it."""
+    t = "%012x" % (time_ns() // 1_000_000)
+    r = urandom(10).hex()
+    return f"{t[:8]}-{t[8:]}-7{r[:3]}-{_VARIANT[r[3]]}{r[4:7]}-{r[7:19]}"

@@ -1,0 +1,388 @@
+"""One call: checked or reserved when it begins, recorded exactly once when it ends."""
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import functools
+import inspect
+import logging
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Type, TypeVar, cast
+
+from . import _estimate
+from ._estimate import Estimate
+from ._lease import Lease
+from ._response import usage_of
+from ._usage import Number, Usage, check_tags, clean, optional_money
+from .errors import Rejected
+
+if TYPE_CHECKING:
+    from ._client import Client
+    from ._runtime import Runtime
+    from ._state import Plan
+
+log = logging.getLogger("quotakit")
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_current: "contextvars.ContextVar[Optional[Track]]" = contextvars.ContextVar("quotakit_call", default=None)
+
+
+def current() -> Optional["Track"]:
+    """The call of the innermost decorated function that is running, or None."""
+    return _current.get()
+
+
+class Track:
+    """A call under way, made by quotakit.track(). Use it once, as a context manager or as a decorator.
+
+    `id` is the event's UUID v7, from entry on. `reserved` says whether budget is held for it.
+    """
+
+    __slots__ = ("path", "service", "model", "tier", "tags", "id", "reserved", "_client", "_given", "_max_tokens",
+                 "_input_tokens", "_choices", "_ttl", "_rt", "_plan", "_held", "_lease", "_result", "_open")
+
+    def __init__(self, client: "Client", path: str, service: Optional[str], model: Optional[str], tier: Optional[str],
+                 tags: Optional[Mapping[str, str]], estimate: Optional[Mapping[str, Any]], max_tokens: Optional[int],
+                 input_tokens: Optional[int], ttl: Optional[int], choices: int = 1) -> None:
+        self.path = path
+        self.service = service
+        self.model = model
+        self.tier = tier
+        self.tags: Optional[Mapping[str, str]] = check_tags(tags) if tags else None
+        self.id: str = ""
+        self.reserved = False
+        self._client = client
+        self._given: Optional[Estimate] = _estimate.given(estimate) if estimate is not None else None
+        self._max_tokens = max_tokens
+        self._input_tokens = input_tokens
+        self._choices = choices
+        self._ttl = ttl
+        self._rt: Optional["Runtime"] = None
+        self._plan: Optional["Plan"] = None
+        self._held: Optional[Estimate] = None
+        self._lease: Optional[Lease] = None
+        self._result: Optional[Dict[str, Any]] = None
+        # Whoever takes the one token out ends the call; pop() is atomic.
+        self._open: List[None] = []
+
+    # -- what the caller says
+
+    def result(self, *, input_tokens: Optional[int] = 0, cached_input_tokens: Optional[int] = 0,
+               cache_write_tokens: Optional[int] = 0, output_tokens: Optional[int] = 0,
+               reasoning_tokens: Optional[int] = 0, requests: Optional[int] = None,
+               meters: Optional[Mapping[str, Number]] = None, usd: Optional[Number] = None,
+               credits: Optional[Number] = None, ok: bool = True, charged: bool = True, estimated: bool = False,
+               model: Optional[str] = None, tier: Optional[str] = None,
+               tags: Optional[Mapping[str, str]] = None) -> None:
+        """Says what the call used. Called again, the last one holds. None is 0.
+
+        The classes of tokens are disjoint: `input_tokens` without those cached or written to the cache,
+        `output_tokens` without those of reasoning. `meters`: named meters such as {"image": 2}, at most 16.
+        `requests`: 1 if not given. `usd`, `credits`: the cost, where it is known better than from prices (at most
+        9 decimals, at most 1,000,000). `ok=False`: the call failed. `charged=False`: it cost nothing.
+        `estimated=True`: the usage is an estimate. `model`, `tier`: if another one answered. `tags` are added.
+
+        Raises ValueError or TypeError for what is not a usage.
+        """
+        usage: Usage = {}
+        # The usual case without a loop over names.
+        if input_tokens:
+            usage["input_tokens"] = input_tokens
+        if cached_input_tokens:
+            usage["cached_input_tokens"] = cached_input_tokens
+        if cache_write_tokens:
+            usage["cache_write_tokens"] = cache_write_tokens
+        if output_tokens:
+            usage["output_tokens"] = output_tokens
+        if reasoning_tokens:
+            usage["reasoning_tokens"] = reasoning_tokens
+        if requests is not None:
+            usage["requests"] = requests
+        if meters:
+            usage.update(meters)
+        fields: Dict[str, Any] = {"usage": clean(usage)}
+        if usd is not None:
+            fields["usd"] = optional_money("usd", usd)
+        if credits is not None:
+            fields["credits"] = optional_money("credits", credits)
+        if not ok:
+            fields["ok"] = False
+        if not charged:
+            fields["charged"] = False
+        if estimated:
+            fields["estimated"] = True
+        if model is not None:
+            fields["model"] = model
+        if tier is not None:
+            fields["tier"] = tier
+        if tags:
+            fields["tags"] = check_tags({**(self.tags or {}), **tags})
+        self._result = fields
+
+    def result_from(self, response: Any) -> None:
+        """Says what the call used by a provider's response: an object or dict with a `usage` of OpenAI's shape (chat,
+        responses, embeddings) or Anthropic's. Cached and reasoning tokens are told apart. ValueError if it has none."""
+        found = usage_of(response)
+        if found is None:
+            raise ValueError(f"{type(response).__name__} has no usage that is understood; use result()")
+        self._result = found
+
+    def cancel(self) -> None:
+        """Says that the call was not made: nothing is recorded, and what was held is free."""
+        if not self._claim():
+            return
+        runtime, lease = self._rt, self._lease
+        if runtime is None or runtime is not self._client.runtime:
+            return
+        if lease is not None:
+            lease.put_back()
+        elif self.reserved:
+            runtime.send({"op": "release", "id": self.id}, end=True)
+
+    # -- beginning and end
+
+    def begin(self) -> None:
+        """Enters the call, over the network if need be. Raises as track() does."""
+        self._client.begin(self)
+
+    async def begin_async(self) -> None:
+        """The same without blocking the event loop."""
+        if self._client.begin_at_once(self):
+            return
+        task = asyncio.get_running_loop().run_in_executor(None, self._client.begin_slowly, self)
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            # The reservation may be granted yet; nobody will make the call.
+            task.add_done_callback(self._abandon)
+            raise
+
+    def _abandon(self, task: "asyncio.Future[None]") -> None:
+        if not task.cancelled() and task.exception() is None:
+            self.cancel()
+
+    def begun(self, runtime: "Runtime", plan: Optional["Plan"], id: str) -> None:
+        """The client says that the call may go on."""
+        self._rt = runtime
+        self._plan = plan
+        self.id = id
+        self._open.append(None)
+
+    def hold(self, held: Estimate, lease: Optional[Lease]) -> None:
+        """The client says that budget is held for it."""
+        self.reserved = True
+        self._held = held
+        self._lease = lease
+
+    def estimate(self, plan: "Plan") -> Estimate:
+        """What to hold for it."""
+        if self._given is not None:
+            return self._given
+        if self._max_tokens is None and self._input_tokens is None and self._choices == 1:
+            if plan.estimate is None:
+                plan.estimate = _estimate.for_hold(plan.learned, plan.limits, None, None)
+            return plan.estimate
+        return _estimate.for_hold(plan.learned, plan.limits, self._input_tokens, self._max_tokens, self._choices)
+
+    def _claim(self) -> bool:
+        try:
+            self._open.pop()
+        except IndexError:
+            return False
+        return True
+
+    def end(self, fields: Dict[str, Any]) -> None:
+        """Records the call; the second time nothing happens. fields: usage, usd, ok and so on, as in a call."""
+        if not self._claim():
+            return
+        runtime, lease = self._rt, self._lease
+        if runtime is None or runtime is not self._client.runtime:
+            return          # after a fork the call belongs to the parent
+        call: Dict[str, Any] = {"op": "log", "id": self.id, "path": self.path}
+        if self.service is not None:
+            call["service"] = self.service
+        if self.model is not None:
+            call["model"] = self.model
+        if self.tier is not None:
+            call["tier"] = self.tier
+        if self.tags is not None:
+            call["tags"] = self.tags
+        call.update(fields)
+        if lease is not None:
+            call["op"] = "draw"
+            call["reservation"] = lease.id
+            lease.ended()
+            runtime.send(call, True, lease.acknowledged)
+        elif self.reserved:
+            call["op"] = "settle"
+            runtime.send(call, True)
+        else:
+            runtime.send(call, False)
+
+    def end_estimated(self, ok: bool, input_tokens: Optional[int] = None, output_tokens: Optional[int] = None) -> None:
+        """Records the call by estimate, marked so; the tokens are those known of it, if any."""
+        plan = self._plan
+        held = self._held if self._held is not None else self._given
+        fields = dict(_estimate.for_record(held, plan.learned if plan else None, input_tokens, output_tokens))
+        fields["estimated"] = True
+        if not ok:
+            fields["ok"] = False
+        self.end(fields)
+
+    def likely_input(self) -> Optional[int]:
+        """Input tokens of a request whose text is known: its bytes bound them, and four make a token."""
+        return None if self._input_tokens is None else -(-self._input_tokens // 4)
+
+    def fail(self, error: Optional[BaseException]) -> None:
+        """Records a call that ended with an error: what result() said, or free when the provider answered with an
+        error status, or else by estimate, because the provider may have done and charged the work."""
+        if self._result is not None:
+            self.end({"ok": False, **self._result})
+        elif provider_refused(error):
+            self.end({"ok": False, "charged": False})
+        else:
+            self.end_estimated(ok=False)
+
+    def finish(self, returned: Any = None) -> None:
+        """Records a call that ended well: what result() said, or the usage of what was returned, or an estimate."""
+        if self._result is None and returned is not None:
+            found = usage_of(returned)
+            if found is not None:
+                self._result = found
+        if self._result is not None:
+            self.end(self._result)
+            return
+        if self._open:
+            log.warning("the call %s on %s ended without result(): it is recorded by estimate", self.id, self.path)
+        self.end_estimated(ok=True)
+
+    # -- with
+
+    def __enter__(self) -> "Track":
+        self._fresh()
+        self._client.begin(self)
+        return self
+
+    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException],
+                 trace: Optional[TracebackType]) -> None:
+        if kind is not None:
+            self.fail(error)
+        elif self._result is not None:
+            self.end(self._result)
+        else:
+            self.finish()
+
+    async def __aenter__(self) -> "Track":
+        self._fresh()
+        await self.begin_async()
+        return self
+
+    async def __aexit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException],
+                        trace: Optional[TracebackType]) -> None:
+        self.__exit__(kind, error, trace)
+
+    def _fresh(self) -> None:
+        if self.id:
+            raise RuntimeError("a call is tracked once: make another one with quotakit.track()")
+
+    # -- decorator
+
+    def __call__(self, function: F) -> F:
+        """Tracks each call of a function: plain, async, generator or async generator. Inside, quotakit.current() is
+        the call; if result() is not called, the usage of a returned response is taken."""
+        wrapper: Callable[..., Any]
+        if inspect.isasyncgenfunction(function):
+            @functools.wraps(function)
+            async def wrapper(*args: Any, **kwargs: Any) -> Any:
+                async with self._copy() as call:
+                    inner = function(*args, **kwargs)
+                    try:
+                        while True:
+                            token = _current.set(call)
+                            try:
+                                item = await inner.__anext__()
+                            except StopAsyncIteration:
+                                return
+                            finally:
+                                _current.reset(token)
+                            yield item
+                    finally:
+                        await inner.aclose()
+        elif inspect.isgeneratorfunction(function):
+            @functools.wraps(function)
+            def wrapper(*args: Any, **kwargs: Any) -> Any:
+                with self._copy() as call:
+                    inner = function(*args, **kwargs)
+                    sent: Any = None
+                    try:
+                        while True:
+                            token = _current.set(call)
+                            try:
+                                item = inner.send(sent)
+                            except StopIteration as stop:
+                                return stop.value
+                            finally:
+                                _current.reset(token)
+                            sent = yield item
+                    finally:
+                        inner.close()
+        elif inspect.iscoroutinefunction(function):
+            @functools.wraps(function)
+            async def wrapper(*args: Any, **kwargs: Any) -> Any:
+                call = self._copy()
+                await call.begin_async()
+                token = _current.set(call)
+                try:
+                    returned = await function(*args, **kwargs)
+                except BaseException as error:
+                    call.fail(error)
+                    raise
+                finally:
+                    _current.reset(token)
+                call.finish(returned)
+                return returned
+        else:
+            @functools.wraps(function)
+            def wrapper(*args: Any, **kwargs: Any) -> Any:
+                call = self._copy()
+                call.begin()
+                token = _current.set(call)
+                try:
+                    returned = function(*args, **kwargs)
+                except BaseException as error:
+                    call.fail(error)
+                    raise
+                finally:
+                    _current.reset(token)
+                call.finish(returned)
+                return returned
+        return cast(F, wrapper)
+
+    def _copy(self) -> "Track":
+        call = Track(self._client.current(), self.path, self.service, self.model, self.tier, None, None,
+                     self._max_tokens, self._input_tokens, self._ttl, self._choices)
+        call.tags, call._given = self.tags, self._given
+        return call
+
+
+def provider_refused(error: Optional[BaseException]) -> bool:
+    """Whether an exception is a provider's answer with an error status: then no tokens were charged."""
+    status = getattr(error, "status_code", None)
+    return isinstance(status, int) and 400 <= status <= 599
+
+
+def check_service(plan: "Plan", service: Optional[str]) -> None:
+    """Raises Rejected for a call that cannot be placed: better before the spend than after."""
+    state = plan.state
+    if not state.known:
+        return
+    if state.archived:
+        raise Rejected(f'path "{state.path}" is archived', code="archived_path",
+                       hint="Restore it with quotakit.restore_node().")
+    if state.service is None:
+        raise Rejected(f'path "{state.path}" has no service', code="umbrella_path",
+                       hint="Give it a service with quotakit.set_service(), or call on a path below it.")
+    if service is not None and service != state.service:
+        raise Rejected(f'path "{state.path}" is for service "{state.service}"', code="service_mismatch",
+                       detail=f'The service of the call is "{service}".')

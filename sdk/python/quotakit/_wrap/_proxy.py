@@ -1,0 +1,177 @@
+"""The wrapped client and its resources."""
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, TypeVar, cast
+
+from .._response import tier_of
+from .._track import Track
+from ._disguise import Disguise
+from ._endpoints import COPIES, RAW, STREAMING, TREE, VIEWS, Endpoint, Request, Tree, service_of
+from ._manager import DisguisedManager
+from ._request import given
+from ._stream import Watch, watch_stream
+
+if TYPE_CHECKING:
+    from .._client import Client
+
+T = TypeVar("T")
+
+
+class Wrap:
+    """What all stand-ins of one wrapped client share."""
+
+    __slots__ = ("current", "path", "service", "tags", "ask_usage")
+
+    def __init__(self, current: "Callable[[], Client]", path: str, service: Optional[str],
+                 tags: Optional[Mapping[str, str]], ask_usage: bool) -> None:
+        self.current = current
+        self.path = path
+        self.service = service
+        self.tags = tags
+        self.ask_usage = ask_usage
+
+    def call(self, request: Request) -> Track:
+        model = request.arguments.get("model")
+        tier = request.arguments.get("service_tier")
+        call = Track(self.current(), self.path, self.service, str(model) if given(model) else None, tier_of(tier),
+                     None, None, request.max_tokens, request.most_input, None, request.choices)
+        call.tags = self.tags
+        return call
+
+
+def wrap_client(client: T, current: "Callable[[], Client]", path: str, service: Optional[str],
+                tags: Optional[Mapping[str, str]], ask_usage: bool) -> T:
+    """See quotakit.wrap. Raises TypeError for what has none of the methods that are tracked."""
+    if not any(hasattr(client, name) for name in ("chat", "responses", "messages", "embeddings")):
+        raise TypeError(f"{type(client).__name__} is not shaped like a client of OpenAI or Anthropic")
+    shared = Wrap(current, path, service if service is not None else service_of(client), tags, ask_usage)
+    return cast(T, Resource(client, TREE, shared, None))
+
+
+class Resource(Disguise):
+    """A client, or a part of one such as client.chat."""
+
+    def __init__(self, target: Any, tree: Tree, shared: Wrap, view: Optional[str]) -> None:
+        super().__init__(target)
+        object.__setattr__(self, "_qk_tree", tree)
+        object.__setattr__(self, "_qk_shared", shared)
+        object.__setattr__(self, "_qk_view", view)
+
+    def __getattr__(self, name: str) -> Any:
+        get = object.__getattribute__
+        target, tree, shared, view = (get(self, "_qk_target"), get(self, "_qk_tree"), get(self, "_qk_shared"),
+                                      get(self, "_qk_view"))
+        value = getattr(target, name)
+        below = tree.get(name)
+        if isinstance(below, Endpoint):
+            return tracked(value, below, shared, view)
+        if below is not None:
+            return Resource(value, below, shared, view)
+        if name in VIEWS:
+            return Resource(value, tree, shared, name)
+        if tree is TREE and name in COPIES and callable(value):
+            return _copying(value, shared)
+        return value
+
+    def __enter__(self) -> Any:
+        self._qk_target.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> Any:
+        return self._qk_target.__exit__(*error)
+
+    async def __aenter__(self) -> Any:
+        await self._qk_target.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: Any) -> Any:
+        return await self._qk_target.__aexit__(*error)
+
+
+def _copying(method: Callable[..., Any], shared: Wrap) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def copy(*args: Any, **kwargs: Any) -> Any:
+        return Resource(method(*args, **kwargs), TREE, shared, None)
+    return copy
+
+
+def is_async(method: Any) -> bool:
+    """Whether a method is async; the clients hide it behind decorators that keep __wrapped__."""
+    return inspect.iscoroutinefunction(method) or inspect.iscoroutinefunction(inspect.unwrap(method))
+
+
+def tracked(method: Any, endpoint: Endpoint, shared: Wrap, view: Optional[str]) -> Callable[..., Any]:
+    """The method, with its calls tracked."""
+    def prepare(kwargs: Dict[str, Any]) -> "tuple[Request, bool]":
+        streaming = endpoint.manager or kwargs.get("stream") is True
+        return endpoint.read(kwargs, shared.ask_usage, streaming), streaming
+
+    if endpoint.manager or view == STREAMING:
+        @functools.wraps(method)
+        def manager(*args: Any, **kwargs: Any) -> Any:
+            request, _ = prepare(kwargs)
+            return DisguisedManager(method(*args, **request.arguments), shared.call(request),
+                                    request.observer() if endpoint.manager else None)
+        return manager
+
+    if is_async(method):
+        @functools.wraps(method)
+        async def create_async(*args: Any, **kwargs: Any) -> Any:
+            request, streaming = prepare(kwargs)
+            call = shared.call(request)
+            await call.begin_async()
+            try:
+                returned = await method(*args, **request.arguments)
+                parsed = returned
+                if view == RAW:
+                    parsed = returned.parse()
+                    if inspect.isawaitable(parsed):
+                        parsed = await parsed
+            except BaseException as error:
+                _failed(call, error)
+                raise
+            return _ended(call, request, streaming, returned, parsed)
+        return create_async
+
+    @functools.wraps(method)
+    def create(*args: Any, **kwargs: Any) -> Any:
+        request, streaming = prepare(kwargs)
+        call = shared.call(request)
+        call.begin()
+        try:
+            returned = method(*args, **request.arguments)
+            parsed = returned.parse() if view == RAW else returned
+        except BaseException as error:
+            _failed(call, error)
+            raise
+        if inspect.isawaitable(returned):
+            return _awaiting(call, request, streaming, returned)
+        return _ended(call, request, streaming, returned, parsed)
+    return create
+
+
+async def _awaiting(call: Track, request: Request, streaming: bool, pending: Any) -> Any:
+    """An async method that did not look like one."""
+    try:
+        returned = await pending
+    except BaseException as error:
+        _failed(call, error)
+        raise
+    return _ended(call, request, streaming, returned, returned)
+
+
+def _failed(call: Track, error: BaseException) -> None:
+    if isinstance(error, TypeError):
+        call.cancel()       # wrong arguments: nothing was sent
+    else:
+        call.fail(error)
+
+
+def _ended(call: Track, request: Request, streaming: bool, returned: Any, parsed: Any) -> Any:
+    if streaming:
+        watched = watch_stream(Watch(call, request.observer()), parsed)
+        return watched if parsed is returned else returned
+    call.finish(parsed)
+    return returned

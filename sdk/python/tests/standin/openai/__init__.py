@@ -1,0 +1,183 @@
+"""A stand-in for the openai package, in its documented shape, for tests and the demo."""
+from __future__ import annotations
+
+import os
+import sys
+from functools import cached_property
+from typing import Any, Iterator, Optional
+
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from shapes import (NOT_GIVEN, URL, APIConnectionError, APIError, APIStatusError, AsyncAPIResource,  # noqa: E402
+                    AsyncStream, BadRequestError, BaseModel, RateLimitError, Stream, SyncAPIResource, required_args)
+
+__all__ = ["NOT_GIVEN", "APIConnectionError", "APIError", "APIStatusError", "AsyncOpenAI", "AsyncStream",
+           "BadRequestError", "OpenAI", "RateLimitError", "Stream"]
+
+
+class ChatCompletion(BaseModel):
+    pass
+
+
+class ChatCompletionChunk(BaseModel):
+    pass
+
+
+class Response(BaseModel):
+    pass
+
+
+class ResponseStreamEvent(BaseModel):
+    pass
+
+
+class CreateEmbeddingResponse(BaseModel):
+    pass
+
+
+class ChatCompletionStream:
+    """What chat.completions.stream() yields: events built from chunks."""
+
+    def __init__(self, *, raw_stream: Stream) -> None:
+        self._raw_stream = raw_stream
+        self._response = raw_stream.response
+        self._iterator = self.__stream__()
+        self._text = ""
+
+    def __next__(self) -> Any:
+        return self._iterator.__next__()
+
+    def __iter__(self) -> Iterator[Any]:
+        for item in self._iterator:
+            yield item
+
+    def __enter__(self) -> "ChatCompletionStream":
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._response.close()
+
+    def get_final_completion(self) -> str:
+        for _ in self:
+            pass
+        return self._text
+
+    def __stream__(self) -> Iterator[Any]:
+        for chunk in self._raw_stream:
+            yield BaseModel(type="chunk", chunk=chunk)
+            for choice in chunk.choices:
+                if getattr(choice.delta, "content", None):
+                    self._text += choice.delta.content
+                    yield BaseModel(type="content.delta", delta=choice.delta.content)
+
+
+class ChatCompletionStreamManager:
+    def __init__(self, api_request: Any) -> None:
+        self.__stream: Optional[ChatCompletionStream] = None
+        self.__api_request = api_request
+
+    def __enter__(self) -> ChatCompletionStream:
+        self.__stream = ChatCompletionStream(raw_stream=self.__api_request())
+        return self.__stream
+
+    def __exit__(self, *_: Any) -> None:
+        if self.__stream is not None:
+            self.__stream.close()
+
+
+class Completions(SyncAPIResource):
+    @required_args("messages", "model")
+    def create(self, *, messages: Any, model: str, stream: Any = NOT_GIVEN, **more: Any) -> Any:
+        return self._post("/chat/completions", {"messages": messages, "model": model, "stream": stream, **more},
+                          ChatCompletion, ChatCompletionChunk)
+
+    def stream(self, *, messages: Any, model: str, **more: Any) -> ChatCompletionStreamManager:
+        return ChatCompletionStreamManager(lambda: self.create(messages=messages, model=model, stream=True, **more))
+
+
+class AsyncCompletions(AsyncAPIResource):
+    @required_args("messages", "model")
+    async def create(self, *, messages: Any, model: str, stream: Any = NOT_GIVEN, **more: Any) -> Any:
+        return await self._post("/chat/completions", {"messages": messages, "model": model, "stream": stream, **more},
+                                ChatCompletion, ChatCompletionChunk)
+
+
+class Chat(SyncAPIResource):
+    @cached_property
+    def completions(self) -> Completions:
+        return Completions(self._client)
+
+
+class AsyncChat(AsyncAPIResource):
+    @cached_property
+    def completions(self) -> AsyncCompletions:
+        return AsyncCompletions(self._client)
+
+
+class Responses(SyncAPIResource):
+    def create(self, *, model: str, input: Any = NOT_GIVEN, stream: Any = NOT_GIVEN, **more: Any) -> Any:
+        return self._post("/responses", {"model": model, "input": input, "stream": stream, **more}, Response,
+                          ResponseStreamEvent)
+
+
+class AsyncResponses(AsyncAPIResource):
+    async def create(self, *, model: str, input: Any = NOT_GIVEN, stream: Any = NOT_GIVEN, **more: Any) -> Any:
+        return await self._post("/responses", {"model": model, "input": input, "stream": stream, **more}, Response,
+                                ResponseStreamEvent)
+
+
+class Embeddings(SyncAPIResource):
+    def create(self, *, model: str, input: Any, **more: Any) -> Any:
+        return self._post("/embeddings", {"model": model, "input": input, **more}, CreateEmbeddingResponse)
+
+
+class AsyncEmbeddings(AsyncAPIResource):
+    async def create(self, *, model: str, input: Any, **more: Any) -> Any:
+        return await self._post("/embeddings", {"model": model, "input": input, **more}, CreateEmbeddingResponse)
+
+
+class OpenAI:
+    """base_url: else OPENAI_BASE_URL."""
+
+    def __init__(self, *, api_key: str = "sk-none", base_url: Optional[str] = None, max_retries: int = 2) -> None:
+        self.api_key = api_key
+        self.base_url = URL(base_url or os.environ["OPENAI_BASE_URL"])
+        self.max_retries = max_retries
+
+    @cached_property
+    def chat(self) -> Chat:
+        return Chat(self)
+
+    @cached_property
+    def responses(self) -> Responses:
+        return Responses(self)
+
+    @cached_property
+    def embeddings(self) -> Embeddings:
+        return Embeddings(self)
+
+    def with_options(self, *, max_retries: int) -> "OpenAI":
+        return type(self)(api_key=self.api_key, base_url=str(self.base_url), max_retries=max_retries)
+
+    def __enter__(self) -> "OpenAI":
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        pass
+
+
+class AsyncOpenAI(OpenAI):
+    @cached_property
+    def chat(self) -> Any:
+        return AsyncChat(self)
+
+    @cached_property
+    def responses(self) -> Any:
+        return AsyncResponses(self)
+
+    @cached_property
+    def embeddings(self) -> Any:
+        return AsyncEmbeddings(self)

@@ -1,0 +1,508 @@
+"""track and its kin against a real gateway: block, strict, exactly once, what is recorded."""
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from decimal import Decimal
+from typing import Any, Dict, List
+
+import quotakit
+from base import CALL, FLAG, PATH, GatewayTest
+
+
+class ProviderError(Exception):
+    def __init__(self, status_code: int) -> None:
+        self.status_code = status_code
+
+
+class RecordTest(GatewayTest):
+    def test_all_that_result_says(self) -> None:
+        with quotakit.track(PATH, service="openai", model="gpt-4o", tags={"team": "a"}) as t:
+            t.result(input_tokens=1, cached_input_tokens=2, cache_write_tokens=3, output_tokens=4, reasoning_tokens=5,
+                     requests=6, meters={"image": 7}, usd="0.25", credits=Decimal("0.5"), tags={"user": "b"})
+        e = self.event()
+        self.assertEqual([e[n] for n in ("input_tokens", "cached_input_tokens", "cache_write_tokens", "output_tokens",
+                                         "reasoning_tokens", "requests")], [1, 2, 3, 4, 5, 6])
+        self.assertEqual((e["usd"], e["credits"], str(e["event_id"])), (250_000_000, 500_000_000, t.id))
+        self.assertEqual((e["tags"], float(e["meters"]["image"])), ({"team": "a", "user": "b"}, 7))
+
+    def test_flags(self) -> None:
+        with quotakit.track(PATH, model="gpt-4o") as t:
+            t.result(**CALL, ok=False, charged=False, estimated=True)
+        self.assertEqual(self.event()["flags"], FLAG["failed"] | FLAG["uncharged"] | FLAG["estimated"])
+
+    def test_last_result_holds(self) -> None:
+        with quotakit.track(PATH, model="gpt-4o") as t:
+            t.result(input_tokens=1)
+            t.result(input_tokens=2)
+        self.assertEqual(self.event()["input_tokens"], 2)
+
+    def test_result_from_a_response(self) -> None:
+        with quotakit.track(PATH, model="gpt-4o") as t:
+            t.result_from({"usage": {"prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 4}}})
+            self.assertRaises(ValueError, t.result_from, object())
+        e = self.event()
+        self.assertEqual((e["input_tokens"], e["cached_input_tokens"], e["output_tokens"]), (6, 4, 5))
+
+    def test_no_result_is_an_estimate(self) -> None:
+        with quotakit.track(PATH, model="gpt-4o", estimate={"input_tokens": 7, "output_tokens": 8}):
+            pass
+        e = self.event()
+        self.assertEqual((e["input_tokens"], e["output_tokens"], e["flags"]), (7, 8, FLAG["estimated"]))
+        self.assertTrue(self.logged.has("WARNING", "without result()"))
+
+    def test_exceptions(self) -> None:
+        for error, flags in ((ZeroDivisionError(), FLAG["failed"] | FLAG["estimated"]), (ProviderError(400), FLAG["failed"] | FLAG["uncharged"]),
+                             (KeyboardInterrupt(), FLAG["failed"] | FLAG["estimated"])):
+            with self.subTest(error=error):
+                with self.assertRaises(type(error)):
+                    with quotakit.track(PATH, model="gpt-4o") as t:
+                        raise error
+                self.flush()
+                self.assertEqual(self.account.events(f"event_id = '{t.id}'")[0]["flags"], flags)
+
+    def test_exception_after_the_result(self) -> None:
+        with self.assertRaises(ZeroDivisionError):
+            with quotakit.track(PATH, model="gpt-4o") as t:
+                t.result(**CALL)
+                1 / 0
+        e = self.event()
+        self.assertEqual((e["flags"], e["input_tokens"]), (0 | FLAG["failed"], 1000))
+
+    def test_cancel_records_nothing(self) -> None:
+        with quotakit.track(PATH) as t:
+            t.cancel()
+        self.flush()
+        self.assertEqual(self.account.events(), [])
+
+    def test_used_once(self) -> None:
+        t = quotakit.track(PATH)
+        with t:
+            t.result(usd=1)
+        with self.assertRaises(RuntimeError):
+            t.__enter__()
+
+    def test_wrong_results_raise(self) -> None:
+        with quotakit.track(PATH) as t:
+            self.assertRaises(ValueError, t.result, input_tokens=-1)
+            self.assertRaises(ValueError, t.result, usd="many")
+            self.assertRaises(TypeError, t.result, input_tokens="5")
+            t.cancel()
+
+    def test_decorators(self) -> None:
+        @quotakit.track(PATH, model="gpt-4o", tags={"how": "sync"})
+        def plain(x: int) -> int:
+            call = quotakit.current()
+            assert call is not None
+            call.result(input_tokens=x)
+            return x
+
+        @quotakit.track(PATH, model="gpt-4o", tags={"how": "async"})
+        async def later(x: int) -> Dict[str, Any]:
+            await asyncio.sleep(0)
+            return {"usage": {"prompt_tokens": x, "completion_tokens": 0}}
+
+        @quotakit.track(PATH, model="gpt-4o", tags={"how": "generator"})
+        def pieces(x: int) -> Any:
+            yield 1
+            call = quotakit.current()
+            assert call is not None
+            call.result(input_tokens=x)
+            yield 2
+            return 3
+
+        @quotakit.track(PATH, model="gpt-4o", tags={"how": "async generator"})
+        async def later_pieces(x: int) -> Any:
+            call = quotakit.current()
+            assert call is not None
+            call.result(input_tokens=x)
+            yield 1
+            yield 2
+
+        async def main() -> None:
+            await asyncio.gather(later(3), later(4))
+            self.assertEqual([i async for i in later_pieces(7)], [1, 2])
+
+        self.assertEqual((plain(1), plain(2)), (1, 2))
+        self.assertEqual(list(pieces(5)), [1, 2])
+        broken = pieces(6)
+        next(broken)
+        broken.close()
+        asyncio.run(main())
+        self.assertIsNone(quotakit.current())
+        self.assertEqual(plain.__name__, "plain")
+        self.flush()
+        got = sorted((e["tags"]["how"], e["input_tokens"], e["flags"]) for e in self.account.events())
+        self.assertEqual(got, [("async", 3, 0), ("async", 4, 0), ("async generator", 7, 0),
+                               ("generator", 0, FLAG["failed"] | FLAG["estimated"]), ("generator", 5, 0), ("sync", 1, 0), ("sync", 2, 0)])
+
+    def test_decorated_before_init(self) -> None:
+        quotakit.shutdown(2)
+        quotakit._default = None
+
+        @quotakit.track(PATH, model="gpt-4o")
+        def early() -> Any:
+            return {"usage": {"prompt_tokens": 1, "completion_tokens": 1}}
+
+        self.init()
+        early()
+        self.event()
+
+    def test_bare(self) -> None:
+        self.account.policy("acme", 1, enforcement="strict")
+        r = quotakit.reserve(PATH, model="gpt-4o", max_tokens=500, input_tokens=1000)
+        self.assertEqual(r.held, {"usd": Decimal("0.0075"), "credits": 0, "requests": 1, "tokens": 1500})
+        self.assertIsNotNone(r.expires_at)
+        quotakit.settle(r, input_tokens=10, output_tokens=5)
+        quotakit.settle(r, input_tokens=10, output_tokens=5)
+        other = quotakit.reserve(PATH, estimate={"usd": "0.5"})
+        quotakit.release(other.id)
+        quotakit.log(PATH, service="openai", usd="0.1", image=2, tags={"a": "b"})
+        self.flush()
+        self.assertEqual([(e["usd"], e["flags"]) for e in self.account.events()],
+                         [(75_000, 0), (100_000_000, FLAG["unreserved"] | FLAG["given"])])
+        self.settled()
+
+    def test_rejected_events_are_told(self) -> None:
+        self.call()
+        self.flush()
+        quotakit.log("no/such/path", usd=1)
+        self.flush()
+        self.assertEqual(quotakit.stats()._replace(refused=0, retried=0), (1, 0, 0, 1, 0, 0))
+        self.assertTrue(self.logged.has("unknown_path", "kept as unplaced spend"))
+
+    def test_state(self) -> None:
+        policy = self.account.policy("acme", 25)
+        state = quotakit.state(PATH)
+        self.assertEqual([(p["policy"], p["limit"]) for p in state["policies"]], [(policy, "25")])
+        self.assertEqual([n["path"] for n in quotakit.state()["nodes"]], ["acme", PATH])
+        with self.assertRaises(quotakit.Rejected) as caught:
+            quotakit.state("no/such")
+        self.assertEqual(caught.exception.code, "unknown_path")
+
+
+class PlaceTest(GatewayTest):
+    def test_paths_that_take_no_calls(self) -> None:
+        self.account.node("acme/gone")
+        self.account.act()
+        self.house.db.run("SELECT quotakit.archive_node('acme/gone')")
+        for path, service, code in (("acme", None, "umbrella_path"), ("acme/gone", None, "archived_path"),
+                                    (PATH, "anthropic", "service_mismatch"), ("a//b", None, "malformed")):
+            with self.subTest(path=path), self.assertRaises(quotakit.Rejected) as caught:
+                with quotakit.track(path, service=service):
+                    self.fail("began")
+            self.assertEqual(caught.exception.code, code)
+
+    def test_frozen(self) -> None:
+        self.account.act()
+        self.house.db.run("SELECT quotakit.freeze('acme', 'too dear')")
+        for strict in (False, True):
+            if strict:
+                self.account.policy("acme", 1, enforcement="strict")
+                self.init()
+            with self.assertRaises(quotakit.QuotaExceeded) as caught:
+                self.call()
+            self.assertEqual((caught.exception.reason, caught.exception.path), ("frozen", "acme"))
+
+    def test_wrong_key(self) -> None:
+        self.init(api_key=self.account.key[:-3] + "AAA")
+        with self.assertRaises(quotakit.InvalidKey):
+            self.call()
+        with self.assertRaises(quotakit.InvalidKey):
+            quotakit.reserve(PATH, estimate={"usd": 1})
+        with self.assertRaises(quotakit.InvalidKey):
+            quotakit.state()
+
+    def test_unknown_path_is_recorded_or_kept(self) -> None:
+        with quotakit.track("acme/new", service="openai", model="gpt-4o") as t:
+            t.result(**CALL)
+        self.flush()
+        self.assertEqual(quotakit.stats().rejected, 1)
+
+    def test_unpriced_model_under_a_strict_limit(self) -> None:
+        self.account.policy("acme", 1, enforcement="strict")
+        with self.assertRaises(quotakit.QuotaExceeded) as caught:
+            with quotakit.track(PATH, model="nobody-knows"):
+                self.fail("began")
+        self.assertEqual(caught.exception.reason, "unpriced")
+        with quotakit.track(PATH, model="nobody-knows", estimate={"usd": "0.5"}) as t:
+            t.result(usd="0.25")
+        self.settled()
+
+
+class BlockTest(GatewayTest):
+    def test_refuses_after_the_flush_that_filled_it(self) -> None:
+        policy = self.account.policy("acme", "0.01")
+        self.call()
+        self.flush()
+        self.call()
+        self.flush()
+        with self.assertRaises(quotakit.QuotaExceeded) as caught:
+            self.call()
+        e = caught.exception
+        self.assertEqual((e.policy, e.path, e.unit, e.limit, e.used, e.enforcement),
+                         (policy, "acme", "usd", Decimal("0.01"), Decimal("0.015"), "block"))
+        assert e.resets_at is not None and e.retry_after is not None
+        self.assertGreater(e.retry_after, 0)
+        self.assertRaises(quotakit.QuotaExceeded, self.call)
+        self.assertEqual(len(self.account.events()), 2)
+        # Reported with the next flush.
+        self.flush()
+        time.sleep(1.3)
+        self.account.act()
+        self.assertEqual(self.house.db.run("SELECT source, count FROM quotakit.refusal WHERE policy_id = %s", policy), [("sdk", 2)])
+
+    def test_a_lower_and_a_higher_limit_reach_the_client(self) -> None:
+        policy = self.account.policy("acme", 10)
+        self.call()
+        self.flush()
+        self.account.limit(policy, "0.005")
+        self.call()         # from its cache it may
+        self.flush()        # the answer says that it is full
+        self.assertRaises(quotakit.QuotaExceeded, self.call)
+        self.account.limit(policy, 10)
+        state = self.client.runtime.states.get(PATH)
+        assert state is not None
+        state.hasten(0)
+        self.client.runtime.worker.wake()
+        time.sleep(0.5)
+        self.call()
+
+    def test_other_models_go_on(self) -> None:
+        self.account.policy("acme", "0.001", service="openai", model="gpt-4o")
+        self.call()
+        self.flush()
+        self.assertRaises(quotakit.QuotaExceeded, self.call)
+        with quotakit.track(PATH, model="gpt-4.1") as t:
+            t.result(**CALL)
+
+
+class StrictTest(GatewayTest):
+    settings = {"leases": False}
+
+    def test_refuses_at_once(self) -> None:
+        policy = self.account.policy("acme", "0.01", enforcement="strict")
+        self.call(estimate=CALL)
+        with self.assertRaises(quotakit.QuotaExceeded) as caught:
+            self.call(estimate=CALL)
+        e = caught.exception
+        self.assertEqual((e.policy, e.path, e.unit, e.limit, e.asked), (policy, "acme", "usd", Decimal("0.01"), Decimal("0.0075")))
+        self.assertIsNotNone(e.resets_at)
+        self.assertIsNotNone(e.refusal)
+        self.account.limit(policy, 1)
+        self.call(estimate=CALL)
+        self.settled()
+        self.assertEqual([e["flags"] for e in self.account.events()], [0, 0])
+
+    def test_what_is_not_used_comes_back_soon(self) -> None:
+        self.account.policy("acme", "0.008", enforcement="strict")
+        with quotakit.track(PATH, model="gpt-4o", estimate=CALL) as t:
+            t.result(input_tokens=1)
+        time.sleep(0.5)
+        self.call(estimate=CALL)
+
+    def test_lifetime(self) -> None:
+        self.account.policy("acme", 1, enforcement="strict", unit="requests", period="lifetime")
+        self.call()
+        with self.assertRaises(quotakit.QuotaExceeded) as caught:
+            self.call()
+        self.assertEqual((caught.exception.period, caught.exception.resets_at, caught.exception.retry_after), ("lifetime", None, None))
+
+    def test_settled_once_however_it_ends(self) -> None:
+        self.account.policy("acme", 1, enforcement="strict")
+        ids: List[str] = []
+
+        def run(error: Any) -> None:
+            try:
+                with quotakit.track(PATH, model="gpt-4o", estimate=CALL) as t:
+                    ids.append(t.id)
+                    if error is not None:
+                        raise error
+                    t.result(**CALL)
+            except BaseException:
+                pass
+            t.end({"usage": {"input_tokens": 9}})       # again: nothing
+            t.cancel()
+        for error in (None, ZeroDivisionError(), ProviderError(500), KeyboardInterrupt(), GeneratorExit()):
+            run(error)
+        self.settled()
+        self.assertEqual(sorted(str(e["event_id"]) for e in self.account.events()), sorted(ids))
+        self.assertEqual(quotakit.stats().rejected, 0)
+
+    def test_two_threads_end_one_call(self) -> None:
+        self.account.policy("acme", 1, enforcement="strict")
+        for _ in range(20):
+            t = quotakit.track(PATH, model="gpt-4o", estimate=CALL)
+            t.begin()
+            barrier = threading.Barrier(4)
+
+            def end(n: int) -> None:
+                barrier.wait()
+                t.end({"usage": {"input_tokens": n}})
+            threads = [threading.Thread(target=end, args=(n,)) for n in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        self.settled()
+        self.assertEqual((len(self.account.events()), quotakit.stats().rejected, quotakit.stats().recorded), (20, 0, 20))
+
+    def test_async_with(self) -> None:
+        self.account.policy("acme", "0.016", enforcement="strict")
+
+        async def one() -> None:
+            async with quotakit.track(PATH, model="gpt-4o", estimate=CALL) as t:
+                await asyncio.sleep(0.01)
+                t.result(**CALL)
+
+        async def main() -> List[Any]:
+            return await asyncio.gather(*(one() for _ in range(5)), return_exceptions=True)
+        results = asyncio.run(main())
+        self.assertEqual([type(r).__name__ for r in results if r is not None], ["QuotaExceeded"] * 3)
+        self.settled()
+
+    def test_async_does_not_block_the_loop(self) -> None:
+        self.account.policy("acme", 1, enforcement="strict")
+        self.call(estimate=CALL)
+        self.house.gateway.pause()
+        ticks = 0
+
+        async def tick() -> None:
+            nonlocal ticks
+            while True:
+                await asyncio.sleep(0.01)
+                ticks += 1
+
+        async def main() -> None:
+            ticking = asyncio.create_task(tick())
+            async with quotakit.track(PATH, model="gpt-4o", estimate=CALL) as t:
+                t.result(**CALL)
+            ticking.cancel()
+        threading.Timer(0.5, self.house.gateway.resume).start()
+        asyncio.run(main())
+        self.assertGreater(ticks, 20)
+
+    def test_async_cancelled_while_reserving_holds_nothing(self) -> None:
+        self.account.policy("acme", 1, enforcement="strict")
+        self.call(estimate=CALL)
+        self.flush()
+        self.house.gateway.pause()
+
+        async def one() -> None:
+            async with quotakit.track(PATH, model="gpt-4o", estimate=CALL):
+                self.fail("began")
+
+        async def main() -> None:
+            task = asyncio.create_task(one())
+            await asyncio.sleep(0.2)
+            task.cancel()
+            with self.assertRaises(asyncio.CancelledError):
+                await task
+            self.house.gateway.resume()
+            await asyncio.sleep(0.5)
+        asyncio.run(main())
+        self.settled()
+        self.assertEqual(len(self.account.events()), 1)
+
+    def test_shadow_is_asked_and_refuses_nothing(self) -> None:
+        policy = self.account.policy("acme", "0.001", enforcement="shadow")
+        self.call(estimate=CALL)
+        self.settled()
+        self.account.act()
+        self.assertEqual(self.house.db.run("SELECT source FROM quotakit.refusal WHERE policy_id = %s", policy), [("shadow",)])
+
+    def test_learned_estimates(self) -> None:
+        self.account.policy("acme", 100, enforcement="strict")
+        for _ in range(25):
+            quotakit.log(PATH, model="gpt-4o", **CALL)
+        self.flush()
+        policy = self.account.policy("acme", 100, enforcement="strict")
+        with quotakit.track(PATH, model="gpt-4o") as t:
+            self.assertEqual(self.account.status(policy)["held"], Decimal("0.0075"))
+            t.result(**CALL)
+        self.settled()
+
+
+class LeaseTest(GatewayTest):
+    def test_far_from_the_limit_and_near(self) -> None:
+        policy = self.account.policy("acme", 3, enforcement="strict")      # 400 calls
+        begun = 0
+        try:
+            while True:
+                self.call(estimate=CALL)
+                begun += 1
+                time.sleep(0.002)
+        except quotakit.QuotaExceeded as e:
+            self.assertEqual(e.policy, policy)
+        self.assertEqual(begun, 400)
+        self.settled()
+        self.assertEqual(self.account.status(policy)["used"], 3)
+        draws = len(self.account.events("ref_id IS NOT NULL"))
+        self.assertGreater(draws, 50)
+        self.assertEqual({e["flags"] for e in self.account.events()}, {0})
+
+    def test_idle_leases_come_back(self) -> None:
+        policy = self.account.policy("acme", 3, enforcement="strict")
+        for _ in range(30):
+            self.call(estimate=CALL)
+            time.sleep(0.005)
+        self.assertGreater(self.account.open_reservations(), 0)
+        time.sleep(3.5)
+        self.settled()
+        self.assertEqual(self.account.status(policy)["held"], 0)
+
+    def test_shutdown_returns_them(self) -> None:
+        policy = self.account.policy("acme", 3, enforcement="strict")
+        for _ in range(30):
+            self.call(estimate=CALL)
+            time.sleep(0.005)
+        self.assertTrue(quotakit.shutdown(5))
+        self.assertEqual(self.account.status(policy)["held"], 0)
+        self.assertEqual(self.account.status(policy)["used"], Decimal("0.225"))
+
+    def test_off(self) -> None:
+        self.init(leases=False)
+        self.account.policy("acme", 3, enforcement="strict")
+        for _ in range(30):
+            self.call(estimate=CALL)
+        self.settled()
+        self.assertEqual(len(self.account.events("ref_id IS NOT NULL")), 0)
+
+    def test_a_window_about_to_end_gets_none(self) -> None:
+        self.account.policy("acme", 3, enforcement="strict", period="minute")
+        for _ in range(30):
+            self.call(estimate=CALL)
+            time.sleep(0.005)
+        self.settled()
+        self.assertEqual(len(self.account.events("ref_id IS NOT NULL")), 0)
+
+    def test_costs_that_round_up(self) -> None:
+        """A call of 1.5 nano-USD costs 2; many together would cost less than one by one."""
+        self.account.act()
+        self.house.db.run("SELECT quotakit.set_price('openai', 'tiny', 'input_tokens', usd => 0.0000000015)")
+        policy = self.account.policy("acme", "0.00001", enforcement="strict")
+        for _ in range(40):
+            with quotakit.track(PATH, model="tiny", estimate={"input_tokens": 1}) as t:
+                t.result(input_tokens=1)
+            time.sleep(0.005)
+        self.assertGreater(self.account.open_reservations(), 0)
+        held, events = self.account.status(policy)["held"], self.account
+        rows = events.db.dicts("SELECT usd, requests FROM quotakit.reservation WHERE account_id = %s AND is_lease AND seq = 0", self.account.id)
+        self.assertTrue(rows)
+        for row in rows:
+            self.assertEqual(row["usd"], 2 * row["requests"])
+        self.assertGreater(held, 0)
+        quotakit.shutdown(5)
+        self.assertEqual(self.account.status(policy)["used"], Decimal("0.00000008"))
+
+    def test_calls_larger_than_the_share_reserve_for_themselves(self) -> None:
+        self.account.policy("acme", 50, enforcement="strict")
+        for i in range(60):
+            size = 100 if i % 7 else 5000 + i
+            with quotakit.track(PATH, model="gpt-4o", max_tokens=size, input_tokens=size) as t:
+                t.result(input_tokens=size, output_tokens=size)
+            time.sleep(0.003)
+        quotakit.shutdown(5)
+        self.assertEqual((self.account.open_reservations(), self.account.verify()), (0, []))
+        self.assertEqual({e["flags"] for e in self.account.events()}, {0})

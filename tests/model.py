@@ -1,0 +1,457 @@
+"""What QuotaKit should do, in the simplest Python: for test_model.py to compare with.
+
+Written from the design and doc/calls.md, not from the C. Times are microseconds since the
+Unix epoch, money is in nano. Nothing here is fast, cached by batch or clever about locks.
+"""
+import collections
+import datetime
+import functools
+import uuid
+import zoneinfo
+from fractions import Fraction
+
+NANO = 10**9
+SECOND = 10**6
+MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86400 * SECOND
+FOREVER = 1 << 62
+UTC = datetime.timezone.utc
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=UTC)
+UNITS = ("usd", "credits", "requests", "tokens")
+TOKENS = ("input_tokens", "cached_input_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")
+# Length and width of the buckets of rolling periods.
+ROLLING = {"minute": (MINUTE, SECOND), "hour": (HOUR, MINUTE), "day": (DAY, 30 * MINUTE), "week": (7 * DAY, 3 * HOUR),
+           "month": (30 * DAY, 12 * HOUR), "quarter": (90 * DAY, 36 * HOUR), "year": (365 * DAY, 120 * HOUR)}
+
+
+def to_us(moment):
+    return (moment - EPOCH) // datetime.timedelta(microseconds=1)
+
+
+def from_us(us):
+    return EPOCH + datetime.timedelta(microseconds=us)
+
+
+def id_time(text):
+    return (uuid.UUID(text).int >> 80) * 1000
+
+
+# -- windows
+
+@functools.lru_cache(None)
+def offset(us, zone):
+    return from_us(us).astimezone(zoneinfo.ZoneInfo(zone)).utcoffset() // datetime.timedelta(microseconds=1)
+
+
+@functools.lru_cache(None)
+def clock_start(us, length, zone):
+    """Start of the local minute or hour that holds the instant, cut where the clock was put."""
+    here = offset(us, zone)
+    into = (us + here) % length
+    for back in range(0, into, MINUTE):
+        if offset(us - us % MINUTE - back - 1, zone) != here and us - us % MINUTE - back > us - into:
+            return us - us % MINUTE - back
+    return us - into
+
+
+@functools.lru_cache(None)
+def clock_end(us, length, zone):
+    start = clock_start(us, length, zone)
+    here = offset(us, zone)
+    end = us - (us + here) % length + length
+    step = us - us % MINUTE + MINUTE
+    while step < end:
+        if offset(step, zone) != here:
+            return step
+        step += MINUTE
+    assert start <= us < end
+    return end
+
+
+@functools.lru_cache(None)
+def day_start(day, zone):
+    """The first instant whose local date is that day."""
+    first = to_us(datetime.datetime.combine(day, datetime.time(), zoneinfo.ZoneInfo(zone)).astimezone(UTC))
+    while from_us(first - MINUTE).astimezone(zoneinfo.ZoneInfo(zone)).date() >= day:
+        first -= MINUTE
+    while from_us(first).astimezone(zoneinfo.ZoneInfo(zone)).date() < day:
+        first += MINUTE
+    return first
+
+
+@functools.lru_cache(None)
+def window(period, at, zone, billing_day, week_start):
+    """The calendar window that holds an instant: [start, end)."""
+    if period == "lifetime":
+        return -FOREVER, FOREVER
+    if period in ("minute", "hour"):
+        length = MINUTE if period == "minute" else HOUR
+        return clock_start(at, length, zone), clock_end(at, length, zone)
+    day = from_us(at).astimezone(zoneinfo.ZoneInfo(zone)).date()
+    if period in ("day", "week"):
+        if period == "week":
+            day -= datetime.timedelta(days=(day.isoweekday() - week_start) % 7)
+        return day_start(day, zone), day_start(day + datetime.timedelta(days=7 if period == "week" else 1), zone)
+    months = {"month": 1, "quarter": 3, "year": 12}[period]
+    month = day.year * 12 + day.month - 1 - (day.day < billing_day)
+    month -= month % months
+    return tuple(day_start(datetime.date(m // 12, m % 12 + 1, billing_day), zone) for m in (month, month + months))
+
+
+def bucket(period, at):
+    return at - at % ROLLING[period][1]
+
+
+def since(period, now):
+    return bucket(period, now - ROLLING[period][0])
+
+
+# -- prices
+
+Price = collections.namedtuple("Price", "service model meter tier above valid_from usd credits")
+
+
+def cost(prices, service, model, tier, at, usage):
+    """Nano-USD, nano-credits, and whether something had no price."""
+    known = [p for p in prices if p.service == service and p.model in (model, "") and p.valid_from <= at]
+    context = sum(usage.get(m, 0) for m in TOKENS[:3])
+
+    def choose(meter):
+        fit = [p for p in known if p.meter == meter and p.tier in (tier, "standard") and (not p.above or context > p.above)]
+        return max(fit, key=lambda p: (p.model != "", p.tier == tier, p.above, p.valid_from), default=None)
+
+    sums, unpriced = [Fraction(0), Fraction(0)], not known
+    for meter, quantity in usage.items():
+        if not quantity:
+            continue
+        price = choose(meter)
+        if price is None and meter in ("cached_input_tokens", "cache_write_tokens"):
+            price = choose("input_tokens")
+        if price is None and meter == "reasoning_tokens":
+            price = choose("output_tokens")
+        if price is None:
+            unpriced |= meter != "requests"
+            continue
+        sums[0] += Fraction(price.usd or 0) * Fraction(quantity)
+        sums[1] += Fraction(price.credits or 0) * Fraction(quantity)
+    # Half up.
+    return tuple(int((s * NANO + Fraction(1, 2)) // 1) for s in sums) + (unpriced,)
+
+
+# -- what there is
+
+class Node:
+    def __init__(self, path, service):
+        self.path, self.service = path, service
+        self.archived, self.frozen = False, False
+
+
+class Policy:
+    def __init__(self, number, path, unit, period, rolling, service, model, limit, enforcement, created):
+        self.number, self.path, self.unit, self.period, self.rolling = number, path, unit, period, rolling
+        self.service, self.model, self.limit, self.enforcement = service, model, limit, enforcement
+        self.created = created
+        self.boost, self.boost_until = 0, 0
+        self.used = collections.Counter()       # by window, or by bucket for a rolling one
+        self.holds = collections.defaultdict(collections.Counter)   # by window: by end
+
+    def counts(self, node, model):
+        return ((node.path == self.path or node.path.startswith(self.path + "/")) and
+                self.service in (None, node.service) and self.model in (None, model))
+
+
+class Reservation:
+    def __init__(self, identity, node, content, amounts, model, lease, expires):
+        self.id, self.at, self.node, self.content = identity, id_time(identity), node, content
+        self.amounts, self.model, self.lease, self.expires = dict(amounts), model, lease, expires
+        self.open = True
+
+
+class Event:
+    def __init__(self, node, content, amounts, flags, model, usage, at, ok):
+        self.node, self.content, self.amounts, self.flags, self.model = node, content, dict(amounts), flags, model
+        self.usage, self.at, self.ok = usage, at, ok
+
+
+class Account:
+    """One account, what is in it, and what it answers."""
+
+    def __init__(self, name, number, zone, billing_day, week_start, creates=False):
+        self.name, self.number, self.zone = name, number, zone
+        self.billing_day, self.week_start, self.creates = billing_day, week_start, creates
+        self.prices, self.nodes, self.policies = [], {}, {}
+        self.reservations, self.events, self.rejected = {}, {}, set()
+        self.refusals = collections.Counter()
+
+    # -- counting
+
+    def place(self, policy, at):
+        return -FOREVER if policy.rolling else self.window(policy.period, at)[0]
+
+    def window(self, period, at):
+        return window(period, at, self.zone, self.billing_day, self.week_start)
+
+    def touched(self, node, model):
+        return [p for p in self.policies.values() if p.counts(node, model)]
+
+    def used(self, policy, at, now):
+        if policy.rolling:
+            return sum(a for b, a in policy.used.items() if b >= since(policy.period, now))
+        return policy.used[self.place(policy, at)]
+
+    def held(self, policy, at, now):
+        return sum(a for until, a in policy.holds[self.place(policy, at)].items() if until > now)
+
+    @staticmethod
+    def limit(policy, now):
+        return policy.limit + (policy.boost if now < policy.boost_until else 0)
+
+    def hold(self, reservation, sign):
+        for policy in self.touched(reservation.node, reservation.model):
+            ends = policy.holds[self.place(policy, reservation.at)]
+            ends[reservation.expires] = max(0, ends[reservation.expires] + sign * reservation.amounts[policy.unit])
+
+    def count(self, policy, event):
+        where = bucket(policy.period, event.at) if policy.rolling else self.place(policy, event.at)
+        policy.used[where] += event.amounts[policy.unit]
+
+    def live(self, reservation, now):
+        return reservation.open and reservation.id not in self.events and now < reservation.expires
+
+    def add_policy(self, policy, now):
+        """A new one counts the whole of its current windows (R11)."""
+        self.policies[policy.number] = policy
+        for event in self.events.values():
+            if policy.counts(event.node, event.model) and (
+                    policy.rolling or self.window(policy.period, event.at)[1] > now):
+                self.count(policy, event)
+        for r in self.reservations.values():
+            if self.live(r, now) and policy.counts(r.node, r.model) and (
+                    policy.rolling or self.window(policy.period, r.at)[1] > now):
+                policy.holds[self.place(policy, r.at)][r.expires] += r.amounts[policy.unit]
+
+    # -- answering
+
+    def under(self, node, what):
+        return any(getattr(n, what) for n in self.nodes.values()
+                   if node.path == n.path or node.path.startswith(n.path + "/"))
+
+    def answer(self, call, payload, now):
+        said = self.decide(call, now)
+        spend = call["op"] in ("log", "settle", "draw")
+        if said["outcome"] in ("rejected", "conflict") and spend:
+            said["kept"] = True
+            self.rejected.add(payload)
+        return said
+
+    def decide(self, call, now):
+        op = call["op"]
+        identity = call.get("id")
+        source = self.reservations.get(call["reservation"] if op == "draw" else identity)
+        if "path" in call:
+            node = self.nodes.get(call["path"])
+            if node is None and self.creates and call.get("service"):
+                node = self.create(call["path"], call["service"])
+            if node is None:
+                return {"outcome": "rejected", "code": "unknown_path"}
+        elif source is None:
+            return {"outcome": "rejected", "code": "unknown_reservation"}
+        else:
+            node = source.node
+        if op in ("release", "extend"):
+            return getattr(self, op)(call, source, now)
+        if node.service is None:
+            return {"outcome": "rejected", "code": "umbrella_path"}
+        if call.get("service", node.service) != node.service:
+            return {"outcome": "rejected", "code": "service_mismatch"}
+        if op == "refused":
+            return self.refused(call, node)
+        known = identity in self.events or source is not None
+        if not known and self.under(node, "archived"):
+            return {"outcome": "rejected", "code": "archived_path"}
+        return self.reserve(call, node, now) if op == "reserve" else self.record(call, node, source, now)
+
+    def create(self, path, service):
+        parts = path.split("/")
+        for n in range(1, len(parts)):
+            self.nodes.setdefault("/".join(parts[:n]), Node("/".join(parts[:n]), None))
+        self.nodes[path] = Node(path, service)
+        return self.nodes[path]
+
+    def amounts(self, call, node, model):
+        usage = {"requests": 1, **call.get("usage", {})}
+        usd, credits, unpriced = cost(self.prices, node.service, model, call.get("tier", "standard"),
+                                      id_time(call["id"]), usage)
+        amounts = {"usd": call.get("usd", usd), "credits": call.get("credits", credits),
+                   "requests": usage["requests"], "tokens": sum(usage.get(m, 0) for m in TOKENS)}
+        return amounts, usage, unpriced
+
+    @staticmethod
+    def content(call, node, model, *more):
+        usage = {"requests": 1, **call.get("usage", {})}
+        return (node.path, model, call.get("tier", "standard"), tuple(sorted((k, Fraction(v)) for k, v in usage.items()
+                if v or k not in TOKENS)), call.get("usd"), call.get("credits")) + more
+
+    def reserve(self, call, node, now):
+        model, at = call.get("model", ""), id_time(call["id"])
+        content = self.content(call, node, model, call.get("ttl", 300), call.get("lease", False))
+        there = self.reservations.get(call["id"])
+        if there:
+            if there.content != content:
+                return {"outcome": "conflict"}
+            return {"outcome": "granted", "duplicate": True, "expires": there.expires, "held": dict(there.amounts)}
+        if call["id"] in self.events:
+            return {"outcome": "conflict"}
+        if not now - 5 * MINUTE <= at <= now + 5 * MINUTE:
+            return {"outcome": "rejected", "code": "bad_id_time"}
+        amounts, _, unpriced = self.amounts(call, node, model)
+        known = "usd" in call or ("usage" in call and not unpriced)
+        if self.under(node, "frozen"):
+            return {"outcome": "refused", "reason": "frozen"}
+        stops = {}
+        for policy in self.touched(node, model):
+            limit, used, held = self.limit(policy, now), self.used(policy, at, now), self.held(policy, at, now)
+            asked = amounts[policy.unit]
+            reason = None
+            if policy.enforcement in ("strict", "shadow"):
+                if policy.unit == "usd" and not known:
+                    reason = "unpriced"
+                elif used + held + asked > limit:
+                    reason = "quota"
+            elif policy.enforcement == "block" and used >= limit:
+                reason = "quota"
+            if reason and policy.enforcement == "shadow":
+                self.refusals[policy.number, "shadow", reason] += 1
+            elif reason:
+                stops[policy.number] = (reason, limit, used, held, asked)
+        if stops:
+            return {"outcome": "refused", "stops": stops}
+        seconds = call.get("ttl", 300)
+        lease = call.get("lease", False)
+        expires = self.expiry(now, seconds, lease, node, model, at)
+        made = Reservation(call["id"], node, content, amounts, model, lease, expires)
+        self.reservations[call["id"]] = made
+        self.hold(made, 1)
+        return {"outcome": "granted", "expires": expires, "held": dict(amounts)}
+
+    def expiry(self, now, seconds, lease, node, model, at):
+        step = MINUTE if seconds <= 3600 else HOUR
+        until = -(-(now + seconds * SECOND) // step) * step
+        if lease:
+            until = min([until] + [self.window(p.period, at)[1] for p in self.touched(node, model) if not p.rolling])
+        return until
+
+    def record(self, call, node, source, now):
+        op, at = call["op"], id_time(call["id"])
+        if source and source.node is not node:
+            return {"outcome": "conflict"}
+        model = call.get("model", source.model if source else "")
+        content = self.content(call, node, model, op == "draw", call.get("reservation"), call.get("last", False),
+                               call.get("ok", True), call.get("charged", True), call.get("estimated", False),
+                               tuple(sorted(call.get("tags", {}).items())))
+        there = self.events.get(call["id"])
+        if there:
+            if there.content != content:
+                return {"outcome": "conflict"}
+            return self.recorded(there, True)
+        if op == "draw" and call["id"] in self.reservations:
+            return {"outcome": "conflict"}
+        if not now - 390 * DAY <= at <= now + 5 * MINUTE:
+            return {"outcome": "rejected", "code": "bad_id_time"}
+        amounts, usage, unpriced = self.amounts(call, node, model)
+        charged = call.get("charged", True)
+        if not charged:
+            amounts["usd"] = amounts["credits"] = 0
+        flags = set()
+        if source and self.live(source, now):
+            self.hold(source, -1)
+            if op == "draw":
+                for unit in UNITS:
+                    source.amounts[unit] = 0 if call.get("last") else max(0, source.amounts[unit] - amounts[unit])
+                source.open = not call.get("last", False)
+                self.hold(source, 1)
+        elif source:
+            flags.add("late")
+        event = Event(node, content, amounts, flags, model, usage, at, call.get("ok", True))
+        self.events[call["id"]] = event
+        full = set()
+        for policy in self.touched(node, model):
+            self.count(policy, event)
+            used, limit = self.used(policy, at, now), self.limit(policy, now)
+            if policy.enforcement == "strict":
+                if source is None:
+                    flags.add("unreserved")
+                if used > limit:
+                    flags.add("overrun")
+            ends = FOREVER if policy.rolling else self.window(policy.period, at)[1]
+            if policy.enforcement in ("strict", "block") and used >= limit and now < ends:
+                full.add(policy.number)
+        flags |= {name for name, is_so in (
+            ("unpriced", unpriced and "usd" not in call and charged), ("estimated", call.get("estimated", False)),
+            ("failed", not call.get("ok", True)), ("uncharged", not charged),
+            ("frozen", self.under(node, "frozen"))) if is_so}
+        return {**self.recorded(event, False), "full": full}
+
+    @staticmethod
+    def recorded(event, duplicate):
+        said = {"outcome": "recorded", "usd": event.amounts["usd"], "credits": event.amounts["credits"],
+                "flags": set(event.flags)}
+        return {**said, "duplicate": True} if duplicate else said
+
+    def release(self, call, reservation, now):
+        if call["id"] in self.events:
+            return {"outcome": "conflict"}
+        if not reservation.open:
+            return {"outcome": "released", "duplicate": True}
+        if self.live(reservation, now):
+            self.hold(reservation, -1)
+        reservation.open = False
+        return {"outcome": "released"}
+
+    def extend(self, call, reservation, now):
+        if not self.live(reservation, now):
+            return {"outcome": "conflict"}
+        until = self.expiry(now, call.get("ttl", 300), reservation.lease, reservation.node, reservation.model, reservation.at)
+        if until <= reservation.expires:
+            return {"outcome": "extended", "duplicate": True, "expires": reservation.expires}
+        self.hold(reservation, -1)
+        reservation.expires = until
+        self.hold(reservation, 1)
+        return {"outcome": "extended", "expires": until}
+
+    def refused(self, call, node):
+        policy = self.policies.get(call["policy"])
+        if policy is None or not (node.path == policy.path or node.path.startswith(policy.path + "/")):
+            return {"outcome": "rejected", "code": "unknown_policy"}
+        self.refusals[policy.number, "sdk", "quota"] += call["count"]
+        return {"outcome": "noted"}
+
+    # -- the state, as the tables should show it
+
+    def counters(self, now):
+        """By policy and window: what is used (by bucket for a rolling one) and what is held until when."""
+        state = {}
+        for policy in self.policies.values():
+            places = {-FOREVER} if policy.rolling else set(policy.used) | set(policy.holds)
+            for place in places:
+                if not policy.rolling and place != -FOREVER and self.window(policy.period, place)[1] <= policy.created:
+                    continue
+                used = {b: a for b, a in policy.used.items() if a and b >= since(policy.period, now)} \
+                    if policy.rolling else policy.used[place]
+                held = {u: a for u, a in policy.holds[place].items() if a and u > now}
+                if used or held:
+                    state[policy.number, place] = (used, held)
+        return state
+
+    def rollups(self):
+        sums = collections.defaultdict(collections.Counter)
+        for event in self.events.values():
+            cell = sums[event.node.path, clock_start(event.at, HOUR, self.zone), event.model]
+            cell["events"] += 1
+            cell["failed"] += not event.ok
+            cell["unpriced"] += "unpriced" in event.flags
+            cell["requests"] += event.amounts["requests"]
+            cell["usd"] += event.amounts["usd"]
+            cell["credits"] += event.amounts["credits"]
+            for meter in TOKENS:
+                cell[meter] += event.usage.get(meter, 0)
+        return {key: {k: v for k, v in cell.items() if v} for key, cell in sums.items()}
