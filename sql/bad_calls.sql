@@ -85,6 +85,8 @@ INSERT INTO wrong (what, call) VALUES
   ('path in a release', pg_temp.call('{"op":"release","id":"$id","path":"p/x"}')),
   ('usd in an extend', pg_temp.call('{"op":"extend","id":"$id","usd":1}')),
   ('last in a settle', pg_temp.call('{"op":"settle","id":"$id","last":true}')),
+  ('what is wrong comes before the op of a reserve', '{"id":"x","path":"p/x","op":"reserve"}'),
+  ('and of a log', '{"id":"x","path":"p/x","op":"log"}'),
 -- Ids.
   ('no id', '{"op":"log","path":"p/x"}'),
   ('id null', '{"op":"log","id":null,"path":"p/x"}'),

@@ -170,8 +170,8 @@ SELECT quotakit.tidy() > 0 AS tidied;
 SELECT count(*) FROM quotakit.counter JOIN quotakit.policy USING (account_id, policy_id) WHERE archived_at IS NOT NULL;
 
 -- Without pg_cron: what to do instead.
+\set VERBOSITY sqlstate
 SELECT quotakit.schedule_jobs();
-\echo :LAST_ERROR_SQLSTATE
 SELECT quotakit.unschedule_jobs();
-\echo :LAST_ERROR_SQLSTATE
+\set VERBOSITY default
 SELECT * FROM quotakit.job_commands('it''s mine') c WHERE c !~ 'check_alerts';

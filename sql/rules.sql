@@ -345,3 +345,25 @@ COMMIT;
 SELECT count(*), max(seq) FROM quotakit.counter c JOIN quotakit.policy p USING (account_id, policy_id) JOIN quotakit.node n USING (account_id, node_id)
 WHERE n.path OPERATOR(quotakit.=) 'twelve';
 SELECT * FROM quotakit.verify();
+
+\echo == And again after DROP EXTENSION: the same numbers and versions mean something else
+SET client_min_messages = warning;
+DROP EXTENSION quotakit CASCADE;
+CREATE EXTENSION quotakit;
+\o /dev/null
+SELECT quotakit.create_account('rules'), quotakit.create_service('house');
+SELECT quotakit.create_node('other/a', 'house'), quotakit.create_node('a', 'house'), quotakit.set_policy('a', 1, period => 'lifetime', enforcement => 'strict');
+SELECT quotakit.set_price('house', 'm', 'input_tokens', usd => 1);
+\o
+SELECT outcome FROM quotakit.reserve('a', 'm', input_tokens => 2);
+SELECT config_version AS version FROM quotakit.account WHERE name = 'rules' \gset
+DROP EXTENSION quotakit CASCADE;
+CREATE EXTENSION quotakit;
+\o /dev/null
+SELECT quotakit.create_account('rules'), quotakit.create_service('house');
+SELECT quotakit.create_node('a', 'house'), quotakit.set_policy('a', 100, period => 'lifetime', enforcement => 'strict');
+SELECT quotakit.set_price('house', 'm', 'input_tokens', usd => 50);
+\o
+SELECT config_version = :version FROM quotakit.account WHERE name = 'rules';
+SELECT outcome, answer -> 'held' ->> 'usd' FROM quotakit.reserve('a', 'm', input_tokens => 2);
+SELECT * FROM quotakit.verify();

@@ -49,9 +49,11 @@ class Gateway:
                                         stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
         threading.Thread(target=self._read, args=(self.process.stderr,), daemon=True).start()
         if not wait_until(lambda: self.message("listening") or self.process.poll() is not None) or self.process.poll() is not None:
+            self.stop()
             raise RuntimeError("the gateway does not start:\n" + "\n".join(self.lines))
         self.port = int(self.message("listening").rsplit(":", 1)[1])
         if ready and not wait_until(lambda: self.get("/readyz")[0] == 200):
+            self.stop()
             raise RuntimeError("the gateway does not become ready:\n" + "\n".join(self.lines))
         return self
 

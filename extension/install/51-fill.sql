@@ -201,7 +201,7 @@ AS $$
     AND NOT EXISTS (SELECT FROM quotakit.reservation n
       WHERE n.account_id = r.account_id AND n.at = r.at AND n.reservation_id = r.reservation_id AND n.seq > r.seq)
     AND NOT EXISTS (SELECT FROM quotakit.event e
-      WHERE e.account_id = r.account_id AND e.at = r.at AND e.event_id = r.reservation_id)
+      WHERE e.account_id = r.account_id AND e.at = r.at AND e.event_id = r.reservation_id AND e.node_id = r.node_id)
   GROUP BY r.expires_at
 $$;
 COMMENT ON FUNCTION quotakit._held(int4, int4, timestamptz, timestamptz, timestamptz) IS 'What open reservations made from since to before until hold against a policy, by the time each hold ends; in its unit.';

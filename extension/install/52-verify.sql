@@ -249,7 +249,7 @@ BEGIN
     SELECT r.* FROM acct a JOIN newest r ON r.account_id = a.account_id
     WHERE r.is_open AND r.expires_at > a.now
       AND NOT EXISTS (SELECT FROM quotakit.event e
-        WHERE e.account_id = id AND e.at = r.at AND e.event_id = r.reservation_id)
+        WHERE e.account_id = id AND e.at = r.at AND e.event_id = r.reservation_id AND e.node_id = r.node_id)
   ),
   held_part AS (
     SELECT p.account_id, p.policy_id, lower(w.win) AS window_start, r.expires_at,

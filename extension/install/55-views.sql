@@ -110,7 +110,7 @@ WHERE r.is_open AND r.expires_at > statement_timestamp()
   AND NOT EXISTS (SELECT FROM quotakit.reservation s
     WHERE s.account_id = r.account_id AND s.at = r.at AND s.reservation_id = r.reservation_id AND s.seq > r.seq)
   AND NOT EXISTS (SELECT FROM quotakit.event e
-    WHERE e.account_id = r.account_id AND e.at = r.at AND e.event_id = r.reservation_id);
+    WHERE e.account_id = r.account_id AND e.at = r.at AND e.event_id = r.reservation_id AND e.node_id = r.node_id);
 COMMENT ON VIEW quotakit.open_reservation IS 'Reservations that still hold something: neither settled, released nor expired.';
 
 CREATE VIEW quotakit.refusal_log WITH (security_invoker = true) AS

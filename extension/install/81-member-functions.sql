@@ -131,7 +131,7 @@ CREATE FUNCTION quotakit._throttle(email text) RETURNS int4
 AS $$
 #variable_conflict use_column
 DECLARE
-  who      bytea := sha256(convert_to(lower(coalesce(_throttle.email, '')), 'UTF8'));
+  who      bytea := sha256(convert_to(lower(btrim(coalesce(_throttle.email, ''))), 'UTF8'));
   this     timestamptz := date_trunc('minute', clock_timestamp());
   tried    int8;
   all_here int8;

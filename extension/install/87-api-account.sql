@@ -88,7 +88,7 @@ BEGIN
     RAISE EXCEPTION 'e-mail or password is wrong' USING ERRCODE = 'QK022';
   END IF;
   DELETE FROM quotakit.sign_in_attempt a
-  WHERE a.account_id = 0 AND a.email_hash = sha256(convert_to(lower(quotakit._api_text(body, 'email')), 'UTF8'));
+  WHERE a.account_id = 0 AND a.email_hash = sha256(convert_to(lower(btrim(quotakit._api_text(body, 'email'))), 'UTF8'));
   -- A session that was there before is not taken over: whoever planted it gets nothing.
   PERFORM quotakit._end_session(me);
   RETURN quotakit._signed_in(who.account_id, who.member_id);

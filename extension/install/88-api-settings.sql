@@ -60,7 +60,8 @@ BEGIN
     month := quotakit.window_range('month', lower(month) - interval '1 hour', acct.time_zone, acct.billing_day, acct.week_start);
   END LOOP;
   RETURN jsonb_build_object('months', months,
-    'sql', E'SELECT u.step_start, sum(u.cost_usd) AS cost_usd\nFROM quotakit.node n CROSS JOIN LATERAL quotakit.subtree_series(n.path, ''2020-01-01'', step => ''month'') u\nWHERE quotakit.nlevel(n.path) = 1 GROUP BY u.step_start ORDER BY u.step_start DESC;');
+    'sql', format(E'SELECT u.step_start, sum(u.cost_usd) AS cost_usd\nFROM quotakit.node n CROSS JOIN LATERAL quotakit.subtree_series(n.path, ''2020-01-01'', step => ''month'') u\nWHERE n.account_id = %s AND quotakit.nlevel(n.path) = 1 GROUP BY u.step_start ORDER BY u.step_start DESC;',
+                  acct.account_id));
 END $$;
 COMMENT ON FUNCTION quotakit._api_statements IS 'GET /api/statements';
 

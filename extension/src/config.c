@@ -8,6 +8,7 @@
 #include "qpath.h"
 
 #include "access/xact.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "common/cryptohash.h"
 #include "common/hashfn.h"
@@ -16,6 +17,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -74,6 +76,13 @@ static uint64 batch_number = 0;
  */
 static bool in_doubt = false;
 static bool rolled_back = false;
+
+/*
+ * Which quotakit.account this is for: after DROP and CREATE EXTENSION the same
+ * numbers and versions mean something else.
+ */
+static Oid	account_table = InvalidOid;
+static uint64 generation = 0;
 
 static const char *const enforcements[] = {"open", "block", "strict", "shadow"};
 
@@ -145,6 +154,7 @@ uint64
 qk_config_start(void)
 {
 	static bool registered = false;
+	Oid			table = get_relname_relid("account", get_namespace_oid(QUOTAKIT_SCHEMA, false));
 
 	if (!registered)
 	{
@@ -152,12 +162,14 @@ qk_config_start(void)
 		RegisterSubXactCallback(subtransaction_ends, NULL);
 		registered = true;
 	}
-	if (cache != NULL && (loads > qk_cache_paths || rolled_back))
+	if (cache != NULL && (loads > qk_cache_paths || rolled_back || table != account_table))
 	{
+		generation++;
 		MemoryContextDelete(cache);
 		cache = NULL;
 	}
 	rolled_back = false;
+	account_table = table;
 	if (cache == NULL)
 	{
 		HASHCTL		ctl = {
@@ -176,6 +188,12 @@ qk_config_start(void)
 		secrets = make_hash("quotakit keys", sizeof(SecretKey), sizeof(SecretEntry));
 	}
 	return ++batch_number;
+}
+
+uint64
+qk_config_generation(void)
+{
+	return generation;
 }
 
 static void

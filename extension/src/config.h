@@ -82,6 +82,9 @@ typedef struct QKPath
  */
 extern uint64 qk_config_start(void);
 
+/* Changes whenever the cache was emptied: what others keep by account and version is stale then. */
+extern uint64 qk_config_generation(void);
+
 /* Reads the account's version with the newest snapshot; NULL if there is no such account. */
 extern QKAccount *qk_config_account(int32 account_id);
 

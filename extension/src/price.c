@@ -55,6 +55,7 @@ typedef struct PriceList
 static MemoryContext cache = NULL;
 static HTAB *lists;
 static int	loads = 0;
+static uint64 generation = 0;	/* see qk_config_generation() */
 static int64 builtin_version = -1;
 
 static uint32
@@ -80,11 +81,12 @@ list_match(const void *a, const void *b, Size size)
 void
 qk_price_start(void)
 {
-	if (cache != NULL && loads > qk_cache_paths)
+	if (cache != NULL && (loads > qk_cache_paths || generation != qk_config_generation()))
 	{
 		MemoryContextDelete(cache);
 		cache = NULL;
 	}
+	generation = qk_config_generation();
 	if (cache == NULL)
 	{
 		HASHCTL		ctl = {

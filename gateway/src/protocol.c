@@ -51,6 +51,9 @@ MHD_queue_response(struct MHD_Connection *connection, unsigned int status,
 
 	if (ours || status < 400)
 		return queue_response(connection, status, response);
+	/* The library's own 500 says that a connection's memory is too small for what came. */
+	if (status == 500)
+		status = 413;
 	metrics_protocol_error();
 	problem_body(&body, (int) status);
 	problem = MHD_create_response_from_buffer(body.len, body.data, MHD_RESPMEM_MUST_COPY);
