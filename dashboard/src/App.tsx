@@ -1,4 +1,5 @@
 import { Suspense, lazy } from 'react'
+import { Boundary } from './ui/Boundary'
 import { Problem } from './ui/Notice'
 import { Toasts } from './ui/Toasts'
 import { Gate } from './pages/sign-in/Gate'
@@ -34,9 +35,11 @@ export function App() {
   return (
     <SessionProvider value={me.data}>
       <Shell>
-        <Suspense fallback={<div className="page" aria-busy="true" />}>
-          <Page pathname={pathname} />
-        </Suspense>
+        <Boundary key={pathname}>
+          <Suspense fallback={<div className="page" aria-busy="true" />}>
+            <Page pathname={pathname} />
+          </Suspense>
+        </Boundary>
       </Shell>
       <Toasts />
     </SessionProvider>

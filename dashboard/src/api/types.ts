@@ -52,10 +52,9 @@ export interface Unplaced {
 
 export interface Tree {
   account: string
-  now: string
   paths: number
   nodes: TreeNode[]
-  unplaced: Unplaced[]
+  unplaced?: Unplaced[]
   sql: string
 }
 

@@ -71,7 +71,7 @@ export function ProjectsPage() {
         {canEdit && <Button kind="primary" onPress={() => setAdding(true)}><Icon name="plus" />Add path</Button>}
       </div>
       {tree.isError && <Problem>{problemText(tree.error)}</Problem>}
-      {tree.data?.unplaced.map((entry) => (
+      {tree.data?.unplaced?.map((entry) => (
         <Notice key={entry.root} kind="warning" icon="warning">
           <strong>{plural(entry.events, 'call')}</strong> below <code>{entry.root}</code> could not be placed ({Object.entries(entry.reasons).map(([code, n]) => `${code.replaceAll('_', ' ')} ${n}`).join(', ')}): {usd(entry.known_usd)} of known cost is kept, but counts nowhere yet.
         </Notice>
