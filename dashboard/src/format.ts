@@ -31,7 +31,7 @@ const usdFour = formatter({ style: 'currency', currency: 'USD', maximumSignifica
 /** What one request costs: mostly parts of a cent. */
 export function usdFine(value: Decimal): string {
   const size = Math.abs(Number(value ?? 0))
-  return size > 0 && size < 1 ? usdFour(value) : usdCents(value)
+  return size > 0 && size < 0.1 ? usdFour(value) : usdCents(value)
 }
 
 export const count = plain

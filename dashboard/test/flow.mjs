@@ -142,6 +142,10 @@ async function refusals() {
 
 async function alerts() {
   await page.getByRole('tab', { name: 'Alerts' }).click()
+  if (await sees(page.getByText('This server does not send alerts.'), 1500)) {
+    console.log('alerts are not offered by this server: not tested')
+    return
+  }
   await button('Add alert').click()
   await settle(page)
   await accessible(page, 'inspector with the alerts editor open')
@@ -218,8 +222,8 @@ async function numbers() {
 
 async function pricesFromTraffic() {
   await visit('/services')
-  check('an unpriced model seen in traffic can be priced', await sees(page.getByRole('button', { name: /^Price </ })))
-  await page.getByRole('button', { name: /^Price </ }).click()
+  check('an unpriced model seen in traffic can be priced', await sees(page.getByRole('button', { name: /^Price it: </ })))
+  await page.getByRole('button', { name: /^Price it: </ }).click()
   await settle(page)
   await accessible(page, 'Services with the price editor open')
   await field('USD for a million').fill('2.50')

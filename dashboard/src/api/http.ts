@@ -22,6 +22,11 @@ function sentence(text: string): string {
   return /[.!?]$/.test(upper) ? upper : `${upper}.`
 }
 
+/** The server knows no such route or thing. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof ApiProblem && error.status === 404
+}
+
 let csrf = ''
 export function setCsrf(token: string) {
   csrf = token

@@ -26,6 +26,7 @@ export const api = {
   join: (body: { token: string; password: string; name?: string }) => send<T.Me>('POST', '/api/join', body),
 
   tree: () => get<T.Tree>('/api/tree'),
+  unplaced: () => get<{ unplaced: T.Unplaced[]; sql: string }>('/api/unplaced'),
   sparks: () => get<T.Sparks>('/api/sparks', { days: 14 }),
   node: (path: string) => get<T.NodeDetail>('/api/node', { path }),
   createNode: (body: { path: string; service?: string; notes?: string; tags?: string[] }) => send<T.NodeDetail>('POST', '/api/node', body),

@@ -54,7 +54,6 @@ export interface Tree {
   account: string
   paths: number
   nodes: TreeNode[]
-  unplaced?: Unplaced[]
   sql: string
 }
 

@@ -49,7 +49,7 @@ export function SqlButton({ sql, of }: { sql: string | null | undefined; of: str
 export function Snippet({ code, label }: { code: string; label: string }) {
   return (
     <div className="snippet">
-      <pre tabIndex={0} role="region" aria-label={label}><code>{code}</code></pre>
+      <pre tabIndex={0} role="group" aria-label={label}><code>{code}</code></pre>
       <CopyButton text={code} name={`Copy: ${label}`} />
     </div>
   )

@@ -20,7 +20,7 @@ interface Props<Row> {
 export function Table<Row>({ label, columns, rows, rowKey, footer, empty }: Props<Row>) {
   if (rows.length === 0 && empty) return <div className="empty">{empty}</div>
   return (
-    <div className="table-wrap" tabIndex={0} role="region" aria-label={label}>
+    <div className="table-wrap" tabIndex={0} role="group" aria-label={label}>
       <table className="table">
         <thead>
           <tr>

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Alert, type NodeDetail, type Policy, api } from '../../api'
-import { problemText } from '../../api/http'
+import { isNotFound, problemText } from '../../api/http'
 import { amountOf, periodName, relative, scopeName } from '../../format'
 import { useCanEdit } from '../../session'
 import { Button } from '../../ui/Button'
@@ -41,6 +41,7 @@ export function AlertsTab({ node }: { node: NodeDetail }) {
       setProblem(problemText(error))
     }
   }
+  if (isNotFound(query.error)) return <p className="muted">This server does not send alerts.</p>
   return (
     <div className="stack">
       <div className="row between">

@@ -1,3 +1,4 @@
+import type { TreeNode } from '../../api'
 import { useSession } from '../../session'
 import { Button } from '../../ui/Button'
 import { Snippet } from '../../ui/Copy'
@@ -27,8 +28,10 @@ function Step({ number, done, title }: { number: number; done: boolean; title: s
 }
 
 /** What a new account sees until its first call has been recorded. */
-export function FirstSteps({ paths, onAddPath }: { paths: number; onAddPath: () => void }) {
+export function FirstSteps({ nodes, onAddPath }: { nodes: TreeNode[]; onAddPath: () => void }) {
   const { account } = useSession()
+  const paths = nodes.length
+  const example = nodes.find((node) => node.service && !node.archived)
   return (
     <section className="card" aria-label="First steps">
       <header><h2>Three steps to your first recorded call</h2></header>
@@ -46,7 +49,7 @@ export function FirstSteps({ paths, onAddPath }: { paths: number; onAddPath: () 
           </li>
           <li>
             <Step number={3} done={account.calls} title="Wrap one call" />
-            <Snippet label="Python quick start" code={pythonSnippet('acme/search', 'openai', 'gpt-4o')} />
+            <Snippet label="Python quick start" code={pythonSnippet(example?.path ?? 'acme/search', example?.service ?? 'openai', example && example.service !== 'openai' ? 'your-model' : 'gpt-4o')} />
           </li>
         </ol>
       </div>

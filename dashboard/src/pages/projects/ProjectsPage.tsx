@@ -27,6 +27,7 @@ export function ProjectsPage() {
   const canEdit = useCanEdit()
   const tree = useQuery({ queryKey: ['tree'], queryFn: api.tree, refetchInterval: LIVE_MS })
   const sparks = useQuery({ queryKey: ['sparks'], queryFn: api.sparks, refetchInterval: 60_000 })
+  const unplaced = useQuery({ queryKey: ['unplaced'], queryFn: api.unplaced, refetchInterval: 60_000 })
   const [path] = useParam('path')
   const [text, setText] = useParam('q')
   const [status, setStatus] = useParam('status')
@@ -71,12 +72,12 @@ export function ProjectsPage() {
         {canEdit && <Button kind="primary" onPress={() => setAdding(true)}><Icon name="plus" />Add path</Button>}
       </div>
       {tree.isError && <Problem>{problemText(tree.error)}</Problem>}
-      {tree.data?.unplaced?.map((entry) => (
+      {unplaced.data?.unplaced.map((entry) => (
         <Notice key={entry.root} kind="warning" icon="warning">
           <strong>{plural(entry.events, 'call')}</strong> below <code>{entry.root}</code> could not be placed ({Object.entries(entry.reasons).map(([code, n]) => `${code.replaceAll('_', ' ')} ${n}`).join(', ')}): {usd(entry.known_usd)} of known cost is kept, but counts nowhere yet.
         </Notice>
       ))}
-      {tree.data && (!account.calls || nodes.length === 0) && <FirstSteps paths={nodes.length} onAddPath={() => setAdding(true)} />}
+      {tree.data && !path && (!account.calls || nodes.length === 0) && <FirstSteps nodes={nodes} onAddPath={() => setAdding(true)} />}
       <div className="projects-body">
         {nodes.length > 0 && (
           <section className="card tree-card" aria-label="Paths">

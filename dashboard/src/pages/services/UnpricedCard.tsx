@@ -22,7 +22,7 @@ export function UnpricedCard({ onPrice }: { onPrice?: (draft: PriceDraft) => voi
           { name: 'Calls', number: true, cell: (entry) => count(entry.calls) },
           { name: 'Tokens', number: true, cell: (entry) => compact(entry.tokens) },
           { name: 'Last seen', cell: (entry) => relative(entry.last_seen) },
-          { name: 'Actions', quiet: true, number: true, cell: (entry) => (entry.has_price_now ? <span className="badge accent">priced now; reprice to fill in</span> : onPrice && <Button kind="small" aria-label={`Price ${entry.model}`} onPress={() => onPrice({ service: entry.service, model: entry.model })}>Price it</Button>) },
+          { name: 'Actions', quiet: true, number: true, cell: (entry) => (entry.has_price_now ? <span className="badge accent">priced now; reprice to fill in</span> : onPrice && <Button kind="small" aria-label={`Price it: ${entry.model}`} onPress={() => onPrice({ service: entry.service, model: entry.model })}>Price it</Button>) },
         ]}
       />
     </Card>

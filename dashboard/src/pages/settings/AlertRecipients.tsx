@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Recipient, api } from '../../api'
-import { problemText } from '../../api/http'
+import { isNotFound, problemText } from '../../api/http'
 import { useCanEdit } from '../../session'
 import { Button } from '../../ui/Button'
 import { Card } from '../../ui/Card'
@@ -63,6 +63,7 @@ export function AlertRecipients() {
     }
     await client.invalidateQueries({ queryKey: ['recipients'] })
   }
+  if (isNotFound(query.error)) return <p className="muted">This server does not send alerts.</p>
   return (
     <div className="stack wide">
       {query.isError && <Problem>{problemText(query.error)}</Problem>}
