@@ -92,7 +92,7 @@ ORDER BY 1;
 SELECT DISTINCT f AS missing FROM quotakit._grants() g, unnest(g.functions) f
 WHERE NOT EXISTS (SELECT FROM fn WHERE fn.proname = f) ORDER BY 1;
 
--- pg_dump carries every table and sequence.
+-- pg_dump carries every table and sequence, but not who is signed in.
 SELECT rel.relname FROM rel, pg_extension e
 WHERE e.extname = 'quotakit' AND rel.relkind IN ('r', 'S') AND NOT rel.oid = ANY (e.extconfig) ORDER BY 1;
 

@@ -28,3 +28,11 @@ COMMENT ON FUNCTION quotakit._caller IS 'The role that really calls, also inside
 CREATE FUNCTION quotakit._random_bytes(len int4) RETURNS bytea
   AS 'MODULE_PATHNAME', 'quotakit_random_bytes' LANGUAGE C VOLATILE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION quotakit._random_bytes IS 'So many (1-1024) cryptographically strong random bytes.';
+
+CREATE FUNCTION quotakit._act_as(account_id int4, access text, actor text) RETURNS void
+  AS 'MODULE_PATHNAME', 'quotakit_act_as' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION quotakit._act_as IS 'From here on the call acts for this account as owner, admin or viewer, whatever role calls; actor is for the audit log. Account null: for nobody any more. Ends at the latest with the transaction, or with the subtransaction that it was said in and that fails.';
+
+CREATE FUNCTION quotakit._acting(OUT account_id int4, OUT access text, OUT actor text) RETURNS record
+  AS 'MODULE_PATHNAME', 'quotakit_acting' LANGUAGE C STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION quotakit._acting IS 'What _act_as() said; nulls for nobody.';

@@ -14,6 +14,7 @@ CREATE TABLE quotakit.account (
   usd_per_credit  numeric CHECK (usd_per_credit > 0 AND usd_per_credit <= 1000000),
   contact_name    text CHECK (octet_length(contact_name) <= 200),
   contact_email   text CHECK (octet_length(contact_email) <= 254 AND contact_email !~ '[[:cntrl:]]'),
+  billing_address text CHECK (octet_length(billing_address) <= 1000),
   on_unknown_path text NOT NULL DEFAULT 'reject' CHECK (on_unknown_path IN ('reject', 'create')),
   retention       interval NOT NULL DEFAULT '13 months' CHECK (retention >= '35 days'),
   sealed_until    timestamptz NOT NULL DEFAULT '-infinity',
@@ -29,6 +30,7 @@ COMMENT ON COLUMN quotakit.account.week_start IS 'Day on which weeks begin, ISO:
 COMMENT ON COLUMN quotakit.account.usd_per_credit IS 'What one credit is sold for, in USD; for display only.';
 COMMENT ON COLUMN quotakit.account.contact_name IS 'Whom mails about this account address.';
 COMMENT ON COLUMN quotakit.account.contact_email IS 'Where mails about this account go by default.';
+COMMENT ON COLUMN quotakit.account.billing_address IS 'What statements are addressed to: lines of text.';
 COMMENT ON COLUMN quotakit.account.on_unknown_path IS 'What a call on an unknown path meets: reject, or create the path.';
 COMMENT ON COLUMN quotakit.account.retention IS 'How long events stay in the ledger; at least 35 days. Rollups stay.';
 COMMENT ON COLUMN quotakit.account.sealed_until IS 'Events before this instant have been dropped by retention; their sums are in rollups and baselines.';

@@ -36,7 +36,16 @@ DECLARE
   superior bool := quotakit._is_superior(who);
   wanted   text := nullif(current_setting('quotakit.account', true), '');
   found_n  int8;
+  acting   record;
 BEGIN
+  -- A member's session has been checked; no setting and no role goes before it.
+  SELECT * INTO acting FROM quotakit._acting();
+  IF acting.account_id IS NOT NULL THEN
+    SELECT a.account_id, a.name, acting.access INTO STRICT account_id, name, access
+    FROM quotakit.account a WHERE a.account_id = acting.account_id;
+    RETURN;
+  END IF;
+
   IF wanted IS NOT NULL THEN
     -- No name is a number, so what reads as a number is one.
     SELECT a.account_id, a.name, CASE WHEN superior THEN 'owner' ELSE m.access END
@@ -91,6 +100,10 @@ BEGIN
   END IF;
   me := quotakit._account_access();
   IF array_position('{viewer,admin,owner}', me.access) < array_position('{viewer,admin,owner}', need) THEN
+    IF (quotakit._acting()).account_id IS NOT NULL THEN
+      RAISE EXCEPTION 'you are % of account "%", but % is needed', me.access, me.name, need
+        USING ERRCODE = 'insufficient_privilege', HINT = 'An owner of the account can change your role.';
+    END IF;
     RAISE EXCEPTION 'role "%" is % of account "%", but % is needed', quotakit._caller(), me.access, me.name, need
       USING ERRCODE = 'insufficient_privilege', HINT = 'An owner of the account can call quotakit.grant_access().';
   END IF;
@@ -102,9 +115,10 @@ CREATE FUNCTION quotakit._actor() RETURNS text
   LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
 AS $$
   -- The role always stands first: a setting alone cannot pass for somebody else.
-  SELECT quotakit._caller() || coalesce(' for ' || nullif(current_setting('quotakit.actor', true), ''), '')
+  SELECT quotakit._caller() || coalesce(' for ' || coalesce((quotakit._acting()).actor,
+                                                            nullif(current_setting('quotakit.actor', true), '')), '')
 $$;
-COMMENT ON FUNCTION quotakit._actor IS 'Who acts, for the audit log: the PostgreSQL role, and after "for" the member or key it acts for as told by the setting quotakit.actor.';
+COMMENT ON FUNCTION quotakit._actor IS 'Who acts, for the audit log: the PostgreSQL role, and after "for" the member whose session it is, or whom or what the setting quotakit.actor names.';
 
 CREATE FUNCTION quotakit._lock_account(account_id int4) RETURNS void
   LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp

@@ -96,6 +96,10 @@ BEGIN
     RAISE EXCEPTION 'contact e-mail % is not an address', to_json(left(a.contact_email, 100))
       USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It has one @, no spaces, and at most 254 bytes.';
   END IF;
+  IF octet_length(a.billing_address) > 1000 OR a.billing_address ~ '[\x01-\x09\x0b-\x1f\x7f]' THEN
+    RAISE EXCEPTION 'billing address is longer than 1000 bytes, or has a control character'
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
   PERFORM quotakit._check_word('on_unknown_path', a.on_unknown_path, 'reject', 'create');
   IF a.retention IS NULL OR a.retention < '35 days' OR a.retention > '100 years' THEN
     RAISE EXCEPTION 'retention % is out of range', coalesce(a.retention::text, 'null')
@@ -135,8 +139,9 @@ BEGIN
   IF new.account_id IS NULL THEN
     RAISE EXCEPTION 'account "%" exists already', new.name USING ERRCODE = 'QK015';
   END IF;
-  -- A superuser needs no mapping, and would otherwise become its owner by accident.
-  IF NOT quotakit._is_superior(me) THEN
+  -- A superuser needs no mapping, and would otherwise become its owner by accident;
+  -- so would the gateway's role when somebody signs up.
+  IF NOT quotakit._is_superior(me) AND (quotakit._acting()).account_id IS NULL THEN
     INSERT INTO quotakit.access (account_id, role_name, access) VALUES (new.account_id, me, 'owner');
   END IF;
   PERFORM quotakit.make_partitions();
@@ -147,7 +152,7 @@ COMMENT ON FUNCTION quotakit.create_account IS 'Makes an account and returns its
 CREATE FUNCTION quotakit.set_account(
   name text DEFAULT NULL, time_zone text DEFAULT NULL, billing_day int4 DEFAULT NULL, week_start int4 DEFAULT NULL,
   usd_per_credit numeric DEFAULT NULL, contact_name text DEFAULT NULL, contact_email text DEFAULT NULL,
-  on_unknown_path text DEFAULT NULL, retention interval DEFAULT NULL) RETURNS void
+  on_unknown_path text DEFAULT NULL, retention interval DEFAULT NULL, billing_address text DEFAULT NULL) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -169,6 +174,7 @@ BEGIN
   new.contact_email := nullif(coalesce(contact_email, old.contact_email), '');
   new.on_unknown_path := coalesce(on_unknown_path, old.on_unknown_path);
   new.retention := coalesce(retention, old.retention);
+  new.billing_address := nullif(coalesce(billing_address, old.billing_address), '');
   new := quotakit._check_account(new);
 
   rezone := new.time_zone <> old.time_zone;
@@ -183,7 +189,7 @@ BEGIN
     UPDATE quotakit.account a
     SET name = new.name, time_zone = new.time_zone, billing_day = new.billing_day, week_start = new.week_start,
         usd_per_credit = new.usd_per_credit, contact_name = new.contact_name, contact_email = new.contact_email,
-        on_unknown_path = new.on_unknown_path, retention = new.retention
+        on_unknown_path = new.on_unknown_path, retention = new.retention, billing_address = new.billing_address
     WHERE a.account_id = account;
   EXCEPTION WHEN unique_violation THEN
     RAISE EXCEPTION 'account "%" exists already', new.name USING ERRCODE = 'QK015';
@@ -195,7 +201,7 @@ BEGIN
   PERFORM quotakit._recut_counters(account, periods);
   PERFORM quotakit._touch(account);
 END $$;
-COMMENT ON FUNCTION quotakit.set_account IS 'Changes what is given of the current account (owner only). An empty contact clears it, and so does a credit price of 0. Another time zone, billing day or week start recounts the current windows of its policies, with all its projects locked; another time zone also sums the whole ledger anew by its hours, which takes about as long as reading it. Out of range: QK008; name taken: QK015.';
+COMMENT ON FUNCTION quotakit.set_account IS 'Changes what is given of the current account (owner only). An empty contact or billing address clears it, and so does a credit price of 0. Another time zone, billing day or week start recounts the current windows of its policies, with all its projects locked; another time zone also sums the whole ledger anew by its hours, which takes about as long as reading it. Out of range: QK008; name taken: QK015.';
 
 CREATE FUNCTION quotakit._keep_an_owner(account int4) RETURNS void
   LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp

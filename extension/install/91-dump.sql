@@ -14,7 +14,9 @@ BEGIN
                 WHEN EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'shipped') THEN 'WHERE NOT shipped'
                 ELSE '' END AS condition
     FROM pg_class c
-    WHERE c.relnamespace = 'quotakit'::regnamespace AND c.relkind IN ('r', 'S') ORDER BY c.oid
+    WHERE c.relnamespace = 'quotakit'::regnamespace AND c.relkind IN ('r', 'S')
+      -- Who is signed in, or tried to be, is nobody's business elsewhere.
+      AND c.relname NOT IN ('session', 'sign_in_attempt') ORDER BY c.oid
   LOOP
     PERFORM pg_extension_config_dump(rel.name, rel.condition);
   END LOOP;

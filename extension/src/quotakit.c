@@ -14,6 +14,12 @@ int			qk_batch_lock_wait = 50;
 int			qk_cache_paths = 10000;
 char	   *qk_account_setting = NULL;
 char	   *qk_actor_setting = NULL;
+static int	signup_setting = 0;
+
+/* Who may sign up in the dashboard. */
+static const struct config_enum_entry signup_options[] = {
+	{"first", 0, false}, {"open", 1, false}, {"closed", 2, false}, {NULL, 0, false}
+};
 
 void
 _PG_init(void)
@@ -38,6 +44,11 @@ _PG_init(void)
 							   "The log names the role first, so nothing can be put on somebody else.",
 							   &qk_actor_setting, "", PGC_USERSET, 0,
 							   NULL, NULL, NULL);
+	DefineCustomEnumVariable("quotakit.signup",
+							 "Whether strangers can sign up in the dashboard and make accounts.",
+							 "first: as long as there is no member at all; open: always; closed: never.",
+							 &signup_setting, 0, signup_options, PGC_SUSET, 0,
+							 NULL, NULL, NULL);
 	MarkGUCPrefixReserved("quotakit");
 }
 

@@ -454,7 +454,7 @@ answer_text(Request *request, int status, const char *content_type, const char *
 }
 
 /* Whether an If-None-Match names the tag: a list of quoted tags, weak or not, or *. */
-static bool
+bool
 etag_matches(const char *header, const char *etag)
 {
 	size_t		len = strlen(etag);

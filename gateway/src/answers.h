@@ -36,6 +36,9 @@ extern void answer_calls(Request *request);
 extern void answer_read(Request *request, int status, const char *etag, const char *body,
 						size_t len, const char *if_none_match);
 
+/* Whether an If-None-Match names the tag. */
+extern bool etag_matches(const char *header, const char *etag);
+
 extern void answer_text(Request *request, int status, const char *content_type,
 						const char *body, size_t len);
 

@@ -125,6 +125,7 @@ bool
 database_connect(Database *db, DatabasePurpose purpose, const DatabaseStatement *statements, int nstatements)
 {
 	int64_t		deadline = clock_now() + CONNECT_SECONDS * CLOCK_SECOND;
+	int			most = db->deadline ? db->deadline : options.deadline;
 	char		setup[256];
 
 	db->problem[0] = '\0';
@@ -135,7 +136,7 @@ database_connect(Database *db, DatabasePurpose purpose, const DatabaseStatement 
 	snprintf(setup, sizeof(setup),
 			 "SET statement_timeout = %d; SET default_transaction_read_only = %s;"
 			 " SET default_transaction_isolation = 'read committed'; SET jit = off%s",
-			 options.deadline - options.deadline / 10, purpose == DATABASE_READ ? "on" : "off",
+			 most - most / 10, purpose == DATABASE_READ ? "on" : "off",
 			 purpose == DATABASE_WRITE_AHEAD ? "; SET synchronous_commit = off" : "");
 	if (start(db, deadline) &&
 		PQsetnonblocking(db->connection, 1) == 0 &&

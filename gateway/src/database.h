@@ -13,6 +13,7 @@ typedef struct Database
 {
 	PGconn	   *connection;		/* NULL while there is none */
 	const char *name;			/* of the lane or reader: application_name */
+	int			deadline;		/* milliseconds a statement may take; 0: options.deadline */
 	int			failures;		/* in a row, for the back-off */
 	char		durability[16]; /* synchronous_commit, as the server has it */
 	char		problem[512];	/* why the last attempt failed */

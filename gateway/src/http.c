@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "answers.h"
+#include "api.h"
 #include "clock.h"
 #include "lane.h"
 #include "log.h"
@@ -161,8 +162,16 @@ read_headers(Request *request, const char *method, const char *url)
 		}
 	}
 	/* A probe may add what it likes. */
-	if (request->route->kind != ROUTE_HERE)
+	if (request->route->kind == ROUTE_API)
+		api_read_headers(request);
+	else if (request->route->kind != ROUTE_HERE)
 		(void) MHD_get_connection_values_n(request->connection, MHD_GET_ARGUMENT_KIND, read_parameter, request);
+}
+
+static size_t
+max_body(const Request *request)
+{
+	return request->route != NULL && request->route->max_body ? request->route->max_body : MAX_BODY_BYTES;
 }
 
 /*
@@ -176,10 +185,10 @@ refuse_length(Request *request)
 	const char *header = http_header(request, "Content-Length");
 	unsigned long long length = header ? strtoull(header, NULL, 10) : 0;
 
-	if (length <= MAX_BODY_BYTES)
+	if (length <= max_body(request))
 		return false;
 	if (request->reply.status == 0)
-		answer_problem(request, "too_large", "a body has at most %d bytes", MAX_BODY_BYTES);
+		answer_problem(request, "too_large", "a body has at most %zu bytes", max_body(request));
 	return length > MAX_DISCARDED || http_header(request, "Expect") != NULL;
 }
 
@@ -188,8 +197,8 @@ take_body(Request *request, const char *data, size_t len)
 {
 	if (request->reply.status != 0 || request->route->content_types == NULL)
 		return;
-	if (request->body.len + len > MAX_BODY_BYTES)
-		answer_problem(request, "too_large", "a body has at most %d bytes", MAX_BODY_BYTES);
+	if (request->body.len + len > max_body(request))
+		answer_problem(request, "too_large", "a body has at most %zu bytes", max_body(request));
 	else if (atomic_fetch_add(&upload_memory, len) + len >
 			 (size_t) options.upload_memory * 1024 * 1024)
 	{
@@ -225,11 +234,26 @@ carry_out(Request *request)
 		route->handle(request);
 }
 
+/* What a browser is told about a page: nothing from elsewhere, no frame around it. */
+static const char *const page_headers[][2] = {
+	{"Content-Security-Policy",
+		"default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
+		"img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
+		"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
+	{"X-Content-Type-Options", "nosniff"},
+	{"X-Frame-Options", "DENY"},
+	{"Referrer-Policy", "no-referrer"},
+	{"Cross-Origin-Opener-Policy", "same-origin"},
+	{"Cross-Origin-Resource-Policy", "same-origin"},
+	{"Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()"},
+};
+
 static enum MHD_Result
 respond(Request *request)
 {
 	Reply	   *reply = &request->reply;
-	struct MHD_Response *response =
+	struct MHD_Response *response = reply->constant != NULL ?
+		MHD_create_response_from_buffer(reply->constant_len, (void *) reply->constant, MHD_RESPMEM_PERSISTENT) :
 		MHD_create_response_from_buffer(reply->body.len, reply->body.data ? reply->body.data : "",
 										reply->body.data ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
 	enum MHD_Result result;
@@ -243,6 +267,9 @@ respond(Request *request)
 		MHD_add_response_header(response, "Content-Type", reply->content_type);
 	for (int i = 0; i < reply->nheaders; i++)
 		MHD_add_response_header(response, reply->header[i].name, reply->header[i].value);
+	if (reply->page)
+		for (size_t i = 0; i < sizeof(page_headers) / sizeof(page_headers[0]); i++)
+			MHD_add_response_header(response, page_headers[i][0], page_headers[i][1]);
 	snprintf(number, sizeof(number), "%llu", (unsigned long long) request->number);
 	MHD_add_response_header(response, "X-Request-Id", number);
 	if (http_stopping())
@@ -303,7 +330,7 @@ log_request(const Request *request, int64_t took)
 
 	text_format(&t, ",\"request\":%llu,\"method\":", (unsigned long long) request->number);
 	text_add_json(&t, request->method, strlen(request->method));
-	if (request->route != NULL)
+	if (request->route != NULL && strchr(request->route->path, '*') == NULL)
 		text_format(&t, ",\"route\":\"%s\"", request->route->path);
 	else
 	{
@@ -311,7 +338,8 @@ log_request(const Request *request, int64_t took)
 		text_add_json(&t, request->path, strlen(request->path));
 	}
 	text_format(&t, ",\"status\":%d,\"us\":%lld,\"in\":%zu,\"out\":%zu", reply->status,
-				(long long) took, request->received, reply->body.len);
+				(long long) took, request->received,
+				reply->constant != NULL ? reply->constant_len : reply->body.len);
 	if (request->has_key)
 		text_format(&t, ",\"account\":%d", request->key.account);
 	if (request->ncalls > 0)

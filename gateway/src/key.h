@@ -20,4 +20,7 @@ typedef struct Key
 /* Reads the value of an Authorization header. False if it is not of the form of a key. */
 extern bool key_read(const char *authorization, Key *key);
 
+/* The same of a session's cookie; NULL for none. */
+extern bool key_read_session(const char *cookie, Key *key);
+
 #endif

@@ -22,6 +22,7 @@
 #include "options.h"
 #include "reader.h"
 #include "request.h"
+#include "static.h"
 #include "version.h"
 #include "watch.h"
 
@@ -77,6 +78,7 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 
 	openapi_start();
+	static_start();
 	lanes_start();
 	readers_start();
 	http_start();
@@ -101,6 +103,7 @@ main(int argc, char **argv)
 	readers_stop();
 	http_stop();
 	openapi_stop();
+	static_stop();
 	log_message(LOG_NOTICE, "stopped");
 	return 0;
 }

@@ -75,6 +75,10 @@ static Option table[] = {
 	{"readers", NUMBER, &options.readers, "2", 1, 64, "database connections that read", false},
 	{"reader_queue", NUMBER, &options.reader_queue, "1024", 1, 100000,
 	"reads that may wait; with more: 503", false},
+	{"dashboard_connections", NUMBER, &options.dashboard_connections, "2", 1, 64,
+	"database connections for the dashboard", false},
+	{"static_dir", TEXT, &options.static_dir, "", 0, 0,
+	"the dashboard's built files; read once, at start", false},
 	{"bench", FLAG, &options.bench, "no", 0, 0,
 	"answer POST /v1/bench with a constant, to measure HTTP alone", false},
 };

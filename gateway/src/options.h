@@ -32,6 +32,8 @@ typedef struct Options
 	int			readers;
 	int			reader_queue;
 	bool		flush;
+	int			dashboard_connections;
+	char	   *static_dir;
 	bool		bench;
 } Options;
 

@@ -1,6 +1,6 @@
 /*
  * reader.h
- *		A small pool of connections for what only reads.
+ *		Small pools of connections for what is not a call: reads, and the dashboard.
  */
 #ifndef GATEWAY_READER_H
 #define GATEWAY_READER_H

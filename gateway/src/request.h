@@ -47,6 +47,10 @@ typedef struct Reply
 	int			status;
 	const char *content_type;
 	const char *outcome;		/* for the log; a constant */
+	bool		page;			/* for a browser: with a Content-Security-Policy */
+	/* instead of body: bytes that stay for ever */
+	const char *constant;
+	size_t		constant_len;
 	Text		body;
 	int			nheaders;
 	Header		header[MAX_REPLY_HEADERS];
@@ -85,7 +89,7 @@ typedef struct Request
 	Text		calls;
 	int64_t		not_before;
 
-	/* for a reader */
+	/* for a reader; of the dashboard: CSRF header, query as JSON, whether of the same origin */
 	char	   *parameter[MAX_PARAMETERS];
 
 	Reply		reply;

@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api.h"
 #include "calls.h"
 #include "health.h"
 #include "metrics.h"
 #include "openapi.h"
+#include "static.h"
 
 #define JSON "application/json"
 
@@ -109,7 +111,19 @@ const Route routes[] = {
 		.success = 200, .answer_schema = "Object", .answer_type = JSON,
 		.summary = "This description"
 	},
-	/* No summary: not described. Answers only with the option bench. */
+	/* No summary: not described. The dashboard's own; doc/api.md describes it. */
+	{
+		.method = "*", .path = "/api/prices/import", .kind = ROUTE_API,
+		.content_types = JSON, .body_optional = true, .max_body = 8 * 1024 * 1024, .success = 200,
+	},
+	{
+		.method = "*", .path = "/api/*", .kind = ROUTE_API,
+		.content_types = JSON, .body_optional = true, .success = 200,
+	},
+	{
+		.method = "GET", .path = "/*", .kind = ROUTE_HERE, .handle = static_answer, .success = 200,
+	},
+	/* Answers only with the option bench. */
 	{
 		.method = "POST", .path = "/v1/bench", .kind = ROUTE_HERE, .handle = health_bench,
 		.content_types = JSON, .success = 201,
@@ -135,6 +149,8 @@ matches(const char *pattern, const char *path, char id[40])
 			path += len;
 			pattern += strcspn(pattern, "}") + 1;
 		}
+		else if (*pattern == '*')
+			return true;
 		else if (*pattern++ != *path++)
 			return false;
 	}
@@ -152,13 +168,17 @@ route_find(const char *method, const char *path, char id[40], char *allow, size_
 	id[0] = '\0';
 	for (size_t i = 0; i < nroutes; i++)
 	{
-		if (!matches(routes[i].path, path, id))
+		/* Files are looked for last: they are anywhere. */
+		if (routes[i].handle == static_answer || !matches(routes[i].path, path, id))
 			continue;
-		if (strcmp(routes[i].method, wanted) == 0)
+		if (strcmp(routes[i].method, wanted) == 0 || strcmp(routes[i].method, "*") == 0)
 			return &routes[i];
 		if (len < allow_size)
 			len += (size_t) snprintf(allow + len, allow_size - len, "%s%s", len ? ", " : "",
 									 strcmp(routes[i].method, "GET") == 0 ? "GET, HEAD" : routes[i].method);
 	}
+	for (size_t i = 0; len == 0 && i < nroutes; i++)
+		if (routes[i].handle == static_answer && strcmp(wanted, "GET") == 0 && static_has(path))
+			return &routes[i];
 	return NULL;
 }

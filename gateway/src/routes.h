@@ -15,6 +15,7 @@ typedef enum RouteKind
 	ROUTE_HERE,					/* answered at once by the gateway itself */
 	ROUTE_CALLS,				/* calls, to the account's lane */
 	ROUTE_READ,					/* to a reader: returns (status int, etag text, body text) */
+	ROUTE_API,					/* to the dashboard's pool: see api.c */
 } RouteKind;
 
 typedef struct Parameter
@@ -26,8 +27,8 @@ typedef struct Parameter
 
 typedef struct Route
 {
-	const char *method;
-	const char *path;			/* {id} stands for one segment */
+	const char *method;			/* *: any */
+	const char *path;			/* {id} stands for one segment, a * at the end for anything */
 	RouteKind	kind;
 	bool		needs_key;
 	/* ROUTE_CALLS: the op. */
@@ -39,6 +40,7 @@ typedef struct Route
 	void		(*handle) (Request *request);
 	const char *content_types;	/* separated by blanks; NULL for no body */
 	bool		body_optional;
+	size_t		max_body;		/* 0: MAX_BODY_BYTES */
 	/* documentation */
 	int			success;
 	const char *statuses;		/* the others */

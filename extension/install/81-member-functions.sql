@@ -1,0 +1,299 @@
+-- Passwords, sessions, invitations. All that decides who somebody is.
+
+CREATE FUNCTION quotakit._pgcrypto(fn text) RETURNS text
+  LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  found_fn regproc;
+BEGIN
+  -- Wherever the DBA has put it, and really its own function.
+  SELECT p.oid::regproc INTO found_fn
+  FROM pg_extension e
+  JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+    AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
+  JOIN pg_proc p ON p.oid = d.objid
+  WHERE e.extname = 'pgcrypto' AND p.proname = fn
+    AND pg_get_function_identity_arguments(p.oid) IN ('text, text', 'text, integer');
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'passwords need the extension pgcrypto' USING ERRCODE = 'QK017',
+      DETAIL = 'It is one of PostgreSQL''s own and hashes them with bcrypt.',
+      HINT = 'CREATE EXTENSION pgcrypto; in any schema.';
+  END IF;
+  RETURN found_fn::text;
+END $$;
+COMMENT ON FUNCTION quotakit._pgcrypto IS 'Name, with its schema, of a function of the extension pgcrypto. It is not installed: QK017.';
+
+CREATE FUNCTION quotakit._crypt(password text, salt text) RETURNS text
+  LANGUAGE plpgsql VOLATILE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  hashed text;
+BEGIN
+  -- bcrypt reads 72 bytes and stops at a zero byte; so it is given a hash, whatever the length.
+  EXECUTE format('SELECT %s($1, $2)', quotakit._pgcrypto('crypt'))
+    INTO hashed USING encode(sha256(convert_to(password, 'UTF8')), 'base64'), salt;
+  RETURN hashed;
+END $$;
+COMMENT ON FUNCTION quotakit._crypt IS 'bcrypt of a password of any length.';
+
+CREATE FUNCTION quotakit._hash_password(password text, email text) RETURNS text
+  LANGUAGE plpgsql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  salt text;
+BEGIN
+  IF password IS NULL OR octet_length(password) NOT BETWEEN 10 AND 1000 THEN
+    RAISE EXCEPTION 'a password has 10 to 1000 bytes' USING ERRCODE = 'invalid_parameter_value',
+      HINT = 'Long beats complicated: a few unrelated words are good.';
+  ELSIF lower(password) = lower(email) OR lower(password) = split_part(lower(email), '@', 1)
+        OR password ~ '^(.)\1*$' OR lower(password) ~ '^(1234567890+|password[0-9]*|qwertyuiop.*)$' THEN
+    RAISE EXCEPTION 'the password is too easy to guess' USING ERRCODE = 'invalid_parameter_value',
+      HINT = 'Long beats complicated: a few unrelated words are good.';
+  END IF;
+  EXECUTE format('SELECT %s($1, $2)', quotakit._pgcrypto('gen_salt')) INTO salt USING 'bf'::text, 10;
+  RETURN quotakit._crypt(password, salt);
+END $$;
+COMMENT ON FUNCTION quotakit._hash_password IS 'What is kept of a password. Shorter than 10 or longer than 1,000 bytes, or the e-mail: invalid_parameter_value.';
+
+CREATE FUNCTION quotakit._email(email text) RETURNS text
+  LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  email := lower(btrim(email));
+  IF email IS NULL OR octet_length(email) > 254
+     OR email !~ '^[^@[:space:][:cntrl:]<>(),;:"\[\]\\]+@[^@[:space:][:cntrl:]<>(),;:"\[\]\\]+$' THEN
+    RAISE EXCEPTION '% is not an e-mail address', coalesce(to_json(left(email, 100))::text, 'null')
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  RETURN email;
+END $$;
+COMMENT ON FUNCTION quotakit._email IS 'An e-mail address as it is kept, in small letters. Not one: invalid_parameter_value.';
+
+CREATE FUNCTION quotakit._new_token(prefix text, account_id int4) RETURNS text
+  LANGUAGE sql VOLATILE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT prefix || '_' || account_id || '_' || rtrim(translate(encode(quotakit._random_bytes(32), 'base64'), '+/', '-_'), '=')
+$$;
+COMMENT ON FUNCTION quotakit._new_token IS 'A secret of 256 random bits; the account''s number is in it, so that any router can find its server.';
+
+CREATE FUNCTION quotakit._new_session(account_id int4, member_id int4) RETURNS text
+  LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  acct  int4 := _new_session.account_id;
+  token text := quotakit._new_token('aiss', acct);
+BEGIN
+  INSERT INTO quotakit.session (account_id, token_hash, member_id)
+  VALUES (acct, sha256(sha256(convert_to(token, 'UTF8'))), _new_session.member_id);
+  -- In passing: nobody misses those that have ended.
+  DELETE FROM quotakit.session s
+  WHERE s.account_id = acct
+    AND (s.last_used < now() - interval '12 hours' OR s.created_at < now() - interval '14 days');
+  RETURN token;
+END $$;
+COMMENT ON FUNCTION quotakit._new_session IS 'Begins a session and returns its token, aiss_<account>_<43 characters>.';
+
+CREATE FUNCTION quotakit._csrf(secret bytea) RETURNS text
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT encode(sha256('csrf:'::bytea || secret), 'hex') $$;
+COMMENT ON FUNCTION quotakit._csrf IS 'What a page that changes something must send beside its cookie; cannot be told from what is in the tables.';
+
+CREATE FUNCTION quotakit._find_session(account_id int4, secret bytea,
+    OUT member_id int4, OUT email text, OUT role text) RETURNS record
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  hash bytea := sha256(secret);
+  used timestamptz;
+BEGIN
+  SELECT m.member_id, m.email, m.role, s.last_used INTO member_id, email, role, used
+  FROM quotakit.session s JOIN quotakit.member m ON m.account_id = s.account_id AND m.member_id = s.member_id
+  WHERE s.account_id = _find_session.account_id AND s.token_hash = hash
+    AND s.last_used > now() - interval '12 hours' AND s.created_at > now() - interval '14 days';
+  -- Nice to know, so at most once a minute; and not where it would wait for another.
+  IF used < now() - interval '1 minute' THEN
+    UPDATE quotakit.session s SET last_used = now()
+    FROM (SELECT FROM quotakit.session x WHERE x.account_id = _find_session.account_id AND x.token_hash = hash
+          FOR NO KEY UPDATE SKIP LOCKED) free
+    WHERE s.account_id = _find_session.account_id AND s.token_hash = hash;
+    UPDATE quotakit.member m SET last_used = now()
+    FROM (SELECT FROM quotakit.member x WHERE x.account_id = _find_session.account_id AND x.member_id = _find_session.member_id
+          FOR NO KEY UPDATE SKIP LOCKED) free
+    WHERE m.account_id = _find_session.account_id AND m.member_id = _find_session.member_id;
+  END IF;
+END $$;
+COMMENT ON FUNCTION quotakit._find_session IS 'Whose session it is; nulls if there is none or it has ended.';
+
+CREATE FUNCTION quotakit._throttle(email text) RETURNS int4
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  who      bytea := sha256(convert_to(lower(btrim(coalesce(_throttle.email, ''))), 'UTF8'));
+  this     timestamptz := date_trunc('minute', clock_timestamp());
+  tried    int8;
+  all_here int8;
+  oldest   timestamptz;
+BEGIN
+  SELECT coalesce(sum(a.attempts), 0) INTO all_here
+  FROM quotakit.sign_in_attempt a WHERE a.account_id = 0 AND a.minute = this;
+  IF all_here >= 120 THEN
+    RETURN 60;
+  END IF;
+  -- Counted before the password is looked at, and whoever tries the same address waits here.
+  INSERT INTO quotakit.sign_in_attempt AS a (account_id, email_hash, minute, attempts) VALUES (0, who, this, 1)
+  ON CONFLICT (account_id, email_hash, minute) DO UPDATE SET attempts = a.attempts + 1;
+  SELECT sum(a.attempts), min(a.minute) INTO tried, oldest
+  FROM quotakit.sign_in_attempt a
+  WHERE a.account_id = 0 AND a.email_hash = who AND a.minute > this - interval '15 minutes';
+  DELETE FROM quotakit.sign_in_attempt a WHERE a.account_id = 0 AND a.minute < this - interval '1 hour';
+  IF tried > 10 THEN
+    RETURN greatest(1, extract(epoch FROM oldest + interval '15 minutes' - clock_timestamp()))::int4;
+  END IF;
+  RETURN 0;
+END $$;
+COMMENT ON FUNCTION quotakit._throttle IS 'Counts an attempt to sign in. Returns 0, or for how many seconds no more are allowed: more than 10 in 15 minutes for an address, or 120 a minute for all of them.';
+
+CREATE FUNCTION quotakit._check_password(email text, password text, OUT account_id int4, OUT member_id int4) RETURNS record
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  m quotakit.member;
+  -- Of no password: an unknown address takes as long as a known one.
+  kept text := '$2a$10$7EqJtq98hPqEX7fNZaFWoO5s0m5jZ1o0yH5w4nq3bq2vXh1cT9J1W';
+BEGIN
+  SELECT * INTO m FROM quotakit.member x WHERE x.email = lower(btrim(_check_password.email));
+  kept := coalesce(m.password_hash, kept);
+  IF quotakit._crypt(left(coalesce(password, ''), 1000), kept) = kept AND m.member_id IS NOT NULL THEN
+    account_id := m.account_id;
+    member_id := m.member_id;
+  END IF;
+END $$;
+COMMENT ON FUNCTION quotakit._check_password IS 'Whose e-mail and password these are; nulls for nobody, after the same time.';
+
+CREATE FUNCTION quotakit._create_member(account int4, email text, password text, role text, name text) RETURNS int4
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+  id int4;
+BEGIN
+  email := quotakit._email(email);
+  PERFORM quotakit._check_word('role', role, 'owner', 'admin', 'viewer');
+  name := nullif(name, '');
+  IF name IS NOT NULL THEN
+    PERFORM quotakit._check_name('name', name, 200);
+  END IF;
+  INSERT INTO quotakit.member AS m (account_id, email, name, role, password_hash)
+  VALUES (account, email, name, role, quotakit._hash_password(password, email))
+  ON CONFLICT DO NOTHING RETURNING m.member_id INTO id;
+  IF id IS NULL THEN
+    RAISE EXCEPTION 'there is a member with the e-mail "%" already', email USING ERRCODE = 'QK015';
+  END IF;
+  RETURN id;
+END $$;
+COMMENT ON FUNCTION quotakit._create_member IS 'Makes a member of an account. The e-mail is taken: QK015.';
+
+CREATE FUNCTION quotakit.create_member(email text, password text, role text DEFAULT 'owner', name text DEFAULT NULL) RETURNS int4
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RETURN quotakit._create_member(quotakit._account('owner'::text), email, password, role, name);
+END $$;
+COMMENT ON FUNCTION quotakit.create_member IS 'Lets a person sign in to the dashboard of the current account as owner, admin or viewer (owner only), and returns the member''s number. Password: 10 to 1,000 bytes. Take care that it does not end up in the server''s log, or use invite_member(). The e-mail is taken: QK015; without pgcrypto: QK017.';
+
+CREATE FUNCTION quotakit.set_password(email text, password text) RETURNS void
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+  account int4 := quotakit._account('owner'::text);
+  who     int4;
+BEGIN
+  email := quotakit._email(email);
+  UPDATE quotakit.member m SET password_hash = quotakit._hash_password(password, email)
+  WHERE m.account_id = account AND m.email = email RETURNING m.member_id INTO who;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'member "%" does not exist', email USING ERRCODE = 'undefined_object';
+  END IF;
+  DELETE FROM quotakit.session s WHERE s.account_id = account AND s.member_id = who;
+END $$;
+COMMENT ON FUNCTION quotakit.set_password IS 'Gives a member of the current account another password (owner only) and ends their sessions. No such member: undefined_object.';
+
+CREATE FUNCTION quotakit.invite_member(email text, role text DEFAULT 'viewer') RETURNS text
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+  account int4 := quotakit._account('owner'::text);
+  token   text := quotakit._new_token('aisi', account);
+BEGIN
+  email := quotakit._email(email);
+  PERFORM quotakit._check_word('role', role, 'owner', 'admin', 'viewer');
+  PERFORM quotakit._lock_account(account);
+  IF EXISTS (SELECT FROM quotakit.member m WHERE m.account_id = account AND m.email = email) THEN
+    RAISE EXCEPTION '"%" is a member already', email USING ERRCODE = 'QK015';
+  END IF;
+  -- A new invitation takes the place of an open one.
+  UPDATE quotakit.invitation i SET used_at = now()
+  WHERE i.account_id = account AND i.email = email AND i.used_at IS NULL;
+  INSERT INTO quotakit.invitation (account_id, email, role, token_hash, invited_by, expires_at)
+  VALUES (account, email, role, sha256(convert_to(token, 'UTF8')), quotakit._actor(), now() + interval '7 days');
+  RETURN token;
+END $$;
+COMMENT ON FUNCTION quotakit.invite_member IS 'Invites a person to the current account as owner, admin or viewer (owner only). Returns the token, this once: who opens /join?token=… in the dashboard within seven days can choose a password. A member already: QK015.';
+
+CREATE FUNCTION quotakit._keep_an_owner_member(account int4) RETURNS void
+  LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM quotakit.member m WHERE m.account_id = account AND m.role = 'owner') THEN
+    RAISE EXCEPTION 'the account would have no owner who can sign in' USING ERRCODE = 'object_not_in_prerequisite_state',
+      HINT = 'Make another member owner first.';
+  END IF;
+END $$;
+COMMENT ON FUNCTION quotakit._keep_an_owner_member IS 'Raises object_not_in_prerequisite_state when an account''s members have lost their last owner.';
+
+CREATE FUNCTION quotakit._member(account int4, member_id int4) RETURNS quotakit.member
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  found_member quotakit.member;
+BEGIN
+  PERFORM quotakit._lock_account(account);
+  SELECT * INTO found_member FROM quotakit.member m WHERE m.account_id = account AND m.member_id = _member.member_id;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'member % does not exist', coalesce(member_id::text, 'null')
+      USING ERRCODE = 'undefined_object', HINT = 'See quotakit.member.';
+  END IF;
+  RETURN found_member;
+END $$;
+COMMENT ON FUNCTION quotakit._member IS 'Locks the account''s configuration and returns a member. None: undefined_object.';
+
+CREATE FUNCTION quotakit.set_member(member_id int4, role text) RETURNS void
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  account int4 := quotakit._account('owner'::text);
+  m       quotakit.member := quotakit._member(account, member_id);
+BEGIN
+  PERFORM quotakit._check_word('role', role, 'owner', 'admin', 'viewer');
+  UPDATE quotakit.member x SET role = set_member.role
+  WHERE x.account_id = account AND x.member_id = m.member_id AND x.role <> set_member.role;
+  PERFORM quotakit._keep_an_owner_member(account);
+END $$;
+COMMENT ON FUNCTION quotakit.set_member IS 'Makes a member of the current account owner, admin or viewer (owner only). The last owner stays; no such member: undefined_object.';
+
+CREATE FUNCTION quotakit.remove_member(member_id int4) RETURNS void
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  account int4 := quotakit._account('owner'::text);
+  m       quotakit.member := quotakit._member(account, member_id);
+BEGIN
+  DELETE FROM quotakit.member x WHERE x.account_id = account AND x.member_id = m.member_id;
+  PERFORM quotakit._keep_an_owner_member(account);
+END $$;
+COMMENT ON FUNCTION quotakit.remove_member IS 'Ends a membership of the current account, and its sessions (owner only). The last owner stays; no such member: undefined_object.';

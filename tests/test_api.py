@@ -1,0 +1,410 @@
+#!/usr/bin/python3
+"""The dashboard's API through the real gateway: sessions, CSRF, other people's things, hostile text, and what it never reads."""
+import csv
+import io
+import json
+import os
+import shutil
+import tempfile
+from urllib.parse import urlencode
+
+from gateway_client import Gateway, build
+from harness import Cluster, check, connect, database, done, equal, note, wait_until
+
+build()
+
+PASSWORD = "correct horse battery"
+HOSTILE = ['<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "javascript:alert(1)", "</textarea><svg/onload=alert(1)>",
+           "'; DROP TABLE quotakit.node; --", "\u202e\u2028 \U0001f4b8", '=HYPERLINK("http://evil.test")', "{{7*7}} ${7*7} %s %n"]
+
+
+class Browser:
+    """One visitor: a cookie jar and the CSRF value that its page has read."""
+
+    def __init__(self, gateway, cookie=None):
+        self.gateway, self.cookie, self.csrf = gateway, cookie, None
+        self.headers = None
+
+    def ask(self, method, path, query=None, body=None, csrf="own", headers=None):
+        sent = {"Sec-Fetch-Site": "same-origin", **(headers or {})}
+        if self.cookie:
+            sent["Cookie"] = f"quotakit_session={self.cookie}"
+        if method != "GET" and csrf == "own" and self.csrf:
+            sent["X-CSRF"] = self.csrf
+        elif csrf not in ("own", None):
+            sent["X-CSRF"] = csrf
+        if body is not None:
+            sent["Content-Type"] = "application/json"
+            body = body if isinstance(body, (str, bytes)) else json.dumps(body)
+        status, self.headers, data = self.gateway.get(path + ("?" + urlencode(query) if query else ""), sent, method, body)
+        if self.headers.get("Set-Cookie"):
+            self.cookie = self.headers["Set-Cookie"].split(";")[0].split("=", 1)[1] or None
+        kind = self.headers.get("Content-Type", "")
+        answer = json.loads(data) if "json" in kind and data else data.decode()
+        if isinstance(answer, dict) and "csrf" in answer:
+            self.csrf = answer["csrf"]
+        return status, answer
+
+    def get(self, path, /, **query):
+        return self.ask("GET", "/api/" + path, query)
+
+    def post(self, path, /, **body):
+        return self.ask("POST", "/api/" + path, body=body)
+
+
+def sign_up(gateway, account, email):
+    visitor = Browser(gateway)
+    status, me = visitor.post("signup", account=account, email=email, password=PASSWORD, name=account.title())
+    equal(f"{account} signs up", (status, me.get("member", {}).get("role")), (201, "owner"))
+    return visitor
+
+
+def furnish(who, root, db):
+    """One of everything that has an id or a path; returns what to ask for."""
+    made = {"path": f"{root}/search"}
+    equal(f"{root}: a path", who.post("node", path=made["path"], service="openai", tags=["prod"])[0], 201)
+    made["policy"] = who.post("policies", path=root, amount="0.5", enforcement="strict")[1]["id"]
+    made["key"] = who.post("keys", name=f"{root} key")[1]["id"]
+    made["invitation"] = who.post("members", email=f"guest@{root}.test", role="viewer")[1]["id"]
+    made["alert"] = who.post("alerts", policy_id=made["policy"], kind="percent", threshold="80", recipients=["contact", f"ops@{root}.test"])[1]["id"]
+    made["recipient"] = who.post("recipients", channel="webhook", name=f"{root} hook", url="https://hooks.example/x")[1]["id"]
+    made["member"] = who.get("me")[1]["member"]["id"]
+    equal(f"{root}: a service of its own", who.post("services", service=f"{root}_ai")[0], 201)
+    db.run("SELECT set_config('quotakit.account', %s, false)", root)
+    for _ in range(3):
+        db.run("SELECT quotakit.log(%s, model => 'gpt-4o', input_tokens => 1000, output_tokens => 100)", made["path"])
+    db.run("SELECT quotakit.log(%s, model => 'no-price-yet', input_tokens => 10)", made["path"])
+    db.run("SELECT quotakit.reserve(%s, model => 'gpt-4o', usd => 0.1)", made["path"])
+    made["refusal"] = db.value("SELECT (answer->>'refusal')::int8 FROM quotakit.reserve(%s, model => 'gpt-4o', usd => 9)", made["path"])
+    db.run("RESET quotakit.account")
+    return made
+
+
+def sessions(gateway, ann):
+    planted = "aiss_%s_%s" % (ann.cookie.split("_")[1], "A" * 43)
+    victim = Browser(gateway, planted)
+    status, _ = victim.post("signin", email="ann@acme.test", password=PASSWORD)
+    check("a cookie that was planted is not taken over at sign-in", status == 200 and victim.cookie != planted)
+    equal("and opens nothing", Browser(gateway, planted).get("me")[0], 401)
+    cookie = victim.headers["Set-Cookie"]
+    check("the cookie is HttpOnly, SameSite=Strict and for the API only",
+          all(part in cookie for part in ("HttpOnly", "SameSite=Strict", "Path=/api", "Max-Age=1209600")) and "Secure" not in cookie, cookie)
+    before = victim.cookie
+    victim.post("signin", email="ann@acme.test", password=PASSWORD)
+    check("signing in again ends the session before", victim.cookie != before and Browser(gateway, before).get("me")[0] == 401)
+    proxied = Browser(gateway)
+    proxied.ask("POST", "/api/signin", body={"email": "ann@acme.test", "password": PASSWORD}, headers={"X-Forwarded-Proto": "https"})
+    check("behind a proxy with TLS it is Secure", "; Secure" in proxied.headers["Set-Cookie"])
+    token = victim.cookie
+    equal("signing out", victim.post("signout")[0], 204)
+    check("clears the cookie", victim.cookie is None and "Max-Age=0" in victim.headers["Set-Cookie"])
+    equal("and ends the session for whoever kept it", Browser(gateway, token).get("tree")[0], 401)
+    other = Browser(gateway)
+    other.post("signin", email="ann@acme.test", password=PASSWORD)
+    equal("a changed password", ann.post("password", old=PASSWORD, new=PASSWORD + "!")[0], 200)
+    equal("ends the other sessions", (other.get("me")[0], ann.get("me")[0]), (401, 200))
+    equal("the old one is wrong now", ann.post("password", old=PASSWORD, new="whatever else")[0], 401)
+    ann.post("password", old=PASSWORD + "!", new=PASSWORD)
+    for bad in ("", "x", "aiss_1_", "aiss_0_" + "A" * 43, "aiss_99999999999_" + "A" * 43, "aisc_1_" + "A" * 43, ann.cookie[:-1], ann.cookie + "A",
+                ann.cookie.replace("aiss_1_", "aiss_2_")):
+        if Browser(gateway, bad).get("me")[0] != 401:
+            check(f"the cookie {bad} opens nothing", False)
+    check("cookies that are nearly right open nothing", True)
+
+
+def csrf(gateway, ann, eve):
+    body = {"path": "acme/forged"}
+
+    def forge(name, **more):
+        status, answer = ann.ask("POST", "/api/node", body=body, **more)
+        equal(f"CSRF: {name} is refused", (status, answer.get("code")), (403, "csrf"))
+
+    forge("no header", csrf=None)
+    forge("a wrong one", csrf="0" * 64)
+    forge("another member's", csrf=eve.csrf)
+    forge("the right one from another site", headers={"Sec-Fetch-Site": "cross-site"})
+    forge("the right one from a neighbour", headers={"Sec-Fetch-Site": "same-site"})
+    status, answer = Browser(gateway).ask("POST", "/api/signin", body={"email": "eve@rogue.test", "password": PASSWORD},
+                                          headers={"Sec-Fetch-Site": "cross-site"})
+    equal("CSRF: being signed in from elsewhere is refused", (status, answer["code"]), (403, "csrf"))
+    form = {"Content-Type": "text/plain", "X-CSRF": ann.csrf, "Cookie": f"quotakit_session={ann.cookie}"}
+    equal("CSRF: a form cannot send it", gateway.get("/api/node", form, "POST", json.dumps(body))[0], 415)
+    plain = {"Content-Type": "application/json", "X-CSRF": ann.csrf, "Cookie": f"quotakit_session={ann.cookie}"}
+    equal("CSRF: a foreign Origin where nothing else is said", gateway.get("/api/node", {**plain, "Origin": "http://evil.test"}, "POST", json.dumps(body))[0], 403)
+    equal("the own Origin is good", gateway.get("/api/node", {**plain, "Origin": f"http://127.0.0.1:{gateway.port}"}, "POST",
+                                                json.dumps({"path": "acme/honest"}))[0], 201)
+    equal("nothing was made", ann.get("node", path="acme/forged")[0], 404)
+
+
+def reads(thing):
+    """Every GET that names something, or has a table of its own."""
+    since = {"since": "2020-01-01"}
+    named = [("node", {"path": thing["path"]}), ("policies", {"path": thing["path"]}), (f"policies/{thing['policy']}", {}),
+             ("explain", {"path": thing["path"]}), ("refusals", {"path": thing["path"]}), (f"refusals/{thing['refusal']}", {}),
+             ("reservations", {"path": thing["path"]}), ("audit", {"path": thing["path"]}),
+             ("alerts", {"path": thing["path"]}), ("alerts/log", {"path": thing["path"]}),
+             ("usage", {"path": thing["path"], **since}), ("usage/series", {"path": thing["path"], "step": "month", **since}),
+             ("usage/breakdown", {"path": thing["path"], "by": "path", **since})]
+    whole = [("tree", {}), ("unplaced", {}), ("sparks", {}), ("policies", {}), ("refusals", {}), ("reservations", {}), ("audit", {}),
+             ("usage", {"compare": "1", **since}), ("services", {}), ("prices/unpriced", {}), ("keys", {}), ("members", {}), ("settings", {}),
+             ("alerts", {}), ("alerts/log", {}), ("recipients", {}), ("notifications", {}), ("statements", {}), ("statements/2026-11", {}), ("export", {"what": "config"}), ("export", {"what": "usage"}), ("me", {})]
+    whole += [("usage/series", {"step": "month", "by": by, **since}) for by in ("service", "model", "child")]
+    whole += [("usage/breakdown", {"by": by, **since}) for by in ("path", "child", "service", "model", "day")]
+    return named, whole
+
+
+def writes(thing):
+    path, policy = thing["path"], thing["policy"]
+    return [("PATCH", "node", {"path": path, "notes": "mine"}), ("POST", "node/archive", {"path": path}), ("POST", "node/restore", {"path": path}),
+            ("POST", "node/freeze", {"path": path, "reason": "x"}), ("POST", "node/thaw", {"path": path}),
+            ("POST", "policies", {"path": path, "amount": "1"}), ("PATCH", f"policies/{policy}", {"amount": "1"}), ("DELETE", f"policies/{policy}", None),
+            ("POST", "boost", {"policy_id": policy, "amount": "1", "until": "2099-01-01T00:00:00Z"}),
+            ("DELETE", f"keys/{thing['key']}", None), ("DELETE", f"invitations/{thing['invitation']}", None),
+            ("POST", "alerts", {"policy_id": policy, "kind": "forecast"}), ("PATCH", f"alerts/{thing['alert']}", {"delivery": "daily"}),
+            ("POST", "alerts/test", {"id": thing["alert"]}), ("DELETE", f"alerts/{thing['alert']}", None),
+            ("DELETE", f"recipients/{thing['recipient']}", None),
+            ("PATCH", f"members/{thing['member']}", {"role": "viewer"}), ("DELETE", f"members/{thing['member']}", None)]
+
+
+def foreign(ann, eve, mine, theirs, db):
+    """Another account's paths and numbers, in every place that takes one."""
+    named, whole = reads(theirs)
+    for path, query in named:
+        status, answer = ann.get(path, **query)
+        equal(f"another account's: GET {path}", status, 404)
+    state = "SELECT jsonb_agg(to_jsonb(x) ORDER BY to_jsonb(x)::text) FROM (SELECT 'n', to_jsonb(n) FROM quotakit.node n UNION ALL SELECT 'p', to_jsonb(p) FROM " \
+            "quotakit.policy p UNION ALL SELECT 'k', to_jsonb(k) FROM quotakit.api_key k UNION ALL SELECT 'm', to_jsonb(m) - 'last_used' FROM quotakit.member m " \
+            "UNION ALL SELECT 'i', to_jsonb(i) FROM quotakit.invitation i) x"
+    before = db.value(state)
+    for method, path, body in writes(theirs):
+        status, answer = ann.ask(method, "/api/" + path, body=body)
+        equal(f"another account's: {method} {path}", status, 404)
+    equal("another account's service in a path", ann.post("node", path="acme/y", service="rogue_ai")[0], 404)
+    equal("another account's service in a price", ann.post("prices", service="rogue_ai", meter="requests", usd="1")[0], 404)
+    equal("another account's prices", ann.get("prices", service="rogue_ai")[0], 404)
+    equal("another account's models", ann.get("models", service="rogue_ai")[0], 404)
+    equal("simulate on another account's path", ann.post("simulate", path=theirs["path"], amount="1")[0], 404)
+    equal("none of it changed anything", db.value(state), before)
+    for path, query in whole:
+        _, answer = ann.get(path, **query)
+        text = json.dumps(answer)
+        if "rogue" in text:
+            check(f"nothing of another account in GET {path}", False, text[:300])
+    check("nothing of another account in any list", True)
+    for path, query in reads(mine)[0] + reads(mine)[1]:
+        status, answer = ann.get(path, **query)
+        if status != 200:
+            check(f"one's own: GET {path} {query}", False, answer)
+    check("one's own are all there", True)
+
+
+def viewers(gateway, ann, mine):
+    status, invitation = ann.post("members", email="vic@acme.test", role="viewer")
+    vic = Browser(gateway)
+    equal("an invitation says what it is for", vic.get("invitation", token=invitation["token"])[1]["account"], "acme")
+    equal("a viewer joins", vic.post("join", token=invitation["token"], password=PASSWORD, name="Vic")[0], 201)
+    equal("the invitation is used up", Browser(gateway).post("join", token=invitation["token"], password=PASSWORD)[0], 410)
+    equal("a token that is made up", Browser(gateway).get("invitation", token="aisi_1_" + "A" * 43)[0], 410)
+    allowed = {"export"}
+    for path, query in reads(mine)[0] + reads(mine)[1]:
+        if path not in allowed:
+            status, answer = vic.get(path, **query)
+            if status != 200:
+                check(f"a viewer may GET {path}", False, answer)
+    check("a viewer may read", True)
+    more = [("POST", "node", {"path": "acme/v"}), ("POST", "services", {"service": "v"}), ("POST", "models", {"service": "openai", "model": "v"}),
+            ("POST", "prices", {"service": "openai", "meter": "requests", "usd": "1"}), ("POST", "prices/import", {"file": {}}),
+            ("POST", "reprice", {"since": "2026-11-01", "until": "2026-11-02"}), ("POST", "keys", {"name": "v"}),
+            ("POST", "members", {"email": "w@acme.test", "role": "owner"}), ("PATCH", "settings", {"name": "v"})]
+    for method, path, body in writes(mine) + more:
+        status, answer = vic.ask(method, "/api/" + path, body=body)
+        if (status, answer.get("code")) != (403, "forbidden"):
+            check(f"a viewer may not {method} {path}", False, answer)
+    check("a viewer may write nothing", True)
+    equal("a viewer may not export", vic.get("export", what="config")[0], 403)
+    number = vic.get("me")[1]["member"]["id"]
+    equal("nor make themselves owner", vic.ask("PATCH", f"/api/members/{number}", body={"role": "owner"})[0], 403)
+    ann.ask("PATCH", f"/api/members/{number}", body={"role": "admin"})
+    equal("an admin writes, without signing in again", vic.post("node", path="acme/admin")[0], 201)
+    equal("but not the settings", vic.ask("PATCH", "/api/settings", body={"name": "x"})[0], 403)
+    equal("nor members", vic.post("members", email="w@acme.test", role="owner")[0], 403)
+    equal("a member who is removed", ann.ask("DELETE", f"/api/members/{number}")[0], 204)
+    equal("is out at once", vic.get("me")[0], 401)
+
+
+def hostile(ann, db, mine):
+    for text in HOSTILE:
+        ann.ask("PATCH", "/api/node", body={"path": mine["path"], "notes": text, "tags": [text]})
+        status, node = ann.get("node", path=mine["path"])
+        good = node["notes"] == text and node["tags"] == [text]
+        good &= ann.post("keys", name=text)[1].get("name") == text
+        good &= ann.ask("PATCH", "/api/me", body={"name": text})[1]["member"]["name"] == text
+        db.run("SELECT set_config('quotakit.account', 'acme', false)")
+        db.run("SELECT quotakit.log(%s, model => %s, input_tokens => 1)", mine["path"], text)
+        db.run("RESET quotakit.account")
+        models = [row["key"] for row in ann.get("usage/breakdown", since="2020-01-01", by="model")[1]["rows"]]
+        good &= text in models
+        check(f"comes back as it was sent, as JSON: {text[:30]!r}", good and ann.headers["Content-Type"] == "application/json"
+              and ann.headers["X-Content-Type-Options"] == "nosniff", node)
+        status, answer = ann.post("node", path=f"acme/{text}")
+        if status not in (201, 400):
+            check(f"no path: {text!r}", False, answer)
+        status, answer = ann.get("node", path=text)
+        if status not in (404, 400) or ann.headers["Content-Type"] != "application/problem+json":
+            check(f"an error that quotes {text!r} is JSON", False, answer)
+    for name, query in (("series", {"step": "month", "by": "model"}), ("breakdown", {"by": "model"})):
+        status, table = ann.get(f"usage/{name}", since="2020-01-01", format="csv", **query)
+        cells = [cell for row in csv.reader(io.StringIO(table)) for cell in row]
+        check(f"CSV of {name} is a download that runs nothing", status == 200 and ann.headers["Content-Type"].startswith("text/csv")
+              and "attachment" in ann.headers["Content-Disposition"] and any(c.startswith("'=HYPERLINK") for c in cells)
+              and not any(c[:1] in "=+@" or (c[:1] == "-" and not c[1:2].isdigit()) for c in cells if c), table[:600])
+    for body in ("{", "[]", "null", "1", '"x"', '{"path": "\\u0000"}', '{"path": {"a": 1}}', "{\"path\": " + "[" * 20000, b"\xff\xfe", '{"path": "a", "path": null}'):
+        status, answer = ann.ask("POST", "/api/node", body=body)
+        if status != 400:
+            check(f"a body that is wrong: {body[:30]!r}", False, (status, answer))
+    check("bodies that are wrong are 400", True)
+    for query in ("path=%ff", "path=%00", "path", "x=1", "path=a&path=b/c", "=", "limit=abc", "before=-1e9"):
+        status, answer = ann.ask("GET", "/api/refusals?" + query)
+        if status not in (200, 400, 404):
+            check(f"a query that is wrong: {query}", False, (status, answer))
+    check("queries that are wrong are no accident", True)
+    equal("a body of two MiB", ann.ask("POST", "/api/node", body=json.dumps({"path": "a" * 2_000_000}))[0], 413)
+    status, answer = ann.post("prices/import", file={f"model-{n}": {"litellm_provider": "openai", "input_cost_per_token": 1e-6, "x": "y" * 100} for n in range(9000)})
+    check("a price file may be larger", status == 200 and answer["counts"]["new"] == 9000 and len(answer["rows"]) == 2000, str(answer)[:300])
+
+
+def throttle(gateway):
+    waits = []
+    for n in range(12):
+        visitor = Browser(gateway)
+        status, answer = visitor.post("signin", email="nobody@nowhere.test", password=f"guess {n}")
+        waits.append((status, visitor.headers.get("Retry-After")))
+    check("guessing is stopped after ten attempts, with Retry-After", [w[0] for w in waits] == [401] * 10 + [429] * 2 and int(waits[-1][1]) > 60, waits)
+    equal("others can still sign in", Browser(gateway).post("signin", email="eve@rogue.test", password=PASSWORD)[0], 200)
+
+
+def without_the_ledger(cluster, ann, mine):
+    """While somebody has the ledger locked against all readers, every page answers."""
+    with connect(cluster, "quota") as locker:
+        locker.run("BEGIN")
+        locker.run("LOCK TABLE quotakit.event IN ACCESS EXCLUSIVE MODE")
+        named, whole = reads(mine)
+        for path, query in named + whole:
+            # Whether a reservation was settled is asked by key, one a row.
+            if path == "reservations":
+                continue
+            status, answer = ann.ask("GET", "/api/" + path, query)
+            if status != 200:
+                check(f"GET {path} {query} does not read the ledger", False, answer)
+        locker.run("ROLLBACK")
+    check("no page reads the ledger", True)
+
+
+def as_sql(cluster, ann, mine):
+    """Every card's query runs in psql for an analyst of the account, and the tree's numbers are those of the view."""
+    with connect(cluster, "quota") as db:
+        db.run("SET quotakit.account = 'acme'")
+        for path, query in reads(mine)[0] + reads(mine)[1]:
+            _, answer = ann.get(path, **query)
+            queries = answer.get("sql", {}) if isinstance(answer, dict) else {}
+            for text in [queries] if isinstance(queries, str) else queries.values():
+                try:
+                    db.run(text.replace("%", "%%"))
+                except Exception as error:
+                    check(f"the SQL of {path} runs", False, f"{text}\n{error}")
+        check("the SQL of every card runs", True)
+        tree = ann.get("tree")[1]
+        rows = db.dicts(tree["sql"])
+        equal("the tree is its query", [(n["path"], n["status"], n["headline"] and n["headline"]["used"]) for n in tree["nodes"]],
+              [(r["path"], r["status"], r["used"] if r["used"] is None else str(r["used"])) for r in rows])
+        usage = ann.get("usage", path="acme", since="2020-01-01")[1]
+        equal("the summary is its query", usage["usage"]["cost_usd"], str(db.dicts(usage["sql"]["usage"])[0]["cost_usd"]))
+        rows = ann.get("usage/breakdown", path="acme", by="path", since="2020-01-01")[1]
+        equal("the breakdown is its query", [(r["key"], r["cost_usd"], r["tokens"]) for r in rows["rows"]],
+              [(r["key"], str(r["cost_usd"]), int(r["tokens"])) for r in db.dicts(rows["sql"])])
+        status, statement = ann.get("statements/" + db.value("SELECT to_char(now(), 'YYYY-MM')"))
+        month = ann.get("usage", since=statement["since"])[1]
+        equal("a statement adds up to the month", statement["total"]["cost_usd"], month["usage"]["cost_usd"])
+        equal("and so do its lines", sum(line["tokens"] for line in statement["lines"]), month["usage"]["tokens"])
+
+
+def freshness(ann, db, mine):
+    status, tree = ann.get("tree")
+    tag = ann.headers["ETag"]
+    equal("nothing changed: 304", ann.ask("GET", "/api/tree", headers={"If-None-Match": tag}), (304, ""))
+    db.run("SELECT set_config('quotakit.account', 'acme', false)")
+    db.run("SELECT quotakit.log(%s, model => 'gpt-4o', input_tokens => 4000)", mine["path"])
+    db.run("RESET quotakit.account")
+    status, after = ann.ask("GET", "/api/tree", headers={"If-None-Match": tag})
+    grown = [n["path"] for n, m in zip(after["nodes"], tree["nodes"]) if n["today_usd"] != m["today_usd"]]
+    equal("spend shows at once, on the path and above it", (status, grown), (200, ["acme", mine["path"]]))
+    status, node = ann.get("node", path=mine["path"])
+    check("the inspector has what the tree has", node["today"]["cost_usd"] == next(n["today_usd"] for n in after["nodes"] if n["path"] == mine["path"]), node)
+    sparks = ann.get("sparks")[1]
+    equal("and so has the sparkline", sparks["paths"]["acme"]["usd"][-1], next(n["today_usd"] for n in after["nodes"] if n["path"] == "acme"))
+
+
+def files(gateway):
+    for path in ("/", "/projects", "/projects/acme/search", "/join?token=x"):
+        status, headers, body = gateway.get(path)
+        check(f"{path} is the page", status == 200 and b"<title>" in body and headers["Cache-Control"] == "no-cache")
+    policy = headers["Content-Security-Policy"]
+    check("a strict policy, and no frame around it", "script-src 'self';" in policy and "frame-ancestors 'none'" in policy and "default-src 'none'" in policy
+          and "unsafe-eval" not in policy and headers["X-Frame-Options"] == "DENY" and headers["X-Content-Type-Options"] == "nosniff"
+          and headers["Referrer-Policy"] == "no-referrer", headers)
+    status, headers, body = gateway.get("/assets/app-1a2b.js")
+    check("what has a hash in its name is kept for a year", status == 200 and "immutable" in headers["Cache-Control"] and headers["Content-Type"].startswith("text/javascript"))
+    equal("and is revalidated by its ETag", gateway.get("/assets/app-1a2b.js", {"If-None-Match": headers["ETag"]})[0], 304)
+    status, headers, body = gateway.get("/assets/app-1a2b.js", {"Accept-Encoding": "gzip, br;q=0"})
+    check("compressed where it can be", headers.get("Content-Encoding") == "gzip" and body[:2] == b"\x1f\x8b" and headers["Vary"] == "Accept-Encoding")
+    for path in ("/assets/none.js", "/none.js", "/.hidden", "/assets/../../secret.txt", "/%2e%2e/secret.txt", "/v1/none"):
+        status, _, body = gateway.get(path)
+        if status != 404 and b"<title>" not in body or b"secret" in body:
+            check(f"{path} is nothing", False, (status, body[:100]))
+    equal("a file that is not there", gateway.get("/assets/none.js")[0], 404)
+    equal("an address of the SDK's that is not there", gateway.get("/v1/none")[0], 404)
+
+
+def site():
+    directory = tempfile.mkdtemp(prefix="quotakit-site-")
+    os.makedirs(os.path.join(directory, "dist/assets"))
+    for name, text in (("dist/index.html", b"<!doctype html><title>QuotaKit</title>"), ("dist/assets/app-1a2b.js", b"export {}\n"),
+                       ("dist/assets/app-1a2b.js.gz", b"\x1f\x8b rest"), ("secret.txt", b"secret"), ("dist/.hidden", b"secret")):
+        with open(os.path.join(directory, name), "wb") as f:
+            f.write(text)
+    return directory
+
+
+place = site()
+with Cluster() as cluster, database(cluster) as db:
+    db.run("CREATE EXTENSION pgcrypto")
+    db.run("SELECT quotakit.make_roles()")
+    db.run("SELECT quotakit.make_gateway_role()")
+    with Gateway(cluster, "quota", static_dir=os.path.join(place, "dist")) as gateway:
+        wait_until(lambda: gateway.get("/api/signup")[0] == 200)
+        equal("the first may sign up", Browser(gateway).get("signup"), (200, {"open": True}))
+        ann = sign_up(gateway, "acme", "ann@acme.test")
+        equal("nobody else", Browser(gateway).post("signup", account="rogue", email="eve@rogue.test", password=PASSWORD)[0], 403)
+        db.run("ALTER DATABASE quota SET quotakit.signup = 'open'")
+        db.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'quotakit dashboard%'")
+        wait_until(lambda: Browser(gateway).get("signup")[1] == {"open": True})
+        eve = sign_up(gateway, "rogue", "eve@rogue.test")
+        mine, theirs = furnish(ann, "acme", db), furnish(eve, "rogue", db)
+        files(gateway)
+        sessions(gateway, ann)
+        csrf(gateway, ann, eve)
+        foreign(ann, eve, mine, theirs, db)
+        freshness(ann, db, mine)
+        viewers(gateway, ann, mine)
+        hostile(ann, db, mine)
+        as_sql(cluster, ann, mine)
+        without_the_ledger(cluster, ann, mine)
+        throttle(gateway)
+        equal("verify() is clean", db.run("SELECT * FROM quotakit.verify()"), [])
+        check("no secret is in the log", not any(s in line for line in gateway.lines for s in (PASSWORD, ann.cookie, ann.csrf, "aisi_")))
+    equal("whoever goes in through the gateway is in the log by name", db.value(
+        "SELECT count(*) FROM quotakit.audit_log WHERE actor LIKE 'quotakit_gateway for %%@%%' AND account_id = 1") > 10, True)
+    note(f"{len(db.run('SELECT * FROM quotakit._api_routes()'))} routes")
+shutil.rmtree(place)
+
+done()
