@@ -8,20 +8,18 @@
  */
 #include "http.h"
 
-#include <errno.h>
 #include <microhttpd.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "answers.h"
 #include "api.h"
 #include "clock.h"
 #include "lane.h"
+#include "listen.h"
 #include "log.h"
 #include "metrics.h"
 #include "options.h"
@@ -407,77 +405,6 @@ library_says(void *cls, const char *fmt, va_list args)
 	log_message(LOG_DEBUG, "%s", message);
 }
 
-__attribute__((noreturn, format(printf, 1, 2)))
-static void
-fail(const char *fmt,...)
-{
-	char		message[512];
-	va_list		args;
-
-	va_start(args, fmt);
-	vsnprintf(message, sizeof(message), fmt, args);
-	va_end(args);
-	log_message(LOG_ERROR, "%s", message);
-	exit(1);
-}
-
-/* A socket that listens at options.listen. Port 0: any; the log says which. */
-static int
-open_socket(void)
-{
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
-	struct addrinfo *found;
-	struct sockaddr_storage bound;
-	socklen_t	len = sizeof(bound);
-	char	   *address = must_copy(options.listen, strlen(options.listen));
-	char	   *host = address;
-	char	   *port = strrchr(address, ':');
-	char		name[128];
-	char		service[16];
-	int			on = 1;
-	int			error;
-	int			fd;
-
-	if (port == NULL)
-		fail("could not listen at \"%s\": there is no port", options.listen);
-	*port++ = '\0';
-	if (*host == '[' && port - host >= 3 && port[-2] == ']')
-	{
-		host++;
-		port[-2] = '\0';
-	}
-	error = getaddrinfo(*host ? host : NULL, port, &hints, &found);
-	if (error != 0)
-		fail("could not listen at \"%s\": %s", options.listen, gai_strerror(error));
-	fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
-		bind(fd, found->ai_addr, found->ai_addrlen) != 0 || listen(fd, 4096) != 0 ||
-		getsockname(fd, (struct sockaddr *) &bound, &len) != 0 ||
-		getnameinfo((struct sockaddr *) &bound, len, name, sizeof(name), service, sizeof(service),
-					NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-		fail("could not listen at \"%s\": %s", options.listen, strerror(errno));
-	freeaddrinfo(found);
-	free(address);
-	log_message(LOG_NOTICE, strchr(name, ':') ? "listening at [%s]:%s" : "listening at %s:%s", name, service);
-	return fd;
-}
-
-static char *
-read_pem(const char *path)
-{
-	FILE	   *f = fopen(path, "r");
-	Text		t = {0};
-	char		part[4096];
-	size_t		n;
-
-	if (f == NULL)
-		fail("could not open \"%s\": %s", path, strerror(errno));
-	while ((n = fread(part, 1, sizeof(part), f)) > 0 && t.len < 1024 * 1024)
-		text_add(&t, part, n);
-	fclose(f);
-	return t.data;
-}
-
 void
 http_start(void)
 {
@@ -491,8 +418,8 @@ http_start(void)
 	if (*options.tls_certificate)
 	{
 		flags |= MHD_USE_TLS;
-		tls[0] = read_pem(options.tls_certificate);
-		tls[1] = read_pem(options.tls_key);
+		tls[0] = listen_pem(options.tls_certificate);
+		tls[1] = listen_pem(options.tls_key);
 		more[n++] = (struct MHD_OptionItem) {MHD_OPTION_HTTPS_MEM_CERT, 0, tls[0]};
 		more[n++] = (struct MHD_OptionItem) {MHD_OPTION_HTTPS_MEM_KEY, 0, tls[1]};
 	}
@@ -503,7 +430,7 @@ http_start(void)
 	more[n] = (struct MHD_OptionItem) {MHD_OPTION_END, 0, NULL};
 	http_daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, NULL,
 							  MHD_OPTION_EXTERNAL_LOGGER, library_says, NULL,
-							  MHD_OPTION_LISTEN_SOCKET, open_socket(),
+							  MHD_OPTION_LISTEN_SOCKET, listen_socket(),
 							  MHD_OPTION_THREAD_POOL_SIZE, (unsigned int) options.threads,
 							  MHD_OPTION_CONNECTION_LIMIT, (unsigned int) options.connections,
 							  MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) CONNECTION_MEMORY,
@@ -512,7 +439,10 @@ http_start(void)
 							  MHD_OPTION_ARRAY, more,
 							  MHD_OPTION_END);
 	if (http_daemon == NULL)
-		fail("could not start libmicrohttpd");
+	{
+		log_message(LOG_ERROR, "could not start libmicrohttpd");
+		exit(1);
+	}
 }
 
 void

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "answers.h"
-#include "batch.h"
 #include "clock.h"
 #include "database.h"
 #include "flusher.h"
@@ -22,9 +21,8 @@
 #include "metrics.h"
 #include "options.h"
 #include "queue.h"
+#include "runner.h"
 
-/* A batch that met another one is run again this often before its calls are answered busy. */
-#define MAX_RUNS 8
 /* A call on a locked project waits so long before it is tried again. */
 #define BUSY_WAIT (100 * CLOCK_MILLISECOND)
 /* So many calls, when nothing else is about, are made durable by their own commit. */
@@ -57,28 +55,11 @@ typedef struct Lane
 	Database	db;
 	Flusher    *flusher;		/* NULL: commits wait for the disk themselves */
 	Queue		later;			/* busy: to be tried again, in order of not_before */
-	Batch		batch;
+	Runner		runner;
 	BatchItem  *items;
 } Lane;
 
 static Lane *lanes;
-
-static const Oid batch_types[] = {1007, 1001, 1001, 25};	/* int4[], bytea[], bytea[], text */
-
-enum
-{
-	BATCH,						/* durable as the session says */
-	BATCH_DURABLE,				/* durable by itself: $4 is synchronous_commit, for this transaction */
-	NSTATEMENTS
-};
-static const DatabaseStatement statements[NSTATEMENTS] = {
-	[BATCH] = {"batch", "SELECT outcome, answer FROM quotakit.batch($1, $2, $3)", 3, batch_types},
-	[BATCH_DURABLE] = {
-		"batch_durable",
-		"SELECT b.outcome, b.answer FROM (SELECT pg_catalog.set_config('synchronous_commit', $4, true) AS was) s,"
-		" quotakit.batch($1, $2, $3) b WHERE s.was IS NOT NULL", 4, batch_types
-	},
-};
 
 /*
  * Requests leave the lane, with their replies. One after the other without a
@@ -164,12 +145,6 @@ set_up(Lane *lane, bool up)
 		leave_all(lane, &lane->later, TROUBLE_UNAVAILABLE);
 }
 
-static DatabasePurpose
-purpose(void)
-{
-	return options.flush ? DATABASE_WRITE_AHEAD : DATABASE_WRITE;
-}
-
 /* Whether the connection is there; tries once to make it. */
 static bool
 connect_lane(Lane *lane)
@@ -177,7 +152,7 @@ connect_lane(Lane *lane)
 	if (lane->db.connection != NULL)
 		return true;
 	set_up(lane, false);
-	if (!database_connect(&lane->db, purpose(), statements, NSTATEMENTS))
+	if (!runner_connect(&lane->db))
 	{
 		if (lane->db.failures == 1 || lane->db.failures % 20 == 0)
 			log_message(LOG_ERROR, "%s: could not connect to the database: %s", lane->name,
@@ -300,107 +275,6 @@ take_batch(Lane *lane, Queue *taken)
 	return n;
 }
 
-static void
-set_call(Call *call, const PGresult *result, int row)
-{
-	free(call->answer);
-	call->outcome = answer_outcome(PQgetvalue(result, row, 0));
-	call->answer_len = (size_t) PQgetlength(result, row, 1);
-	call->answer = must_copy(PQgetvalue(result, row, 1), call->answer_len);
-}
-
-static void
-take_answers(const BatchItem *items, int n, const PGresult *result)
-{
-	for (int i = 0; i < n; i++)
-	{
-		Request    *request = items[i].request;
-		Call	   *call = &request->call[items[i].index];
-
-		set_call(call, result, i);
-		if (call->outcome != NULL)
-			metrics_outcome(call->outcome);
-		if (call->outcome != outcome_busy)
-		{
-			call->done = true;
-			request->left--;
-		}
-	}
-}
-
-/*
- * Runs some calls in one transaction. Should the database refuse them as a
- * whole, they are run in halves, so that only the one at fault is answered so.
- * Returns false when the rest cannot be run: `trouble` says why.
- */
-static bool
-run_items(Lane *lane, const BatchItem *items, int n, int which, Trouble *trouble)
-{
-	for (int run = 1;; run++)
-	{
-		const char *values[4];
-		int			lengths[4];
-		static const int formats[4] = {1, 1, 1, 0};
-		DatabaseAnswer answer;
-		int64_t		began = clock_now();
-
-		batch_encode(&lane->batch, items, n);
-		values[0] = lane->batch.accounts.data;
-		values[1] = lane->batch.secrets.data;
-		values[2] = lane->batch.calls.data;
-		values[3] = lane->db.durability;
-		lengths[0] = (int) lane->batch.accounts.len;
-		lengths[1] = (int) lane->batch.secrets.len;
-		lengths[2] = (int) lane->batch.calls.len;
-		lengths[3] = 0;
-		answer = database_run(&lane->db, &statements[which], values, lengths, formats,
-							  began + options.deadline * CLOCK_MILLISECOND, expire_waiting, lane);
-		metrics_batch(n, clock_now() - began);
-		if (answer.outcome == DATABASE_DONE)
-		{
-			bool		complete = PQntuples(answer.result) == n;
-
-			if (complete)
-				take_answers(items, n, answer.result);
-			else
-				log_message(LOG_ERROR, "%s: %d answers to %d calls", lane->name,
-							PQntuples(answer.result), n);
-			PQclear(answer.result);
-			*trouble = TROUBLE_INTERNAL;
-			return complete;
-		}
-		metrics_failure(answer.sqlstate);
-		log_message(answer.outcome == DATABASE_AGAIN ? LOG_WARNING : LOG_ERROR,
-					"%s: batch of %d failed: %s %s", lane->name, n, answer.sqlstate, answer.message);
-		switch (answer.outcome)
-		{
-			case DATABASE_AGAIN:
-				*trouble = TROUBLE_BUSY;
-				/* The connection is gone when its plans were of no use any more. */
-				if (run == MAX_RUNS || (lane->db.connection == NULL &&
-										!database_connect(&lane->db, purpose(), statements, NSTATEMENTS)))
-					return false;
-				if (run > 1)
-					poll(NULL, 0, run * 2);
-				continue;
-			case DATABASE_REFUSED:
-				if (n > 1)
-					return run_items(lane, items, n / 2, which, trouble) &&
-						run_items(lane, items + n / 2, n - n / 2, which, trouble);
-				/* This one alone is at fault. */
-				items[0].request->call[items[0].index].done = true;
-				items[0].request->left--;
-				return true;
-			case DATABASE_UNABLE:
-				*trouble = TROUBLE_UNAVAILABLE;
-				return false;
-			default:
-				*trouble = TROUBLE_UNKNOWN;
-				return false;
-		}
-	}
-}
-
 /* Whether a request with busy calls is kept to be tried again. */
 static bool
 try_later(Lane *lane, Request *request, int64_t now)
@@ -436,8 +310,7 @@ run_batch(Lane *lane)
 
 	/* A few calls with nothing else about: the way through the flusher would be longer. */
 	durable = lane->flusher == NULL || (n <= FEW_CALLS && flusher_is_idle(lane->flusher));
-	complete = run_items(lane, lane->items, n,
-						 durable && lane->flusher != NULL ? BATCH_DURABLE : BATCH, &trouble);
+	complete = runner_run(&lane->runner, lane->items, n, durable && lane->flusher != NULL, &trouble);
 	if (lane->db.connection == NULL)
 		set_up(lane, false);
 	now = clock_now();
@@ -511,6 +384,7 @@ lanes_start(void)
 
 		snprintf(lane->name, sizeof(lane->name), "quotakit lane %d", i);
 		lane->db.name = lane->name;
+		lane->runner = (Runner) {.db = &lane->db, .tick = expire_waiting, .tick_arg = lane};
 		lane->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		queue_start(&lane->waiting);
 		queue_start(&lane->later);
@@ -542,7 +416,7 @@ lanes_stop(void)
 		if (lanes[i].flusher != NULL)
 			flusher_stop(lanes[i].flusher);
 		close(lanes[i].wake);
-		batch_free(&lanes[i].batch);
+		batch_free(&lanes[i].runner.batch);
 		free(lanes[i].items);
 	}
 	free(lanes);
