@@ -260,11 +260,12 @@ class WrapTest(GatewayTest):
         async def main() -> None:
             async with self.async_claude.messages.stream(**ASK_CLAUDE):
                 pass
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
             with self.assertRaises(quotakit.QuotaExceeded):
                 asyncio.run(main())
             gc.collect()
+        self.assertEqual([str(w.message) for w in seen if "never awaited" in str(w.message)], [])
         self.assertEqual(self.provider.requests, [])
 
     # -- strict
