@@ -4,6 +4,7 @@
 #   make check   installs what is missing, builds, runs every test
 #   make stop    ends the demo's cluster
 #   make gateway builds the HTTP gateway, gateway/build/quotakit-gateway
+#   make courier builds the courier, gateway/courier/build/quotakit-courier
 #   make race    the strict cap under 16 connections, with the locks and without
 #
 # For a PostgreSQL hacker the usual PGXS targets work too: make, make install, make installcheck.
@@ -56,6 +57,10 @@ endif
 .PHONY: gateway
 gateway:
 	@$(MAKE) -C gateway PG_CONFIG=$(or $(PG_CONFIG),pg_config)
+
+.PHONY: courier
+courier:
+	@$(MAKE) -C gateway/courier PG_CONFIG=$(or $(PG_CONFIG),pg_config)
 
 .PHONY: dist
 dist:

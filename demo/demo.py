@@ -21,6 +21,7 @@ import psycopg2  # noqa: E402
 import company  # noqa: E402
 import demo_gateway  # noqa: E402
 import history  # noqa: E402
+import quick_start  # noqa: E402
 from demo_cluster import DATABASE, LINK, STATE, demo_cluster, has_cron, remove_demo_cluster  # noqa: E402
 
 PRICES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "model_prices_2026-07.json")
@@ -159,16 +160,26 @@ def tell(db, replay, seconds, brake):
     return not differences
 
 
-def open_dashboard(cluster, db):
-    """The gateway, and an owner who can sign in; returns what to tell about them."""
+def open_gateway(cluster, db):
+    """The gateway, a key for applications and an owner who can sign in; returns what they need, as shell variables."""
     owner = f"owner@{company.NAME}.example"
     password = "-".join(secrets.token_hex(2) for _ in range(4))
     db("SELECT quotakit.create_member(%s, %s, 'owner', 'Owner')", owner, password)
-    url = demo_gateway.start(cluster, DATABASE)
-    return {"QUOTAKIT_URL": url, "QUOTAKIT_OWNER": owner, "QUOTAKIT_OWNER_PASSWORD": password}
+    ((key,),) = db("SELECT quotakit.create_key('demo')")
+    return {"QUOTAKIT_BASE_URL": demo_gateway.start(cluster, DATABASE), "QUOTAKIT_API_KEY": key,
+            "QUOTAKIT_OWNER": owner, "QUOTAKIT_OWNER_PASSWORD": password}
 
 
-def write_environment(cluster, dashboard):
+def from_python(db, door):
+    """An application's first call, by the README's lines."""
+    say(f"\nThe gateway is on {door['QUOTAKIT_BASE_URL']}; the README's Python lines against it")
+    quick_start.run(door["QUOTAKIT_BASE_URL"], door["QUOTAKIT_API_KEY"])
+    ((at, path, model, usd),) = db("SELECT to_char(at, 'HH24:MI:SS'), path::text, model, cost_usd FROM quotakit.ledger"
+                                   " ORDER BY recorded_at DESC LIMIT 1")
+    say(f"  in the ledger: {at} UTC, {path}, {model}, ${usd:f}")
+
+
+def write_environment(cluster, door):
     """.quotakit/env: what a client needs, as shell variables. It holds a password: for this user only."""
     path = os.path.join(STATE, "env")
     values = {
@@ -176,7 +187,7 @@ def write_environment(cluster, dashboard):
         "PGPASSWORD": cluster.password, "PGOPTIONS": f"'-c quotakit.account={company.NAME} -c search_path=public,quotakit'",
         "QUOTAKIT_ACCOUNT": company.NAME,
         "QUOTAKIT_PSQL": os.path.join(cluster.bindir, "psql"),
-        **dashboard,
+        **door,
     }
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as f:
         f.write("# The demo's cluster, by its socket. Over loopback: PGHOST=127.0.0.1, with the password.\n")
@@ -209,25 +220,26 @@ def main():
     ((brake,),) = db(company.SET_POLICY, *company.BRAKE)
     if has_cron(cluster):
         db("SELECT quotakit.schedule_jobs()")
-    say("Starting the gateway, with an owner who can sign in")
-    dashboard = open_dashboard(cluster, db)
-    write_environment(cluster, dashboard)
+    door = open_gateway(cluster, db)
+    write_environment(cluster, door)
     say(f"Replaying a stretch of the trace live, against ${company.BRAKE[1]} an hour for "
         f"{company.BRAKE[6]} on {company.BRAKE[0]}")
     replay = Replay(cluster)
     seconds = replay.run()
     clean = tell(db, replay, seconds, brake)
+    from_python(db, door)
     say(f"""
-Done in {time.monotonic() - started:.0f} s. The cluster runs on (port {cluster.port} on 127.0.0.1, or its socket). Next:
+Done in {time.monotonic() - started:.0f} s. Cluster and gateway run on (port {cluster.port} on 127.0.0.1, or its socket). Next:
 
   . .quotakit/env
   psql -c "SELECT path, unit, period, model, enforcement, used, limit_amount, status FROM quotakit.policy_status"
   psql -c "SELECT * FROM quotakit.explain('acme/search/query-rewrite', model => 'gpt-4o')"
   psql -c "SELECT * FROM quotakit.subtree_breakdown('acme', now() - interval '7 days', now(), 'model')"
+  curl -H "Authorization: Bearer $QUOTAKIT_API_KEY" "$QUOTAKIT_BASE_URL/v1/state?path=acme/search"
 
-  {dashboard["QUOTAKIT_URL"]}  sign in as {dashboard["QUOTAKIT_OWNER"]} with the password {dashboard["QUOTAKIT_OWNER_PASSWORD"]}
+  {door["QUOTAKIT_BASE_URL"]}  sign in as {door["QUOTAKIT_OWNER"]} with the password {door["QUOTAKIT_OWNER_PASSWORD"]}
 
-make stop ends it.""")
+make stop ends them.""")
     if not clean:
         sys.exit("demo: the counters differ from the ledger")
     if not replay.refused:

@@ -1,62 +1,72 @@
 -- How messages put things. Whatever comes from people passes _line() or _html().
+-- In PL/pgSQL also where SQL would do: its plans are kept.
 
 CREATE FUNCTION quotakit._line(words text, most int4 DEFAULT 200) RETURNS text
-  LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
+BEGIN
   -- One line: no control characters, no line or paragraph separators, nothing that turns
   -- the direction of what follows.
-  SELECT CASE WHEN length(t.s) > most THEN left(t.s, most - 1) || '…' ELSE t.s END
-  FROM (SELECT btrim(regexp_replace(words, '[\u0001-\u0020\u007f-\u00a0\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb]+', ' ', 'g')) AS s) t
-$$;
+  RETURN (SELECT CASE WHEN length(t.s) > most THEN left(t.s, most - 1) || '…' ELSE t.s END
+  FROM (SELECT btrim(regexp_replace(words, '[\u0001-\u0020\u007f-\u00a0\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb]+', ' ', 'g')) AS s) t);
+END $$;
 COMMENT ON FUNCTION quotakit._line IS 'Text as one harmless line of at most so many characters; null for null.';
 
 CREATE FUNCTION quotakit._html(words text) RETURNS text
-  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT replace(replace(replace(replace(replace(quotakit._line(words, 2000), '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;')
-$$;
+BEGIN
+  RETURN (SELECT replace(replace(replace(replace(replace(quotakit._line(words, 2000), '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;'));
+END $$;
 COMMENT ON FUNCTION quotakit._html IS 'Text as HTML, in an element or an attribute.';
 
 CREATE FUNCTION quotakit._slack(words text) RETURNS text
-  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
+BEGIN
   -- Slack's own three; and what would begin its markup is set apart by a word joiner.
-  SELECT regexp_replace(replace(replace(replace(quotakit._line(words, 1000), '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '([*_~`])', E'\u2060\\1\u2060', 'g')
-$$;
+  RETURN (SELECT regexp_replace(replace(replace(replace(quotakit._line(words, 1000), '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '([*_~`])', E'\u2060\\1\u2060', 'g'));
+END $$;
 COMMENT ON FUNCTION quotakit._slack IS 'Text in Slack''s mrkdwn, without markup of its own.';
 
 CREATE FUNCTION quotakit._url_part(words text) RETURNS text
-  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT coalesce(string_agg(CASE WHEN chr(b) ~ '[A-Za-z0-9._~/-]' AND b < 128 THEN chr(b) ELSE '%' || upper(lpad(to_hex(b), 2, '0')) END, '' ORDER BY i), '')
-  FROM (SELECT i, get_byte(convert_to(words, 'UTF8'), i) AS b FROM generate_series(0, octet_length(convert_to(words, 'UTF8')) - 1) i) bytes
-$$;
+BEGIN
+  RETURN (SELECT coalesce(string_agg(CASE WHEN chr(b) ~ '[A-Za-z0-9._~/-]' AND b < 128 THEN chr(b) ELSE '%' || upper(lpad(to_hex(b), 2, '0')) END, '' ORDER BY i), '')
+  FROM (SELECT i, get_byte(convert_to(words, 'UTF8'), i) AS b FROM generate_series(0, octet_length(convert_to(words, 'UTF8')) - 1) i) bytes);
+END $$;
 COMMENT ON FUNCTION quotakit._url_part IS 'Text percent-encoded for the path of a URL; slashes stay.';
 
 CREATE FUNCTION quotakit._show(amount numeric, unit text) RETURNS text
-  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT CASE
+BEGIN
+  RETURN (SELECT CASE
     WHEN unit = 'usd' THEN '$' || CASE
       WHEN amount = 0 OR amount >= 1 THEN to_char(round(amount, 2), 'FM999,999,999,990.00')
       ELSE trim_scale(round(amount, 6))::text END
     WHEN unit = 'credits' THEN to_char(round(amount, 2), 'FM999,999,999,990.##') || ' credits'
-    ELSE to_char(round(amount), 'FM9,999,999,999,999,999,990') || ' ' || unit END
-$$;
+    ELSE to_char(round(amount), 'FM9,999,999,999,999,999,990') || ' ' || unit END);
+END $$;
 COMMENT ON FUNCTION quotakit._show IS 'An amount as people write it: $1,234.50, 12 credits, 1,000 tokens.';
 
 CREATE FUNCTION quotakit._show_time(at timestamptz, time_zone text) RETURNS text
-  LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $$ SELECT to_char(at AT TIME ZONE time_zone, 'FMDD Mon YYYY, HH24:MI') || ' (' || time_zone || ')' $$;
+  LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RETURN (SELECT to_char(at AT TIME ZONE time_zone, 'FMDD Mon YYYY, HH24:MI') || ' (' || time_zone || ')');
+END $$;
 COMMENT ON FUNCTION quotakit._show_time IS 'An instant as people of that time zone write it.';
 
 CREATE FUNCTION quotakit._show_period(period text, rolling bool) RETURNS text
-  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT CASE WHEN rolling THEN 'rolling ' || period
+BEGIN
+  RETURN (SELECT CASE WHEN rolling THEN 'rolling ' || period
     ELSE CASE period WHEN 'minute' THEN 'per-minute' WHEN 'hour' THEN 'hourly' WHEN 'day' THEN 'daily' WHEN 'week' THEN 'weekly'
-      WHEN 'month' THEN 'monthly' WHEN 'quarter' THEN 'quarterly' WHEN 'year' THEN 'yearly' ELSE 'lifetime' END END
-$$;
+      WHEN 'month' THEN 'monthly' WHEN 'quarter' THEN 'quarterly' WHEN 'year' THEN 'yearly' ELSE 'lifetime' END END);
+END $$;
 COMMENT ON FUNCTION quotakit._show_period IS 'A period as an adjective.';
 
 CREATE FUNCTION quotakit._dashboard(account_id int4) RETURNS text
@@ -68,8 +78,11 @@ $$;
 COMMENT ON FUNCTION quotakit._dashboard IS 'Where the links in an account''s mails lead; null for nowhere.';
 
 CREATE FUNCTION quotakit._pace_step(period text) RETURNS text
-  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $$ SELECT CASE period WHEN 'minute' THEN 'second' WHEN 'hour' THEN 'minute' WHEN 'day' THEN 'hour' ELSE 'day' END $$;
+  LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RETURN (SELECT CASE period WHEN 'minute' THEN 'second' WHEN 'hour' THEN 'minute' WHEN 'day' THEN 'hour' ELSE 'day' END);
+END $$;
 COMMENT ON FUNCTION quotakit._pace_step IS 'In what steps the pace of a period is told.';
 
 CREATE FUNCTION quotakit._facts(account_id int4, policy_id int4, kind text, used int8, window_start timestamptz, window_end timestamptz, now timestamptz)

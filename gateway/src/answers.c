@@ -71,18 +71,25 @@ find_problem(const char *code)
 	return NULL;
 }
 
-/* The constant that equals an outcome, for the log; and its status. */
-static const char *
-find_outcome(const char *outcome, int *status)
+const char *const outcome_busy = "busy";
+
+static int
+outcome_status(const char *outcome)
 {
 	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
-	{
 		if (strcmp(outcomes[i].outcome, outcome) == 0)
-		{
-			*status = outcomes[i].status;
+			return outcomes[i].status;
+	return 500;
+}
+
+const char *
+answer_outcome(const char *outcome)
+{
+	if (strcmp(outcome, outcome_busy) == 0)
+		return outcome_busy;
+	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
+		if (strcmp(outcomes[i].outcome, outcome) == 0)
 			return outcomes[i].outcome;
-		}
-	}
 	return NULL;
 }
 
@@ -120,6 +127,8 @@ answer_problem(Request *request, const char *code, const char *fmt,...)
 	va_start(args, fmt);
 	vsnprintf(detail, sizeof(detail), fmt, args);
 	va_end(args);
+	/* It may take the place of an answer that turned out not to be true. */
+	request->reply.nheaders = 0;
 	body->len = 0;
 	begin_problem(body, code, problem->title, problem->status);
 	text_add_literal(body, ",\"code\":\"");
@@ -407,7 +416,7 @@ void
 answer_calls(Request *request)
 {
 	const Call *call = &request->call[0];
-	int			status = 0;
+	int			status;
 
 	for (int i = 0; i < request->ncalls; i++)
 		if (request->call[i].fault != NULL && request->call[i].outcome != NULL &&
@@ -418,11 +427,14 @@ answer_calls(Request *request)
 		answer_list(request);
 		return;
 	}
-	if (call->outcome != NULL)
-		request->reply.outcome = find_outcome(call->outcome, &status);
-	if (call->outcome == NULL || request->reply.outcome == NULL)
+	if (call->outcome == NULL)
+	{
 		answer_trouble(request, TROUBLE_INTERNAL);
-	else if (status == 401)
+		return;
+	}
+	request->reply.outcome = call->outcome;
+	status = outcome_status(call->outcome);
+	if (status == 401)
 		answer_unauthorized(request);
 	else if (status >= 200 && status < 300)
 		answer_text(request, status, json_media, call->answer, call->answer_len);

@@ -25,6 +25,10 @@ extern void answer_problem(Request *request, const char *code, const char *fmt,.
 	__attribute__((format(printf, 3, 4)));
 extern void answer_trouble(Request *request, Trouble trouble);
 
+/* The constant that equals an outcome of SQL; NULL for one that is not known. */
+extern const char *answer_outcome(const char *outcome);
+extern const char *const outcome_busy;
+
 /* All calls are done: the reply is made of their answers. */
 extern void answer_calls(Request *request);
 

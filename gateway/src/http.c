@@ -255,12 +255,14 @@ respond(Request *request)
 	struct MHD_Response *response = reply->constant != NULL ?
 		MHD_create_response_from_buffer(reply->constant_len, (void *) reply->constant, MHD_RESPMEM_PERSISTENT) :
 		MHD_create_response_from_buffer(reply->body.len, reply->body.data ? reply->body.data : "",
-										MHD_RESPMEM_MUST_COPY);
+										reply->body.data ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
 	enum MHD_Result result;
 	char		number[24];
 
 	if (response == NULL)
 		return MHD_NO;
+	/* It is the library's now; its length stays for the log. */
+	reply->body.data = NULL;
 	if (reply->content_type != NULL)
 		MHD_add_response_header(response, "Content-Type", reply->content_type);
 	for (int i = 0; i < reply->nheaders; i++)

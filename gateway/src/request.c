@@ -31,13 +31,11 @@ void
 request_free(Request *request)
 {
 	for (int i = 0; i < request->ncalls; i++)
-	{
-		free(request->call[i].outcome);
 		free(request->call[i].answer);
-	}
 	for (int i = 0; i < MAX_PARAMETERS; i++)
 		free(request->parameter[i]);
-	free(request->call);
+	if (request->call != &request->single)
+		free(request->call);
 	free(request->path);
 	text_free(&request->calls);
 	text_free(&request->body);
@@ -62,14 +60,13 @@ request_add_call(Request *request, const char *fields, const char *object, size_
 	Text	   *t = &request->calls;
 	Call	   *call;
 
-	/* Room grows by doubling: at 1, 2, 4, … */
-	if ((request->ncalls & (request->ncalls - 1)) == 0)
+	/* The first has its place in the request; from the second on there is room for all. */
+	if (request->ncalls == 0)
+		request->call = &request->single;
+	else if (request->ncalls == 1)
 	{
-		size_t		space = request->ncalls ? 2 * (size_t) request->ncalls : 1;
-
-		request->call = realloc(request->call, space * sizeof(Call));
-		if (request->call == NULL)
-			abort();
+		request->call = must_alloc(MAX_CALLS * sizeof(Call));
+		request->call[0] = request->single;
 	}
 	call = &request->call[request->ncalls++];
 	*call = (Call) {.at = t->len};

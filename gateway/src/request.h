@@ -31,7 +31,7 @@ typedef struct Call
 	size_t		len;
 	bool		done;
 	const char *fault;			/* known before SQL: what to tell instead of its message */
-	char	   *outcome;
+	const char *outcome;		/* a constant, see answer_outcome() */
 	char	   *answer;
 	size_t		answer_len;
 } Call;
@@ -85,6 +85,7 @@ typedef struct Request
 	int			ncalls;
 	int			left;			/* calls not done */
 	Call	   *call;
+	Call		single;			/* where there is one, which is the rule */
 	Text		calls;
 	int64_t		not_before;
 

@@ -63,7 +63,8 @@ class Runtime:
                 log.warning("this machine's clock is %.0f seconds off the gateway's; calls are dated by it",
                             -response.clock_offset)
             self.health.clock_offset = response.clock_offset if abs(response.clock_offset) > 1.5 else 0.0
-        if response.status >= 500:
+        # One project's lock says nothing about the gateway.
+        if response.status >= 500 and _code(response) != "busy":
             if not self.health.away():
                 log.warning("the gateway cannot answer: %s", _said(response))
             self.health.bad(response.retry_after or 0.0)
@@ -92,11 +93,16 @@ class Runtime:
         unknown = False
         last = "it was away a moment ago"
         attempts = _ATTEMPTS if retry else 1
+        if not self.health.may_try():
+            attempts = 0
+        attempt = 0
         try:
-            for attempt in range(attempts):
+            while attempt < attempts:
                 left = deadline - time.monotonic()
-                if left <= 0 or (attempt == 0 and not self.health.may_try()):
+                if left <= 0:
                     break
+                pause = _PAUSES[min(attempt, len(_PAUSES) - 1)]
+                attempt += 1
                 try:
                     response = self.ask("POST", "/v1/reservations", data, left)
                 except TransportError as error:
@@ -106,11 +112,13 @@ class Runtime:
                     if response.status < 500:
                         unknown = False
                         return self._granted(response), self.health.clock_offset
-                    code = response.body.get("type", "") if isinstance(response.body, dict) else ""
-                    unknown = unknown or not str(code).endswith((":busy", ":overloaded", ":unavailable", ":stopping"))
+                    code = _code(response)
+                    unknown = unknown or code not in ("busy", "overloaded", "unavailable", "stopping")
                     last = _said(response)
-                if attempt + 1 < attempts:
-                    time.sleep(min(_PAUSES[attempt], max(0.0, deadline - time.monotonic())))
+                    if code == "busy" and retry:
+                        attempt -= 1        # it frees sooner or later: as long as the time allows
+                if attempt < attempts:
+                    time.sleep(min(pause, max(0.0, deadline - time.monotonic())))
         except QuotaKitError:
             raise
         except BaseException:
@@ -181,6 +189,11 @@ def failure(response: Response) -> QuotaKitError:
     if response.status >= 500 or response.status == 429:
         return Unavailable(_said(response))
     return rejected(answer)
+
+
+def _code(response: Response) -> str:
+    """The code of a problem: what stands last in its type."""
+    return str(response.body.get("type", "")).rpartition(":")[2] if isinstance(response.body, dict) else ""
 
 
 def _said(response: Response) -> str:

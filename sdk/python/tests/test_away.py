@@ -11,6 +11,7 @@ import time
 import tracemalloc
 from typing import Any, List
 
+import harness
 import quotakit
 from base import CALL, FLAG, PATH, GatewayTest
 from house import SDK, free_port
@@ -107,6 +108,28 @@ class AwayTest(GatewayTest):
         # The reservation that was given up has been granted meanwhile, and released.
         self.settled()
         self.assertEqual(len(self.account.events()), 1)
+
+    def test_a_locked_project_is_asked_again(self) -> None:
+        """Somebody sleeps in a transaction that holds the project's lock."""
+        gateway = self.house.new_gateway(deadline=200)
+        self.addCleanup(gateway.stop)
+        self.init(base_url=gateway.url, leases=False)
+        self.account.policy("acme", 1, enforcement="strict")
+        self.call(estimate=CALL)
+        self.flush()
+        with harness.connect(self.house.cluster, "quota") as sleeper:
+            sleeper.run("BEGIN")
+            sleeper.run("SELECT quotakit._lock_project(%s, (SELECT node_id FROM quotakit.node WHERE account_id = %s AND path::text = 'acme'))",
+                        self.account.id, self.account.id)
+            threading.Timer(1.0, lambda: sleeper.run("COMMIT")).start()
+            quotakit.log(PATH, model="gpt-4o", **CALL)
+            self.assertFalse(quotakit.flush(0.5))
+            began = time.monotonic()
+            self.call(estimate=CALL)            # waits, and goes on
+            self.assertGreater(time.monotonic() - began, 0.2)
+            self.flush()
+        self.assertEqual((len(self.account.events()), quotakit.stats().rejected), (3, 0), self.logged.lines)
+        self.settled()
 
     def test_killed_again_and_again(self) -> None:
         """Each call that the client began is in the ledger once."""

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
 import time
 from decimal import Decimal
@@ -381,7 +382,7 @@ class StrictTest(GatewayTest):
             ticking.cancel()
         threading.Timer(0.5, self.house.gateway.resume).start()
         asyncio.run(main())
-        self.assertGreater(ticks, 20)
+        self.assertGreater(ticks, 15)
 
     def test_async_cancelled_while_reserving_holds_nothing(self) -> None:
         self.account.policy("acme", 1, enforcement="strict")
@@ -402,6 +403,26 @@ class StrictTest(GatewayTest):
             self.house.gateway.resume()
             await asyncio.sleep(0.5)
         asyncio.run(main())
+        self.settled()
+        self.assertEqual(len(self.account.events()), 1)
+
+    def test_interrupted_while_reserving_holds_nothing(self) -> None:
+        self.account.policy("acme", 1, enforcement="strict")
+        self.call(estimate=CALL)
+        self.flush()
+        self.house.gateway.pause()
+
+        def interrupt(*_: Any) -> None:
+            raise KeyboardInterrupt
+        before = signal.signal(signal.SIGALRM, interrupt)
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        try:
+            with self.assertRaises(KeyboardInterrupt):
+                self.call(estimate=CALL)
+        finally:
+            signal.signal(signal.SIGALRM, before)
+            self.house.gateway.resume()
+        time.sleep(0.5)
         self.settled()
         self.assertEqual(len(self.account.events()), 1)
 

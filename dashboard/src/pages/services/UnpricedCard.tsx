@@ -1,0 +1,30 @@
+import { useQuery } from '@tanstack/react-query'
+import { type UnpricedModel, api } from '../../api'
+import { compact, count, relative } from '../../format'
+import { Button } from '../../ui/Button'
+import { Card } from '../../ui/Card'
+import { Table } from '../../ui/Table'
+import type { PriceDraft } from './PriceDialog'
+
+/** Models that were called and have no price: their cost is missing in every sum. */
+export function UnpricedCard({ onPrice }: { onPrice?: (draft: PriceDraft) => void }) {
+  const query = useQuery({ queryKey: ['unpriced'], queryFn: api.unpriced })
+  const models = query.data?.models ?? []
+  if (models.length === 0) return null
+  return (
+    <Card title="Seen in traffic without a price" flush sql={query.data?.sql}>
+      <Table<UnpricedModel>
+        label="Unpriced models"
+        rows={models}
+        rowKey={(entry) => `${entry.service} ${entry.model}`}
+        columns={[
+          { name: 'Model', cell: (entry) => <><span className="strong wrap-anywhere">{entry.model || 'no model named'}</span> <span className="muted">{entry.service}</span></> },
+          { name: 'Calls', number: true, cell: (entry) => count(entry.calls) },
+          { name: 'Tokens', number: true, cell: (entry) => compact(entry.tokens) },
+          { name: 'Last seen', cell: (entry) => relative(entry.last_seen) },
+          { name: 'Actions', quiet: true, number: true, cell: (entry) => (entry.has_price_now ? <span className="badge accent">priced now; reprice to fill in</span> : onPrice && <Button kind="small" aria-label={`Price it: ${entry.model}`} onPress={() => onPrice({ service: entry.service, model: entry.model })}>Price it</Button>) },
+        ]}
+      />
+    </Card>
+  )
+}

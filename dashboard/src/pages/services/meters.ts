@@ -1,0 +1,32 @@
+import type { Price } from '../../api'
+import { count, usd } from '../../format'
+
+export const meters = ['input_tokens', 'cached_input_tokens', 'cache_write_tokens', 'output_tokens', 'reasoning_tokens', 'requests']
+export const tiers = ['standard', 'batch', 'priority', 'flex']
+
+export const isTokens = (meter: string) => meter.endsWith('_tokens') || meter === 'tokens'
+
+export function meterName(meter: string): string {
+  return meter.replace(/_tokens$/, '').replaceAll('_', ' ')
+}
+
+/** Moves the decimal point of a decimal string; amounts never pass through a binary fraction. */
+export function shift(value: string, places: number): string {
+  const [whole, fraction = ''] = value.split('.')
+  const digits = whole + fraction
+  const point = whole.length + places
+  const padded = point <= 0 ? '0'.repeat(1 - point) + digits : digits.padEnd(point, '0')
+  const at = Math.max(1, point)
+  const text = `${padded.slice(0, at)}.${padded.slice(at)}`
+  return text.replace(/^0+(?=\d)/, '').replace(/\.?0*$/, '') || '0'
+}
+
+/** A price in words: tokens by the million, everything else by the piece. */
+export function priceText(price: Pick<Price, 'meter' | 'usd'> & { credits?: string | null }): string {
+  const tokens = isTokens(price.meter)
+  const per = tokens ? 'M' : price.meter
+  const parts = []
+  if (price.usd !== null) parts.push(`${usd(tokens ? shift(price.usd, 6) : price.usd)} / ${per}`)
+  if (price.credits) parts.push(`${count(tokens ? shift(price.credits, 6) : price.credits)} credits / ${per}`)
+  return parts.join(' + ') || 'free'
+}
