@@ -9,6 +9,7 @@ import decimal
 import itertools
 import json
 import os
+import secrets
 import sys
 import threading
 import time
@@ -18,6 +19,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 import psycopg2  # noqa: E402
 
 import company  # noqa: E402
+import demo_gateway  # noqa: E402
 import history  # noqa: E402
 from demo_cluster import DATABASE, LINK, STATE, demo_cluster, has_cron, remove_demo_cluster  # noqa: E402
 
@@ -53,7 +55,9 @@ def make_database(cluster):
     db("CREATE EXTENSION quotakit")
     if has_cron(cluster):
         db("CREATE EXTENSION pg_cron")
+    db("CREATE EXTENSION pgcrypto")
     db("SELECT quotakit.make_roles()")
+    db("SELECT quotakit.make_gateway_role()")
     return db
 
 
@@ -155,7 +159,16 @@ def tell(db, replay, seconds, brake):
     return not differences
 
 
-def write_environment(cluster):
+def open_dashboard(cluster, db):
+    """The gateway, and an owner who can sign in; returns what to tell about them."""
+    owner = f"owner@{company.NAME}.example"
+    password = "-".join(secrets.token_hex(2) for _ in range(4))
+    db("SELECT quotakit.create_member(%s, %s, 'owner', 'Owner')", owner, password)
+    url = demo_gateway.start(cluster, DATABASE)
+    return {"QUOTAKIT_URL": url, "QUOTAKIT_OWNER": owner, "QUOTAKIT_OWNER_PASSWORD": password}
+
+
+def write_environment(cluster, dashboard):
     """.quotakit/env: what a client needs, as shell variables. It holds a password: for this user only."""
     path = os.path.join(STATE, "env")
     values = {
@@ -163,6 +176,7 @@ def write_environment(cluster):
         "PGPASSWORD": cluster.password, "PGOPTIONS": f"'-c quotakit.account={company.NAME} -c search_path=public,quotakit'",
         "QUOTAKIT_ACCOUNT": company.NAME,
         "QUOTAKIT_PSQL": os.path.join(cluster.bindir, "psql"),
+        **dashboard,
     }
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as f:
         f.write("# The demo's cluster, by its socket. Over loopback: PGHOST=127.0.0.1, with the password.\n")
@@ -175,6 +189,7 @@ def main():
     now = dt.datetime.now(dt.timezone.utc)
     if os.path.exists(LINK):
         say("Removing the demo of an earlier run (a demo always starts afresh).")
+    demo_gateway.stop()
     remove_demo_cluster()
     cluster = demo_cluster()
     say(f"Making a private cluster in {os.path.relpath(LINK)}" +
@@ -194,7 +209,9 @@ def main():
     ((brake,),) = db(company.SET_POLICY, *company.BRAKE)
     if has_cron(cluster):
         db("SELECT quotakit.schedule_jobs()")
-    write_environment(cluster)
+    say("Starting the gateway, with an owner who can sign in")
+    dashboard = open_dashboard(cluster, db)
+    write_environment(cluster, dashboard)
     say(f"Replaying a stretch of the trace live, against ${company.BRAKE[1]} an hour for "
         f"{company.BRAKE[6]} on {company.BRAKE[0]}")
     replay = Replay(cluster)
@@ -207,6 +224,8 @@ Done in {time.monotonic() - started:.0f} s. The cluster runs on (port {cluster.p
   psql -c "SELECT path, unit, period, model, enforcement, used, limit_amount, status FROM quotakit.policy_status"
   psql -c "SELECT * FROM quotakit.explain('acme/search/query-rewrite', model => 'gpt-4o')"
   psql -c "SELECT * FROM quotakit.subtree_breakdown('acme', now() - interval '7 days', now(), 'model')"
+
+  {dashboard["QUOTAKIT_URL"]}  sign in as {dashboard["QUOTAKIT_OWNER"]} with the password {dashboard["QUOTAKIT_OWNER_PASSWORD"]}
 
 make stop ends it.""")
     if not clean:

@@ -126,6 +126,9 @@ SELECT status, answer ->> 'code' AS code, answer ->> 'detail' AS detail FROM pg_
 SELECT status, answer ->> 'code' AS code, answer ->> 'detail' AS detail FROM pg_temp.ask('ann', 'GET', '/api/usage', '{"since": "2026-02-30"}');
 SELECT status, answer ->> 'code' AS code FROM pg_temp.ask('ann', 'GET', '/api/policies/999999999999');
 
+SELECT status, answer ->> 'code' AS code FROM pg_temp.ask('ann', 'GET', '/api/statements/2099-01');
+SELECT status, answer ->> 'code' AS code FROM pg_temp.ask('ann', 'GET', '/api/statements/2026-13');
+
 -- Sessions end: 12 hours without use, 14 days after they began.
 UPDATE quotakit.session SET last_used = now() - interval '11 hours 59 minutes';
 SELECT status FROM pg_temp.ask('ann', 'GET', '/api/me');

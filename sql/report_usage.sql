@@ -111,12 +111,6 @@ SELECT count(*) FROM quotakit.event WHERE at < '2000-01-01';
 SELECT pg_temp.ledger_scans() > :before AS would_be_seen;
 COMMIT;
 
--- Thirty days of the root are read by the day.
-SET enable_seqscan = off;
-EXPLAIN (COSTS OFF) SELECT sum(usd) FROM quotakit.subtree_day
-WHERE account_id = 1 AND node_id = ANY (ARRAY[1]) AND day >= '2026-10-01' AND day < '2026-10-31';
-RESET enable_seqscan;
-
 SELECT quotakit.subtree_usage('nowhere', '2026-10-01');
 \echo :LAST_ERROR_SQLSTATE
 SELECT quotakit.subtree_usage('acme', NULL);

@@ -66,6 +66,8 @@ def furnish(who, root, db):
     made["policy"] = who.post("policies", path=root, amount="0.5", enforcement="strict")[1]["id"]
     made["key"] = who.post("keys", name=f"{root} key")[1]["id"]
     made["invitation"] = who.post("members", email=f"guest@{root}.test", role="viewer")[1]["id"]
+    made["alert"] = who.post("alerts", policy_id=made["policy"], kind="percent", threshold="80", recipients=["contact", f"ops@{root}.test"])[1]["id"]
+    made["recipient"] = who.post("recipients", channel="webhook", name=f"{root} hook", url="https://hooks.example/x")[1]["id"]
     made["member"] = who.get("me")[1]["member"]["id"]
     equal(f"{root}: a service of its own", who.post("services", service=f"{root}_ai")[0], 201)
     db.run("SELECT set_config('quotakit.account', %s, false)", root)
@@ -140,11 +142,12 @@ def reads(thing):
     named = [("node", {"path": thing["path"]}), ("policies", {"path": thing["path"]}), (f"policies/{thing['policy']}", {}),
              ("explain", {"path": thing["path"]}), ("refusals", {"path": thing["path"]}), (f"refusals/{thing['refusal']}", {}),
              ("reservations", {"path": thing["path"]}), ("audit", {"path": thing["path"]}),
+             ("alerts", {"path": thing["path"]}), ("alerts/log", {"path": thing["path"]}),
              ("usage", {"path": thing["path"], **since}), ("usage/series", {"path": thing["path"], "step": "month", **since}),
              ("usage/breakdown", {"path": thing["path"], "by": "path", **since})]
     whole = [("tree", {}), ("unplaced", {}), ("sparks", {}), ("policies", {}), ("refusals", {}), ("reservations", {}), ("audit", {}),
              ("usage", {"compare": "1", **since}), ("services", {}), ("prices/unpriced", {}), ("keys", {}), ("members", {}), ("settings", {}),
-             ("statements", {}), ("statements/2026-11", {}), ("export", {"what": "config"}), ("export", {"what": "usage"}), ("me", {})]
+             ("alerts", {}), ("alerts/log", {}), ("recipients", {}), ("notifications", {}), ("statements", {}), ("statements/2026-11", {}), ("export", {"what": "config"}), ("export", {"what": "usage"}), ("me", {})]
     whole += [("usage/series", {"step": "month", "by": by, **since}) for by in ("service", "model", "child")]
     whole += [("usage/breakdown", {"by": by, **since}) for by in ("path", "child", "service", "model", "day")]
     return named, whole
@@ -157,6 +160,9 @@ def writes(thing):
             ("POST", "policies", {"path": path, "amount": "1"}), ("PATCH", f"policies/{policy}", {"amount": "1"}), ("DELETE", f"policies/{policy}", None),
             ("POST", "boost", {"policy_id": policy, "amount": "1", "until": "2099-01-01T00:00:00Z"}),
             ("DELETE", f"keys/{thing['key']}", None), ("DELETE", f"invitations/{thing['invitation']}", None),
+            ("POST", "alerts", {"policy_id": policy, "kind": "forecast"}), ("PATCH", f"alerts/{thing['alert']}", {"delivery": "daily"}),
+            ("POST", "alerts/test", {"id": thing["alert"]}), ("DELETE", f"alerts/{thing['alert']}", None),
+            ("DELETE", f"recipients/{thing['recipient']}", None),
             ("PATCH", f"members/{thing['member']}", {"role": "viewer"}), ("DELETE", f"members/{thing['member']}", None)]
 
 

@@ -4,13 +4,35 @@ import concurrent.futures
 import json
 import random
 
+import os
+import subprocess
+import tempfile
+
 from gateway_client import Client, Contract, Gateway, build, uuid7
-from harness import LONG, Cluster, check, database, done, equal, note, seed
+from harness import LONG, ROOT, Cluster, check, database, done, equal, note, seed
 
 build()
 
 KEY = None
 COUNT = 0
+
+
+def fuzz():
+    """libFuzzer on the handlers that make calls of bodies, and on what makes replies of answers."""
+    directory = os.path.join(ROOT, "gateway")
+    made = subprocess.run(["make", "-s", "-C", directory, "fuzz"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if made.returncode != 0 and ("not found" in made.stdout or "libclang_rt.fuzzer" in made.stdout):
+        note("clang with libFuzzer is not here: not fuzzed")
+        return
+    with tempfile.TemporaryDirectory() as found:
+        ended = subprocess.run([os.path.join(directory, "build-fuzz/bodies"), f"-max_total_time={600 if LONG else 15}", "-max_len=4096", "-verbosity=0",
+                                "-print_final_stats=1", f"-artifact_prefix={found}/", found, os.path.join(directory, "fuzz/corpus")],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    runs = [line.split()[-1] for line in ended.stdout.splitlines() if line.startswith("stat::number_of_executed_units")]
+    check(f"{'/'.join(runs)} fuzzed bodies: no crash, no leak", ended.returncode == 0 and runs, made.stdout + ended.stdout[-4000:])
+
+
+fuzz()
 
 
 def head(*lines, method="POST", path="/v1/reservations", key=True):

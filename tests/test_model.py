@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Random operations against a simple model (tests/model.py), equal to the last nano.
 
-Calls of four accounts, in mixed batches by API key, under a clock that is set: across month
+Calls of five accounts, in mixed batches by API key, under a clock that is set: across month
 ends, billing days 1 and 28, changes to and from daylight saving time (also by half an hour,
 also at midnight), and in a half-hour zone. QUOTAKIT_SEED replays a run.
 """
@@ -25,25 +25,27 @@ SEED = seed()
 dice = random.Random(SEED)
 
 ZONES = (("berlin", "Europe/Berlin", 28, 1), ("kolkata", "Asia/Kolkata", 1, 7),
-         ("howe", "Australia/Lord_Howe", 28, 3), ("santiago", "America/Santiago", 1, 1))
+         ("howe", "Australia/Lord_Howe", 28, 3), ("santiago", "America/Santiago", 1, 1), ("havana", "America/Havana", 1, 6))
 # Instants at which some window of somebody ends, or some clock is put.
 MOMENTS = ("2026-02-27 18:30",      # Kolkata: 00:00 on the 28th
            "2026-02-27 23:00",      # Berlin: billing month begins
            "2026-02-28 18:30",      # Kolkata: month begins
            "2026-03-01 03:00",      # Santiago: month begins
+           "2026-03-08 05:00",      # Havana: midnight does not come
            "2026-03-29 01:00",      # Berlin: summer time begins
            "2026-04-04 15:00",      # Lord Howe: half an hour back
-           "2026-04-05 03:00",      # Santiago: midnight comes twice
+           "2026-04-05 03:00",      # Santiago: the last hour of the day comes twice
            "2026-06-27 13:30",      # Lord Howe: billing quarter
            "2026-09-06 04:00",      # Santiago: midnight does not come
            "2026-10-03 15:30",      # Lord Howe: half an hour on
            "2026-10-25 01:00",      # Berlin: summer time ends
+           "2026-11-01 04:40",      # Havana: midnight, and the first hour of the month, comes twice
            "2026-12-31 18:30",      # Kolkata: year begins
            "2027-01-01 03:00",      # Santiago: year begins
            "2027-01-27 23:00")      # Berlin: billing year begins
 PATHS = (("a", None), ("a/x", "house"), ("a/x/deep", "house"), ("a/y", "house"), ("a/other", "alien"),
          ("b", "house"), ("b/z", "alien"), ("b/ü/@", "house"))
-MODELS = ("big", "small", "unknown", None)
+MODELS = ("big", "small", "unknown", "new", None)
 
 
 def moment(text):
@@ -99,6 +101,7 @@ class Simulation:
                   Price("house", "small", "output_tokens", "standard", 0, begin, "0.0000006", None),
                   Price("house", "small", "image", "standard", 0, begin, "0.04", "1.5"),
                   Price("house", "small", "requests", "standard", 0, begin, "0.0000000005", None),
+                  Price("house", "new", "input_tokens", "standard", 0, later, "0.00001", None),
                   Price("alien", "", "requests", "standard", 0, begin, "0.25", None),
                   Price("alien", "", "audio_second", "flex", 0, begin, "0.0001", None)):
             self.run(a, "SELECT quotakit.set_price(%s, %s, %s, %s, %s, %s, %s, %s)", p.service, p.model, p.meter, p.usd,

@@ -36,6 +36,8 @@ class Tap(unittest.TestResult):
     def addError(self, test, err):
         super().addError(test, err)
         self._bad = self.errors[-1][1]
+        if issubclass(err[0], SystemExit):
+            self.stop()         # the harness was told to end
         if not hasattr(self, "_began"):
             harness.check(str(test), False, self._bad)
 

@@ -4,8 +4,11 @@
 CREATE FUNCTION quotakit._secret_columns() RETURNS TABLE (table_name name, column_name name)
   LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
+  -- Bodies: a confirmation's holds its token.
   VALUES ('api_key'::name, 'key_hash'::name), ('member', 'password_hash'), ('session', 'token_hash'), ('invitation', 'token_hash'),
-         ('sign_in_attempt', 'email_hash')
+         ('sign_in_attempt', 'email_hash'),
+         ('recipient', 'url'), ('recipient', 'secret'), ('recipient', 'previous_secret'), ('recipient', 'token_hash'),
+         ('notification', 'body_text'), ('notification', 'body_html')
 $$;
 COMMENT ON FUNCTION quotakit._secret_columns IS 'Columns that nobody may read and no log may hold.';
 

@@ -62,6 +62,8 @@ BEGIN
               WHERE repair.account IS NULL OR a.name = repair.account ORDER BY a.account_id LOOP
     -- Nothing is locked where nothing is wrong.
     CONTINUE WHEN NOT EXISTS (SELECT FROM quotakit.verify(acct.name));
+    -- The account first, as every change of it does: in another order two could wait for each other.
+    PERFORM quotakit._lock_account(acct.account_id);
     PERFORM quotakit._recut_begin(acct.account_id);
     SELECT jsonb_agg(jsonb_build_object('object', v.object, 'key', v.key, 'expected', v.expected, 'found', v.found)) INTO diffs
     FROM quotakit.verify(acct.name) v WHERE v.object NOT IN ('event', 'reservation');

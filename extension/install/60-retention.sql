@@ -72,6 +72,8 @@ BEGIN
   END IF;
   cut := lower(quotakit.window_range('day', clock_timestamp() - acct.retention, acct.time_zone));
   IF cut > acct.sealed_until THEN
+    -- The account first, as every change of it does: in another order two could wait for each other.
+    PERFORM quotakit._lock_account(acct.account_id);
     PERFORM quotakit._recut_begin(acct.account_id);
     -- A reservation that still holds keeps its day.
     SELECT least(cut, lower(quotakit.window_range('day', min(r.at), acct.time_zone))) INTO cut

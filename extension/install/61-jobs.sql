@@ -31,15 +31,19 @@ AS $$
     ('fold_rollups', '* * * * *', interval '1 minute', interval '5 minutes',
      'SELECT quotakit.fold_rollups(500000), NULL::text', 'moves rollup deltas into totals'),
     ('check_alerts', '* * * * *', interval '1 minute', interval '5 minutes',
-     'SELECT count(*), NULL::text FROM quotakit.check_alerts()', 'writes notifications for crossed thresholds'),
+     'SELECT quotakit.check_alerts(), NULL::text', 'writes notifications for crossed thresholds'),
+    ('send_digests', '*/15 * * * *', interval '15 minutes', interval '1 hour',
+     'SELECT quotakit.send_digests(), NULL::text', 'writes the digests that are due'),
+    ('send_statements', '47 * * * *', interval '1 hour', interval '3 hours',
+     'SELECT quotakit.send_statements(), NULL::text', 'writes the statements of months that are over'),
+    ('tidy_notifications', '27 2 * * *', interval '1 day', interval '26 hours',
+     'SELECT quotakit.tidy_notifications(), NULL::text', 'deletes notifications that ended 90 days ago'),
     ('make_partitions', '7 0 * * *', interval '1 day', interval '26 hours',
      'SELECT count(*) FILTER (WHERE outcome = ''made''), string_agg(partition || '' '' || outcome, '', '') FILTER (WHERE outcome IN (''postponed'', ''detached'')) FROM quotakit.make_partitions()',
      'makes the partitions of the coming months'),
     ('retention', '17 1 * * *', interval '1 day', interval '26 hours', NULL, 'drops what is older than each account keeps'),
     ('tidy', '37 * * * *', interval '1 hour', interval '3 hours', 'SELECT quotakit.tidy(), NULL::text', 'deletes what nothing needs any more')
   ) AS j(job, schedule, every, late_after, statement, words)
-  -- Alerts come with a piece of their own.
-  WHERE j.job <> 'check_alerts' OR to_regproc('quotakit.check_alerts') IS NOT NULL
 $$;
 COMMENT ON FUNCTION quotakit._jobs() IS 'The jobs: name, pg_cron schedule (GMT), how often that is, when a run is overdue, and the statement (count, message) it runs.';
 
@@ -169,7 +173,7 @@ BEGIN
     RAISE WARNING 'job "%" failed: %', job, array_to_string(said, '; ');
   END IF;
 END $$;
-COMMENT ON PROCEDURE quotakit.run_job(text) IS 'Runs a job (fold_rollups, make_partitions, retention, tidy, check_alerts) and notes the run in job_log, also when it fails: then it warns. Commits as it goes, so it cannot be called inside a transaction. Errors: undefined_object.';
+COMMENT ON PROCEDURE quotakit.run_job(text) IS 'Runs a job (see job_status) and notes the run in job_log, also when it fails: then it warns. Commits as it goes, so it cannot be called inside a transaction. Errors: undefined_object.';
 
 CREATE PROCEDURE quotakit.apply_retention()
 LANGUAGE plpgsql

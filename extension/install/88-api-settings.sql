@@ -8,6 +8,8 @@ AS $$
     'billing_address', a.billing_address, 'on_unknown_path', a.on_unknown_path,
     'retention_days', (SELECT extract(epoch FROM now() - (now() - a.retention)) / 86400)::int4,
     'sealed_until', quotakit._iso_time(a.sealed_until),
+    'mail_statements', coalesce((SELECT m.statements FROM quotakit.alert_setting m WHERE m.account_id = a.account_id), true),
+    'digest_hour', coalesce((SELECT m.digest_hour FROM quotakit.alert_setting m WHERE m.account_id = a.account_id), 8),
     'time_zones', (SELECT jsonb_agg(z.name ORDER BY z.name) FROM pg_timezone_names z
                    WHERE z.name ~ '^(Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)/' OR z.name = 'UTC'),
     'sql', format('SELECT * FROM quotakit.account WHERE name = %L;', a.name))
@@ -30,6 +32,9 @@ BEGIN
     contact_name => quotakit._api_text(body, 'contact_name'), contact_email => quotakit._api_text(body, 'contact_email'),
     on_unknown_path => quotakit._api_text(body, 'on_unknown_path'), retention => days * interval '1 day',
     billing_address => quotakit._api_text(body, 'billing_address'));
+  IF body ?| '{mail_statements,digest_hour}' THEN
+    PERFORM quotakit.set_mail(statements => quotakit._api_bool(body, 'mail_statements', NULL), digest_hour => quotakit._api_int(body, 'digest_hour')::int4);
+  END IF;
   RETURN quotakit._api_settings(me, '{}', '{}');
 END $$;
 COMMENT ON FUNCTION quotakit._api_set_settings IS 'PATCH /api/settings';
@@ -117,6 +122,9 @@ BEGIN
   -- The billing month that begins in this month.
   month := quotakit.window_range('month', (to_date(given || '-28', 'YYYY-MM-DD') + time '12:00') AT TIME ZONE acct.time_zone,
                                  acct.time_zone, acct.billing_day, acct.week_start);
+  IF lower(month) > statement_timestamp() THEN
+    RAISE EXCEPTION 'the billing month % has not begun', given USING ERRCODE = 'undefined_object';
+  END IF;
   SELECT coalesce(jsonb_agg(jsonb_build_object('path', l.path, 'service', l.service, 'model', l.model) || quotakit._usage_json(l.usage)
            ORDER BY l.path, l.service, l.model), '[]'),
          quotakit._usage_json(quotakit._sum_usage(array_agg(l.usage)))

@@ -34,7 +34,8 @@ DO $$
 DECLARE
   t text;
 BEGIN
-  FOREACH t IN ARRAY ARRAY['account', 'access', 'api_key', 'member', 'invitation', 'node', 'policy', 'service', 'model', 'price'] LOOP
+  FOREACH t IN ARRAY ARRAY['account', 'access', 'api_key', 'member', 'invitation', 'node', 'policy', 'service', 'model', 'price',
+                           'alert', 'alert_recipient', 'alert_setting', 'recipient'] LOOP
     EXECUTE format('CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON quotakit.%I
                     FOR EACH ROW EXECUTE FUNCTION quotakit._audit()', t);
     EXECUTE format('COMMENT ON TRIGGER audit ON quotakit.%I IS %L', t, 'Writes every change to audit_log.');
@@ -80,10 +81,15 @@ AS $$
       create_node, set_service, set_node, archive_node, restore_node, freeze, thaw,
       set_policy, set_limit, set_enforcement, boost_policy, remove_policy,
       create_key, revoke_key, create_member, set_password, invite_member, set_member, remove_member,
-      create_service, create_model, set_price, import_prices, reprice, replay_rejected
+      create_service, create_model, set_price, import_prices, reprice, replay_rejected,
+      set_alert, remove_alert, mute_alert, test_alert, set_mail,
+      add_recipient, remove_recipient, confirm_recipient, add_webhook, rotate_webhook_secret, resend_notification
     }'),
+    -- Delivers notifications, of all accounts.
+    ('quotakit_courier', '{ courier_take, courier_done }'),
     -- For the owner of the extension: granted to nobody.
     (NULL, '{
+      check_alerts, send_digests, send_statements, tidy_notifications, set_dashboard_url,
       make_roles, make_partitions, drop_partitions, fold_rollups, repair, apply_retention, tidy,
       run_job, job_commands, schedule_jobs, unschedule_jobs,
       make_gateway_role, gateway_state, gateway_explain, api
@@ -136,7 +142,7 @@ BEGIN
     EXECUTE format('GRANT SELECT %s ON %s TO quotakit_reader', rel.columns, rel.name);
   END LOOP;
 END $$;
-COMMENT ON FUNCTION quotakit.make_roles IS 'Makes the group roles quotakit_reader (sees own rows), quotakit_app (records and reserves) and quotakit_admin (both, and manages) where missing, and grants them what they need. May be run again, and should be after an update of the extension. Needs CREATEROLE and the ownership of the extension.';
+COMMENT ON FUNCTION quotakit.make_roles IS 'Makes the group roles quotakit_reader (sees own rows), quotakit_app (records and reserves), quotakit_admin (both, and manages) and quotakit_courier (delivers notifications) where missing, and grants them what they need. May be run again, and should be after an update of the extension. Needs CREATEROLE and the ownership of the extension.';
 
 DO $$
 DECLARE

@@ -198,6 +198,16 @@ price_of(const PriceList *list, const char *meter, const char *tier, int64 conte
 	return NULL;
 }
 
+/* Whether anything has a price by then. */
+static bool
+is_known(const PriceList *list, TimestampTz at)
+{
+	for (int i = 0; i < list->n; i++)
+		if (list->prices[i].valid_from <= at)
+			return true;
+	return false;
+}
+
 /* Adds `micro` units (10^-6) of a meter; false on overflow. */
 static bool
 add_meter(const Price *price, int128 micro, int128 sums[2], QKCost *cost)
@@ -237,7 +247,7 @@ qk_price_cost(int32 account_id, int64 account_version, const char *service, cons
 	const Price *price;
 
 	memset(cost, 0, sizeof(*cost));
-	cost->unpriced = list->n == 0;
+	cost->unpriced = !is_known(list, call->at);
 	for (int i = 0; i < QK_TOKEN_CLASSES; i++)
 	{
 		if (call->tokens[i] == 0)

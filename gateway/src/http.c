@@ -31,8 +31,11 @@
 #include "utf8.h"
 #include "watch.h"
 
-/* A connection's memory in libmicrohttpd: its headers must fit into part of it. */
-#define CONNECTION_MEMORY (32 * 1024)
+/*
+ * A connection's memory in libmicrohttpd: the request line and headers must fit into
+ * about half of it. All of it is wiped for each request, so no more than is needed.
+ */
+#define CONNECTION_MEMORY (16 * 1024)
 /* A body that is too large is read to the end for politeness, but not for ever. */
 #define MAX_DISCARDED (8 * 1024 * 1024)
 
@@ -453,7 +456,7 @@ open_socket(void)
 		fail("could not listen at \"%s\": %s", options.listen, strerror(errno));
 	freeaddrinfo(found);
 	free(address);
-	log_message(LOG_INFO, strchr(name, ':') ? "listening at [%s]:%s" : "listening at %s:%s", name, service);
+	log_message(LOG_NOTICE, strchr(name, ':') ? "listening at [%s]:%s" : "listening at %s:%s", name, service);
 	return fd;
 }
 
@@ -476,8 +479,9 @@ read_pem(const char *path)
 void
 http_start(void)
 {
-	/* An epoll thread pool: with a single epoll thread, 0.9.75 loses suspended connections. */
-	unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+	/* With epoll always a pool of threads: with a single one, 0.9.75 loses suspended connections. */
+	unsigned int flags = MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+		(strcmp(options.event_loop, "poll") == 0 ? MHD_USE_POLL_INTERNAL_THREAD : MHD_USE_EPOLL_INTERNAL_THREAD);
 	struct MHD_OptionItem more[8];
 	int			n = 0;
 

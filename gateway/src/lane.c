@@ -184,7 +184,7 @@ connect_lane(Lane *lane)
 						lane->db.problem);
 		return false;
 	}
-	log_message(LOG_INFO, "%s: connected to the database", lane->name);
+	log_message(LOG_NOTICE, "%s: connected to the database", lane->name);
 	set_up(lane, true);
 	return true;
 }

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char *const names[] = {"error", "warning", "info", "debug"};
+static const char *const names[] = {"error", "warning", "notice", "info", "debug"};
 static LogLevel wanted = LOG_INFO;
 
 bool

@@ -13,7 +13,8 @@ typedef enum LogLevel
 {
 	LOG_ERROR,
 	LOG_WARNING,
-	LOG_INFO,
+	LOG_NOTICE,					/* what happens once: it listens, is connected, stops */
+	LOG_INFO,					/* each request */
 	LOG_DEBUG,
 } LogLevel;
 

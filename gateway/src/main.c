@@ -88,7 +88,7 @@ main(int argc, char **argv)
 		watch_check();
 
 	notify("STOPPING=1");
-	log_message(LOG_INFO, "stopping: %d requests under way", request_count());
+	log_message(LOG_NOTICE, "stopping: %d requests under way", request_count());
 	http_quiesce();
 	end = clock_now() + options.stop_timeout * CLOCK_SECOND;
 	while (request_count() > 0 && clock_now() < end)
@@ -104,6 +104,6 @@ main(int argc, char **argv)
 	http_stop();
 	openapi_stop();
 	static_stop();
-	log_message(LOG_INFO, "stopped");
+	log_message(LOG_NOTICE, "stopped");
 	return 0;
 }

@@ -44,9 +44,10 @@ static Option table[] = {
 	{"database", TEXT, &options.database, "", 0, 0,
 	"libpq connection string or URI; what is missing comes from PGHOST, PGDATABASE, …", false},
 	{"log_level", TEXT, &options.log_level, "info", 0, 0,
-	"error, warning, info (one line a request) or debug", false},
+	"error, warning, notice, info (one line a request) or debug", false},
 	{"tls_certificate", TEXT, &options.tls_certificate, "", 0, 0, "PEM file; with tls_key: serve HTTPS", false},
 	{"tls_key", TEXT, &options.tls_key, "", 0, 0, "PEM file", false},
+	{"event_loop", TEXT, &options.event_loop, "epoll", 0, 0, "epoll or poll: how those threads wait", false},
 	{"threads", NUMBER, &options.threads, "2", 2, 64, "threads that speak HTTP", false},
 	{"connections", NUMBER, &options.connections, "2048", 2, 65536,
 	"most connections at once; further ones wait to be accepted", false},
@@ -256,6 +257,8 @@ options_read(int argc, char **argv)
 	read_environment();
 	if (*options.config)
 		read_file(options.config);
+	if (strcmp(options.event_loop, "epoll") != 0 && strcmp(options.event_loop, "poll") != 0)
+		fail("\"event_loop\" must be epoll or poll");
 	if (!*options.tls_certificate != !*options.tls_key)
 		fail("tls_certificate and tls_key go together");
 }

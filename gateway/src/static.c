@@ -169,7 +169,7 @@ static_start(void)
 	}
 	if (find("/index.html") == NULL)
 		fail(options.static_dir, "there is no index.html in it");
-	log_message(LOG_INFO, "%zu files of the dashboard", nfiles);
+	log_message(LOG_NOTICE, "%zu files of the dashboard", nfiles);
 }
 
 void

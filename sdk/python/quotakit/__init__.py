@@ -17,7 +17,8 @@ from typing import Any, Dict, Mapping, Optional, TypeVar, Union
 
 from ._client import Client, Reservation, Stats
 from ._config import Config, from_environment
-from ._track import Track, current
+from ._decorate import current
+from ._track import Track
 from ._usage import check_tags
 from ._version import __version__
 from ._wrap import wrap_client

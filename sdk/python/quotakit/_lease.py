@@ -261,6 +261,7 @@ class Leases:
         now = time.monotonic()
         idle = -1.0 if closing else self._rt.config.lease_idle
         for pool in list(self.pools.values()):
+            self._review(pool, now)
             pool.retire(now, idle)
             for lease in pool.finished():
                 self._rt.send({"op": "release", "id": lease.id}, end=True)
@@ -268,6 +269,19 @@ class Leases:
                 pool.wanted = False
                 if not closing and self._rt.config.leases and pool.next is None and now >= pool.off_until:
                     self._acquire(pool, now)
+
+    def _review(self, pool: LeasePool, now: float) -> None:
+        """Near the limit, or frozen, says a newer state: what is left goes back, and calls reserve one by one."""
+        lease = pool.current
+        state = self._rt.states.get(pool.key[0])
+        if lease is None or state is None or state.fetched <= pool.begun_since:
+            return
+        pool.begun, pool.begun_since = 0, state.fetched
+        cost = pool.cost(lease.share, now)
+        near = cost is not None and self._room(pool, state.plan(pool.key[1], pool.key[2]), cost) < 2
+        if near or state.frozen is not None:
+            self._stop(pool, state)
+            pool.retire(now, -1.0)
 
     def give_back_idle(self, path: str) -> None:
         """A call was refused: what this process holds unused in the same project may be what is missing."""

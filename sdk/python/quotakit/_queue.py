@@ -1,9 +1,12 @@
 """What waits to be sent: bounded, and honest about what did not fit."""
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Tuple
+
+log = logging.getLogger("quotakit")
 
 RefusalKey = Tuple[str, Optional[str], int]
 """path, model, policy."""
@@ -41,6 +44,7 @@ class EventQueue:
         self._finished = [0, 0]
         self.dropped = 0
         self.closed = False
+        self._told = False
 
     def put(self, item: Item, end: bool) -> bool:
         """Adds a call; end: it ends a hold. Returns whether there was room. Never waits for the network."""
@@ -58,9 +62,12 @@ class EventQueue:
                     lost = item
             if lost is not None:
                 self.dropped += 1
+            tell, self._told = self.closed and not self._told, self._told or self.closed
             if lost is not item:
                 (self._ends if end else self._events).append(item)
                 self._put[0 if end else 1] += 1
+        if tell:
+            log.error("a call that ended after shutdown() is dropped; later ones are only counted")
         if lost is not None and lost.done is not None:
             lost.done(None)
         if first:

@@ -59,6 +59,9 @@ class Runtime:
             self.health.bad()
             raise
         if response.clock_offset is not None:
+            if abs(response.clock_offset) > 60.0 and self.health.clock_offset == 0.0:
+                log.warning("this machine's clock is %.0f seconds off the gateway's; calls are dated by it",
+                            -response.clock_offset)
             self.health.clock_offset = response.clock_offset if abs(response.clock_offset) > 1.5 else 0.0
         if response.status >= 500:
             if not self.health.away():

@@ -172,6 +172,12 @@ class StateCache:
         """The monotonic time of the next sync; None if there is nothing to sync."""
         return min((state.due for state in list(self.paths.values())), default=None)
 
+    def hasten(self, path: str) -> None:
+        """Something about this path is not as we thought."""
+        state = self.paths.get(path)
+        if state is not None:
+            state.hasten(1.0)
+
     def note_full(self, entries: List[Mapping[str, Any]]) -> None:
         for entry in entries:
             root = str(entry["path"])

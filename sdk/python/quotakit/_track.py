@@ -2,14 +2,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
-import functools
-import inspect
 import logging
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Type, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Type
 
 from . import _estimate
+from ._decorate import F, decorate
 from ._estimate import Estimate
 from ._lease import Lease
 from ._response import usage_of
@@ -22,15 +20,6 @@ if TYPE_CHECKING:
     from ._state import Plan
 
 log = logging.getLogger("quotakit")
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-_current: "contextvars.ContextVar[Optional[Track]]" = contextvars.ContextVar("quotakit_call", default=None)
-
-
-def current() -> Optional["Track"]:
-    """The call of the innermost decorated function that is running, or None."""
-    return _current.get()
 
 
 class Track:
@@ -291,75 +280,10 @@ class Track:
     def __call__(self, function: F) -> F:
         """Tracks each call of a function: plain, async, generator or async generator. Inside, quotakit.current() is
         the call; if result() is not called, the usage of a returned response is taken."""
-        wrapper: Callable[..., Any]
-        if inspect.isasyncgenfunction(function):
-            @functools.wraps(function)
-            async def wrapper(*args: Any, **kwargs: Any) -> Any:
-                async with self._copy() as call:
-                    inner = function(*args, **kwargs)
-                    try:
-                        while True:
-                            token = _current.set(call)
-                            try:
-                                item = await inner.__anext__()
-                            except StopAsyncIteration:
-                                return
-                            finally:
-                                _current.reset(token)
-                            yield item
-                    finally:
-                        await inner.aclose()
-        elif inspect.isgeneratorfunction(function):
-            @functools.wraps(function)
-            def wrapper(*args: Any, **kwargs: Any) -> Any:
-                with self._copy() as call:
-                    inner = function(*args, **kwargs)
-                    sent: Any = None
-                    try:
-                        while True:
-                            token = _current.set(call)
-                            try:
-                                item = inner.send(sent)
-                            except StopIteration as stop:
-                                return stop.value
-                            finally:
-                                _current.reset(token)
-                            sent = yield item
-                    finally:
-                        inner.close()
-        elif inspect.iscoroutinefunction(function):
-            @functools.wraps(function)
-            async def wrapper(*args: Any, **kwargs: Any) -> Any:
-                call = self._copy()
-                await call.begin_async()
-                token = _current.set(call)
-                try:
-                    returned = await function(*args, **kwargs)
-                except BaseException as error:
-                    call.fail(error)
-                    raise
-                finally:
-                    _current.reset(token)
-                call.finish(returned)
-                return returned
-        else:
-            @functools.wraps(function)
-            def wrapper(*args: Any, **kwargs: Any) -> Any:
-                call = self._copy()
-                call.begin()
-                token = _current.set(call)
-                try:
-                    returned = function(*args, **kwargs)
-                except BaseException as error:
-                    call.fail(error)
-                    raise
-                finally:
-                    _current.reset(token)
-                call.finish(returned)
-                return returned
-        return cast(F, wrapper)
+        return decorate(self, function)
 
-    def _copy(self) -> "Track":
+    def again(self) -> "Track":
+        """Another call like this one, for the client of now."""
         call = Track(self._client.current(), self.path, self.service, self.model, self.tier, None, None,
                      self._max_tokens, self._input_tokens, self._ttl, self._choices)
         call.tags, call._given = self.tags, self._given

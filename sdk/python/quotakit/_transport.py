@@ -39,7 +39,7 @@ class Transport:
     def __init__(self, config: Config) -> None:
         url = urlsplit(config.base_url)
         self._host: str = url.hostname or ""
-        self._port = url.port
+        self._port = url.port or (443 if url.scheme == "https" else 80)
         self._prefix = url.path.rstrip("/")
         self._connect_timeout = config.connect_timeout
         self._ssl: Optional[ssl.SSLContext] = None

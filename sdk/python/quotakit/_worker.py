@@ -1,6 +1,7 @@
 """The background thread: sends what is queued, keeps states fresh, tends leases."""
 from __future__ import annotations
 
+import enum
 import logging
 import threading
 import time
@@ -24,12 +25,24 @@ _LOG_DROPS_EVERY = 5.0
 _ENDS_WAIT = 0.1
 
 
+class Fate(enum.Enum):
+    """What became of a request."""
+
+    TAKEN = "each call has its answer"
+    NOT_TAKEN = "to be sent again; nothing happened"
+    UNKNOWN = "to be sent again; it may have been taken"
+    WRONG = "the gateway will never take it"
+
+
 class Worker:
     """Started by the first thing there is to do; a daemon, so that it never keeps a process alive."""
 
     def __init__(self, runtime: "Runtime") -> None:
         self._rt = runtime
-        self._event = threading.Event()
+        # A gate, not an Event: wake() may be called by the garbage collector in the midst of anything, and what an
+        # Event does inside is not made for that.
+        self._gate = threading.Lock()
+        self._gate.acquire()
         self._lock = threading.RLock()
         self._thread: Optional[threading.Thread] = None
         self._flush_at: Optional[float] = None
@@ -48,7 +61,13 @@ class Worker:
         """There is something to do. Starts the thread if need be; never waits."""
         if self._thread is None:
             self._start()
-        self._event.set()
+        self._open_gate()
+
+    def _open_gate(self) -> None:
+        try:
+            self._gate.release()
+        except RuntimeError:
+            pass                    # it is open
 
     def _start(self) -> None:
         with self._lock:
@@ -75,7 +94,7 @@ class Worker:
         if thread is None or not thread.is_alive():
             self._drain()
         elif thread is not threading.current_thread():
-            self._event.set()
+            self._open_gate()
             thread.join(max(0.0, deadline - time.monotonic()))
         return not self._rt.queue.has_work() and len(self._rt.queue) == 0
 
@@ -83,12 +102,12 @@ class Worker:
 
     def _run(self) -> None:
         while True:
-            self._event.wait(self._pause())
-            self._event.clear()
-            if self._closing is not None:
-                self._drain()
-                return
             try:
+                pause = self._pause()
+                self._gate.acquire(timeout=-1 if pause is None else min(pause, threading.TIMEOUT_MAX))
+                if self._closing is not None:
+                    self._drain()
+                    return
                 self._tick()
             except Exception:
                 log.exception("the background thread met a defect; it goes on")
@@ -161,6 +180,7 @@ class Worker:
         return True
 
     def _send_batch(self, timeout: float) -> Tuple[int, bool]:
+        """Sends one request of queued calls and refusals. Returns how many calls are through, and whether to go on."""
         queue = self._rt.queue
         items, parts = self._encode(queue.take(BATCH_CALLS))
         refusals: Dict[RefusalKey, int] = queue.take_refusals(BATCH_CALLS - len(items))
@@ -171,59 +191,48 @@ class Worker:
             parts.append(encode(call))
         if not parts:
             return 0, True
+        fate, answers = self._post(parts, timeout)
+        if fate is Fate.TAKEN:
+            return len(items), self._answered(items, answers)
+        if fate is Fate.WRONG and len(items) > 1:
+            return len(items), self._one_by_one(items, timeout)
+        if fate is Fate.WRONG:
+            self._give_up(items, str(answers))
+            return len(items), True
+        queue.give_back(items)
+        if fate is Fate.NOT_TAKEN:
+            queue.return_refusals(refusals)     # else they may have been counted: they have no id
+        return 0, False
+
+    def _one_by_one(self, items: List[Item], timeout: float) -> bool:
+        """The request as a whole was wrong, which is a defect somewhere: the others get through."""
+        for i, item in enumerate(items):
+            fate, answers = self._post([encode(item.call)], timeout)
+            if fate is Fate.WRONG:
+                self._give_up([item], str(answers))
+            elif fate is not Fate.TAKEN:
+                self._rt.queue.give_back(items[i:])
+                return False
+            elif not self._answered([item], answers):
+                self._rt.queue.give_back(items[i + 1:])
+                return False
+        return True
+
+    def _post(self, parts: List[bytes], timeout: float) -> Tuple["Fate", List[Any]]:
+        """One request; what became of it, and the answers (or what is wrong). Notes when to try again."""
         body = b'{"events":[' + b",".join(parts) + b"]}"
         try:
             response = self._rt.ask("POST", "/v1/log/batch", body, timeout)
         except TransportError as error:
-            queue.give_back(items)
-            if isinstance(error.__cause__, ConnectionRefusedError):
-                queue.return_refusals(refusals)     # else they may have been counted: they have no id
             self._later()
-            return 0, False
+            return (Fate.NOT_TAKEN if isinstance(error.__cause__, ConnectionRefusedError) else Fate.UNKNOWN), []
         answers = response.body.get("answers") if isinstance(response.body, dict) else None
         if response.status == 200 and isinstance(answers, list) and len(answers) == len(parts):
-            return len(items), self._answered(items, answers[:len(items)])
+            return Fate.TAKEN, answers
         if response.status == 401 or response.status >= 500 or response.status in (408, 429):
-            queue.give_back(items)
-            queue.return_refusals(refusals)
             self._later(30.0 if response.status == 401 else response.retry_after or 0.0)
-            return 0, False
-        return self._refused_batch(items, response.status, response.body)
-
-    def _refused_batch(self, items: List[Item], status: int, body: Any) -> Tuple[int, bool]:
-        """The request as a whole was wrong: a defect somewhere. One by one the others get through."""
-        if len(items) > 1:
-            fine = True
-            self._rt.queue.give_back(items)
-            for _ in items:
-                one = self._rt.queue.take(1)
-                self._rt.queue.give_back(one)
-                fine = fine and self._send_one()
-                if not fine:
-                    break
-            return len(items), fine
-        self._give_up(items, f"the gateway answered {status} {body}")
-        return len(items), True
-
-    def _send_one(self) -> bool:
-        items, parts = self._encode(self._rt.queue.take(1))
-        if not parts:
-            return True
-        try:
-            response = self._rt.ask("POST", "/v1/log/batch", b'{"events":[' + parts[0] + b"]}", self._rt.config.timeout)
-        except TransportError:
-            self._rt.queue.give_back(items)
-            self._later()
-            return False
-        answers = response.body.get("answers") if isinstance(response.body, dict) else None
-        if response.status == 200 and isinstance(answers, list) and len(answers) == 1:
-            return self._answered(items, answers)
-        if response.status == 401 or response.status >= 500 or response.status in (408, 429):
-            self._rt.queue.give_back(items)
-            self._later(response.retry_after or 0.0)
-            return False
-        self._give_up(items, f"the gateway answered {response.status} {response.body}")
-        return True
+            return Fate.NOT_TAKEN, []
+        return Fate.WRONG, [f"the gateway answered {response.status} {response.body}"]
 
     def _give_up(self, items: List[Item], why: str) -> None:
         log.error("%d call(s) could not be recorded and are dropped: %s", len(items), why)
@@ -266,6 +275,8 @@ class Worker:
             done.append(item)
             if outcome == "recorded":
                 self.recorded += 1
+                if "frozen" in answer.get("flags", ()):
+                    self._rt.states.hasten(str(item.call.get("path")))
                 full = answer.get("full")
                 if full:
                     self._rt.states.note_full(full)
@@ -286,6 +297,7 @@ class Worker:
         if item.call["op"] == "release" and code in ("unknown_reservation", "conflict"):
             return      # never granted, or settled: nothing is held
         self.rejected += 1
+        self._rt.states.hasten(str(item.call.get("path")))
         message = answer.get("message") if isinstance(answer, dict) else answer
         kept = isinstance(answer, dict) and bool(answer.get("kept"))
         log.warning("%s of %s on %s was rejected (%s): %s%s", item.call["op"], item.call.get("id"),
@@ -319,7 +331,6 @@ class Worker:
                 return
             if fresh is not state:
                 fresh.touched = state.touched
-                fresh.fetched = max(fresh.fetched, state.fetched)
 
     # -- drops
 

@@ -1,7 +1,6 @@
 """A cluster with an account, and gateways in front of it: the real ones, started once for all tests."""
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -34,18 +33,22 @@ def free_port() -> int:
 class Gateway:
     """One gateway process on a port of its own. It can be ended and started again on the same port."""
 
-    def __init__(self, dsn: str, port: Optional[int] = None, **options: Any) -> None:
+    def __init__(self, dsn: str, port: Optional[int] = None, quiet: bool = False, **options: Any) -> None:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._dsn = dsn
+        self._quiet = quiet
         self._options = options
         self.process: Optional["subprocess.Popen[bytes]"] = None
 
     def start(self) -> "Gateway":
+        if not os.path.exists(PROGRAM):
+            raise RuntimeError(f"{PROGRAM} is missing: make -C gateway")
         options = {"listen": f"127.0.0.1:{self.port}", "database": self._dsn, "log_level": "error", **self._options}
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("QUOTAKIT_", "PG"))}
         self.process = subprocess.Popen([PROGRAM] + [f"--{k}={v}" for k, v in options.items()], env=environment,
-                                        stdin=subprocess.DEVNULL)
+                                        stdin=subprocess.DEVNULL,
+                                        stderr=subprocess.DEVNULL if self._quiet else None)
         end = time.monotonic() + 20
         while True:
             try:
@@ -74,9 +77,11 @@ class Gateway:
 class House:
     """The cluster, its database and the gateways; a with block ends them all."""
 
-    def __init__(self) -> None:
+    def __init__(self, quiet: bool = False) -> None:
+        """quiet: what the gateways say is thrown away."""
         global house
         house = self
+        self._quiet = quiet
         self.cluster = harness.Cluster()
         self.gateways: List[Gateway] = []
         self._accounts = 0
@@ -96,7 +101,7 @@ class House:
 
     def new_gateway(self, **options: Any) -> Gateway:
         dsn = f"host={self.cluster.sockets} port={self.cluster.port} dbname=quota user=quotakit_gateway"
-        gateway = Gateway(dsn, **options)
+        gateway = Gateway(dsn, quiet=self._quiet, **options)
         self.gateways.append(gateway)
         return gateway.start()
 
@@ -152,7 +157,3 @@ class Account:
         self.act()
         rows: List[Any] = self.db.run("SELECT * FROM quotakit.verify()")
         return rows
-
-
-def loads(text: str) -> Any:
-    return json.loads(text)

@@ -26,7 +26,7 @@ MESSAGE_USAGE = {"input_tokens": 20, "cache_creation_input_tokens": 7, "cache_re
 class Provider:
     """with Provider() as p: … p.url … p.requests (bodies as they came)."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.requests: List[Dict[str, Any]] = []
         provider = self
 
@@ -74,7 +74,7 @@ class Provider:
                     pass        # the caller has gone
                 self.close_connection = True
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
 
@@ -139,3 +139,16 @@ def _message_events(body: Dict[str, Any]) -> Iterator[Dict[str, Any]]:
 
 ANSWERS = {"completions": _chat, "responses": _response, "embeddings": _embedding, "messages": _message}
 STREAMS = {"completions": _chat_chunks, "responses": _response_events, "messages": _message_events}
+
+
+def main() -> None:
+    """Serves until it is ended: provider.py [port]. Prints its URL, for OPENAI_BASE_URL."""
+    import sys
+
+    with Provider(int(sys.argv[1]) if sys.argv[1:] else 0) as provider:
+        print(provider.url, flush=True)
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

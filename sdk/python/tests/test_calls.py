@@ -440,7 +440,17 @@ class LeaseTest(GatewayTest):
         self.assertEqual(self.account.status(policy)["used"], 3)
         draws = len(self.account.events("ref_id IS NOT NULL"))
         self.assertGreater(draws, 50)
+        sizes = self.account.db.run(f"SELECT requests FROM quotakit.reservation WHERE account_id = {self.account.id} AND is_lease AND seq = 0")
+        self.assertLessEqual(max(size for size, in sizes), 400 // 50)
         self.assertEqual({e["flags"] for e in self.account.events()}, {0})
+
+    def test_none_without_headroom_for_fifty(self) -> None:
+        self.account.policy("acme", "0.72", enforcement="strict")      # 96 calls
+        for _ in range(30):
+            self.call(estimate=CALL)
+            time.sleep(0.002)
+        self.settled()
+        self.assertEqual(len(self.account.events("ref_id IS NOT NULL")), 0)
 
     def test_idle_leases_come_back(self) -> None:
         policy = self.account.policy("acme", 3, enforcement="strict")
@@ -457,9 +467,31 @@ class LeaseTest(GatewayTest):
         for _ in range(30):
             self.call(estimate=CALL)
             time.sleep(0.005)
+        self.flush()            # nothing is queued any more, and the lease is still held
+        self.assertGreater(self.account.status(policy)["held"], 0)
         self.assertTrue(quotakit.shutdown(5))
         self.assertEqual(self.account.status(policy)["held"], 0)
         self.assertEqual(self.account.status(policy)["used"], Decimal("0.225"))
+
+    def test_a_newer_state_near_the_limit_ends_them(self) -> None:
+        policy = self.account.policy("acme", 3, enforcement="strict")
+        for _ in range(30):
+            self.call(estimate=CALL)
+            time.sleep(0.005)
+        self.assertGreater(self.account.open_reservations(), 0)
+        self.account.limit(policy, "0.3")
+        state = self.client.runtime.states.get(PATH)
+        assert state is not None
+        state.hasten(0)
+        self.client.runtime.worker.wake()
+        time.sleep(0.8)
+        self.settled()
+        before = len(self.account.events("ref_id IS NOT NULL"))
+        with self.assertRaises(quotakit.QuotaExceeded):
+            for _ in range(30):
+                self.call(estimate=CALL)
+        self.settled()
+        self.assertEqual((len(self.account.events()), len(self.account.events("ref_id IS NOT NULL"))), (40, before))
 
     def test_off(self) -> None:
         self.init(leases=False)
