@@ -106,7 +106,7 @@ def main():
     subprocess.run(["make", "-s", "-C", os.path.join(ROOT, "gateway")], check=True)
     load = os.path.join(tempfile.mkdtemp(prefix="quotakit-load-"), "load")
     subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", load, os.path.join(HERE, "load.c")], check=True)
-    psql(f"DROP DATABASE IF EXISTS {DATABASE}", "postgres")
+    psql(f"SET client_min_messages = warning; DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)", "postgres")
     psql(f"CREATE DATABASE {DATABASE}", "postgres")
     psql("""CREATE EXTENSION quotakit; SELECT quotakit.make_gateway_role(); SELECT FROM quotakit.make_partitions();
             SELECT quotakit.create_account('bench'); SELECT quotakit.create_node('hot/path', 'openai'); SELECT quotakit.create_node('open/path', 'openai');
@@ -126,25 +126,38 @@ def main():
     else:
         print("# redis-server is not here: not measured")
 
+    try:
+        results = measure(load, gateway, rows, servers)
+    finally:
+        gateway.stop()
+    wrong = psql("SELECT count(*) FROM quotakit.verify()")
+    psql(f"DROP DATABASE {DATABASE}", "postgres")
+    report(rows, servers, results, wrong)
+
+
+def measure(load, gateway, rows, servers):
     results = {}
     for _ in range(ROUNDS):
         for name in random.sample([*rows, *servers], len(rows) + len(servers)):
             redis = Redis(servers[name][0]) if name in servers else None
             pids = [redis.process.pid] if redis else [gateway.process.pid, *gateway.backends()]
             before = cpu(pids)
-            done = subprocess.run([load, *(redis.command(servers[name][1]) if redis else rows[name])], stdout=subprocess.PIPE, text=True, check=True)
+            try:
+                done = subprocess.run([load, *(redis.command(servers[name][1]) if redis else rows[name])], stdout=subprocess.PIPE, text=True, check=True)
+            finally:
+                spent = cpu(pids)
+                if redis:
+                    redis.stop()
             result = json.loads(done.stdout)
-            result["cpu_us"] = (cpu(pids) - before) / (result["per_second"] * (float(SECONDS) + 1)) * 1e6
+            result["cpu_us"] = (spent - before) / (result["per_second"] * (float(SECONDS) + 1)) * 1e6
             wrong = {s: c for s, c in result["statuses"].items() if s not in ("200", "201")}
             if wrong:
                 sys.exit(f"{name}: answers other than success: {wrong}")
             results.setdefault(name, []).append(result)
-            if redis:
-                redis.stop()
-    gateway.stop()
-    wrong = psql("SELECT count(*) FROM quotakit.verify()")
-    psql(f"DROP DATABASE {DATABASE}", "postgres")
+    return results
 
+
+def report(rows, servers, results, wrong):
     middle = {name: {k: statistics.median(r[k] for r in many) for k in ("per_second", "p50_ms", "p99_ms", "cpu_us")} for name, many in results.items()}
     print(f"{'what, connections':<22} {'a second':>9} {'p50 ms':>8} {'p99 ms':>8} {'server CPU us':>14}")
     for name in [*rows, *servers]:

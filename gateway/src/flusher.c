@@ -107,8 +107,9 @@ flush(Flusher *flusher)
 		}
 		PQclear(answer.result);
 	}
-	flusher->done(flusher->arg, &requests, durable);
+	/* First: whoever finds the flusher at work can rely on done() being called after that. */
 	atomic_fetch_sub(&flusher->pending, n);
+	flusher->done(flusher->arg, &requests, durable);
 }
 
 static void *

@@ -29,6 +29,12 @@
 #define BUSY_WAIT (100 * CLOCK_MILLISECOND)
 /* So many calls, when nothing else is about, are made durable by their own commit. */
 #define FEW_CALLS 2
+/*
+ * While the flusher is at work, a batch of fewer calls than this waits for it: a
+ * transaction has its own price, and more calls to share it are coming.
+ */
+#define GOOD_BATCH 32
+#define MAX_DOZE 50				/* milliseconds */
 /* Bytes of calls that may wait in one lane. */
 #define MAX_QUEUED_BYTES (64 * 1024 * 1024)
 
@@ -40,7 +46,8 @@ typedef struct Lane
 	/* under the lock */
 	Queue		waiting;
 	bool		up;
-	bool		asleep;
+	int			waiting_calls;
+	int			wake_at;		/* asleep until so many calls wait; 0: awake */
 	bool		stopping;
 	/* changed under the lock, read without it */
 	atomic_int	queued;			/* calls waiting or under way */
@@ -122,8 +129,10 @@ lane_submit(Request *request)
 		queue_add(&lane->waiting, request);
 		atomic_fetch_add(&lane->queued, request->ncalls);
 		lane->queued_bytes += request->calls.len;
-		wake = lane->asleep;
-		lane->asleep = false;
+		lane->waiting_calls += request->ncalls;
+		wake = lane->wake_at > 0 && lane->waiting_calls >= lane->wake_at;
+		if (wake)
+			lane->wake_at = 0;
 	}
 	pthread_mutex_unlock(&lane->lock);
 	if (wake)
@@ -146,8 +155,8 @@ set_up(Lane *lane, bool up)
 	lane->up = up;
 	if (!up && lane->waiting.head != NULL)
 	{
-		waiting = lane->waiting;
-		queue_start(&lane->waiting);
+		queue_move(&waiting, &lane->waiting);
+		lane->waiting_calls = 0;
 	}
 	pthread_mutex_unlock(&lane->lock);
 	leave_all(lane, &waiting, TROUBLE_UNAVAILABLE);
@@ -213,10 +222,17 @@ wait_for_work(Lane *lane)
 		pthread_mutex_unlock(&lane->lock);
 		return false;
 	}
-	if (lane->waiting.head != NULL)
-		timeout = 0;
+	if (lane->waiting_calls == 0)
+		lane->wake_at = 1;
+	else if (lane->waiting_calls < GOOD_BATCH && lane->flusher != NULL && !flusher_is_idle(lane->flusher))
+	{
+		/* The flusher wakes us; what comes meanwhile shares a batch. */
+		lane->wake_at = GOOD_BATCH;
+		if (timeout < 0 || timeout > MAX_DOZE)
+			timeout = MAX_DOZE;
+	}
 	else
-		lane->asleep = true;
+		timeout = 0;
 	pthread_mutex_unlock(&lane->lock);
 
 	if (timeout != 0 && poll(p, 2, timeout) > 0)
@@ -231,7 +247,7 @@ wait_for_work(Lane *lane)
 		}
 	}
 	pthread_mutex_lock(&lane->lock);
-	lane->asleep = false;
+	lane->wake_at = 0;
 	pthread_mutex_unlock(&lane->lock);
 	return true;
 }
@@ -248,7 +264,10 @@ expire_waiting(void *arg)
 	pthread_mutex_lock(&lane->lock);
 	/* Oldest first, and all have the same patience. */
 	while (lane->waiting.head != NULL && lane->waiting.head->deadline <= now)
+	{
+		lane->waiting_calls -= lane->waiting.head->ncalls;
 		queue_add(&expired, queue_take(&lane->waiting));
+	}
 	pthread_mutex_unlock(&lane->lock);
 	leave_all(lane, &expired, TROUBLE_LATE);
 }
@@ -274,6 +293,7 @@ take_batch(Lane *lane, Queue *taken)
 		Request    *request = queue_take(&lane->waiting);
 
 		n += request->left;
+		lane->waiting_calls -= request->ncalls;
 		queue_add(taken, request);
 	}
 	pthread_mutex_unlock(&lane->lock);
@@ -447,7 +467,15 @@ static void
 flushed(void *arg, Queue *requests, bool durable)
 {
 	Lane	   *lane = arg;
+	bool		wake;
 
+	pthread_mutex_lock(&lane->lock);
+	wake = lane->wake_at > 1;
+	if (wake)
+		lane->wake_at = 0;
+	pthread_mutex_unlock(&lane->lock);
+	if (wake)
+		eventfd_write(lane->wake, 1);
 	if (durable)
 		leave(lane, requests);
 	else
