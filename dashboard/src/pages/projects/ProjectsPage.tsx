@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { api } from '../../api'
 import { problemText } from '../../api/http'
-import { compact, plural, usd } from '../../format'
+import { count, plural, usd } from '../../format'
 import { navigate, useParam, withParams } from '../../router'
 import { useCanEdit, useSession } from '../../session'
 import { Button } from '../../ui/Button'
@@ -112,7 +112,7 @@ export function ProjectsPage() {
               </Empty>
             )}
             <footer className="legend">
-              <span className="strong">{account.name} · {compact(nodes.length)} {nodes.length === 1 ? 'path' : 'paths'}</span>
+              <span className="strong">{account.name} · {count(nodes.length)} {nodes.length === 1 ? 'path' : 'paths'}</span>
               <ul aria-label="What the signs mean">
                 {levels.map(({ level, name, meaning }) => <li key={level}><Status level={level}>{name}</Status> <span className="muted small">{meaning}</span></li>)}
               </ul>
