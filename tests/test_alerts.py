@@ -106,7 +106,7 @@ def content(mails):
                           ("spend and percent", r"Used: +\$146\.00 \(146\.0 %\)"), ("limit", r"Limit: +\$100\.00"),
                           ("pace", r"Pace: +\$[0-9.,]+ per day"), ("projection", r"Limit reached: +yes"),
                           ("top spenders", r"Most of it below:\n  acme/chat  \$91\.00\n  acme/search  \$55\.00"),
-                          ("link", r"https://quota\.example/projects/acme$"), ("how to mute", r"quotakit\.mute_alert\(\d+, ")):
+                          ("link", r"https://quota\.example/projects\?path=acme$"), ("how to mute", r"quotakit\.mute_alert\(\d+, ")):
         check(f"the mail says: {name}", re.search(pattern, mail.text, re.M), mail.text)
         plain = re.sub(r"<[^>]+>", " ", mail.html)
         if name in ("pace", "top spenders"):
