@@ -26,7 +26,9 @@ export function ProjectsPage() {
   const { account } = useSession()
   const canEdit = useCanEdit()
   const tree = useQuery({ queryKey: ['tree'], queryFn: api.tree, refetchInterval: LIVE_MS })
-  const sparks = useQuery({ queryKey: ['sparks'], queryFn: api.sparks, refetchInterval: 60_000 })
+  // Months and sparklines cost more than the tree: they follow it in ten seconds when it has moved, else in a minute.
+  const treeMovedAt = useMemo(() => (tree.data ? Date.now() : 0), [tree.data])
+  const sparks = useQuery({ queryKey: ['sparks'], queryFn: api.sparks, refetchInterval: (query) => (treeMovedAt > query.state.dataUpdatedAt ? 10_000 : 60_000) })
   const unplaced = useQuery({ queryKey: ['unplaced'], queryFn: api.unplaced, refetchInterval: 60_000 })
   const [path] = useParam('path')
   const [text, setText] = useParam('q')
