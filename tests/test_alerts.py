@@ -258,6 +258,9 @@ def recipients(cluster, db):
     db.run("CREATE ROLE viewer LOGIN; GRANT quotakit_reader TO viewer; SELECT quotakit.grant_access('viewer', 'viewer')")
     with connect(cluster, "quota", user="viewer") as viewer:
         equal("a viewer sees own alerts", viewer.value("SELECT count(*) FROM quotakit.alert_log"), 2)
+        check("with their recipients and what became of the messages",
+              viewer.value("SELECT recipients FROM quotakit.alert_status") == ["Ann@x.example"]
+              and viewer.value("SELECT count(*) FROM quotakit.delivery WHERE kind = 'alert'") == 3)
         for column, table in (("secret", "recipient"), ("url", "recipient"), ("token_hash", "recipient"), ("body_text", "notification")):
             raises(f"but not {table}.{column}", "42501", viewer.run, f"SELECT {column} FROM quotakit.{table}")
         raises("and sets none", "42501", viewer.run, "SELECT quotakit.set_alert(%s, percent => 20)", number)

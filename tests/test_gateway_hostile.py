@@ -21,7 +21,7 @@ def fuzz():
     """libFuzzer on the handlers that make calls of bodies, and on what makes replies of answers."""
     directory = os.path.join(ROOT, "gateway")
     made = subprocess.run(["make", "-s", "-C", directory, "fuzz"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if made.returncode != 0 and ("not found" in made.stdout or "libclang_rt.fuzzer" in made.stdout):
+    if made.returncode != 0 and ("clang: not found" in made.stdout or "clang: No such file" in made.stdout or "libclang_rt.fuzzer" in made.stdout):
         note("clang with libFuzzer is not here: not fuzzed")
         return
     with tempfile.TemporaryDirectory() as found:

@@ -93,6 +93,13 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION quotakit.gateway_explain IS 'For the gateway: what explain() says about a call, for the holder of a key (its SHA-256). Amounts are decimals as text. Returns an HTTP status (200, 400, 401, 404, 422), no tag, and JSON.';
 
+CREATE FUNCTION quotakit.gateway_flush() RETURNS void
+  LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  -- Something must be written for a commit to wait for the disk; nobody reads it.
+  SELECT pg_logical_emit_message(true, 'quotakit', '')
+$$;
+COMMENT ON FUNCTION quotakit.gateway_flush IS 'For the gateway: its commit, under the server''s synchronous_commit, makes all that was committed before it durable too.';
+
 CREATE FUNCTION quotakit.make_gateway_role() RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -114,7 +121,7 @@ BEGIN
   GRANT USAGE ON SCHEMA quotakit TO quotakit_gateway;
   FOREACH fn IN ARRAY ARRAY['quotakit.batch(int4[], bytea[], bytea[])', 'quotakit.gateway_state(int4, bytea, text, text)',
       'quotakit.gateway_explain(int4, bytea, text, text, text, text, text, text, text)',
-      'quotakit.api(int4, bytea, text, bool, text, text, text, bytea)']::regprocedure[] LOOP
+      'quotakit.gateway_flush()', 'quotakit.api(int4, bytea, text, bool, text, text, text, bytea)']::regprocedure[] LOOP
     EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO quotakit_gateway', fn);
   END LOOP;
   -- Every role has these through PUBLIC, and none can be denied them alone.

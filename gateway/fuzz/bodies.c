@@ -22,6 +22,7 @@
 #include "reader.h"
 #include "routes.h"
 #include "slice.h"
+#include "static.h"
 
 /* What the handlers ask of the rest of the gateway. */
 Options		options;
@@ -77,6 +78,19 @@ int
 readers_queued(void)
 {
 	return 0;
+}
+
+/* The dashboard's files. */
+bool
+static_has(const char *path)
+{
+	return path == NULL;
+}
+
+void
+static_answer(Request *request)
+{
+	(void) request;
 }
 
 static void

@@ -127,6 +127,8 @@ answer_problem(Request *request, const char *code, const char *fmt,...)
 	va_start(args, fmt);
 	vsnprintf(detail, sizeof(detail), fmt, args);
 	va_end(args);
+	/* It may take the place of an answer that turned out not to be true. */
+	request->reply.nheaders = 0;
 	body->len = 0;
 	begin_problem(body, code, problem->title, problem->status);
 	text_add_literal(body, ",\"code\":\"");

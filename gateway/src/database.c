@@ -41,9 +41,10 @@ note_problem(Database *db, const char *message)
 		db->problem[--n] = '\0';
 }
 
-/* A statement of the session's own, at its start. */
+/* A statement of the session's own, at its start. The first value of its result goes to `value`. */
 static bool
-run_simple(Database *db, int64_t deadline, const DatabaseStatement *prepare, const char *sql)
+run_simple(Database *db, int64_t deadline, const DatabaseStatement *prepare, const char *sql,
+		   char *value, size_t size)
 {
 	int			sent;
 	bool		good = true;
@@ -76,6 +77,8 @@ run_simple(Database *db, int64_t deadline, const DatabaseStatement *prepare, con
 			note_problem(db, PQresultErrorMessage(result));
 			good = false;
 		}
+		else if (value != NULL && PQntuples(result) > 0)
+			snprintf(value, size, "%s", PQgetvalue(result, 0, 0));
 		PQclear(result);
 	}
 }
@@ -119,7 +122,7 @@ start(Database *db, int64_t deadline)
 }
 
 bool
-database_connect(Database *db, bool read_only, const DatabaseStatement *statements, int nstatements)
+database_connect(Database *db, DatabasePurpose purpose, const DatabaseStatement *statements, int nstatements)
 {
 	int64_t		deadline = clock_now() + CONNECT_SECONDS * CLOCK_SECOND;
 	int			most = db->deadline ? db->deadline : options.deadline;
@@ -132,15 +135,17 @@ database_connect(Database *db, bool read_only, const DatabaseStatement *statemen
 	 */
 	snprintf(setup, sizeof(setup),
 			 "SET statement_timeout = %d; SET default_transaction_read_only = %s;"
-			 " SET default_transaction_isolation = 'read committed'; SET jit = off",
-			 most - most / 10, read_only ? "on" : "off");
+			 " SET default_transaction_isolation = 'read committed'; SET jit = off%s",
+			 most - most / 10, purpose == DATABASE_READ ? "on" : "off",
+			 purpose == DATABASE_WRITE_AHEAD ? "; SET synchronous_commit = off" : "");
 	if (start(db, deadline) &&
 		PQsetnonblocking(db->connection, 1) == 0 &&
-		run_simple(db, deadline, NULL, setup))
+		run_simple(db, deadline, NULL, "SHOW synchronous_commit", db->durability, sizeof(db->durability)) &&
+		run_simple(db, deadline, NULL, setup, NULL, 0))
 	{
 		int			i = 0;
 
-		while (i < nstatements && run_simple(db, deadline, &statements[i], NULL))
+		while (i < nstatements && run_simple(db, deadline, &statements[i], NULL, NULL, 0))
 			i++;
 		if (i == nstatements)
 		{

@@ -15,6 +15,7 @@ typedef struct Database
 	const char *name;			/* of the lane or reader: application_name */
 	int			deadline;		/* milliseconds a statement may take; 0: options.deadline */
 	int			failures;		/* in a row, for the back-off */
+	char		durability[16]; /* synchronous_commit, as the server has it */
 	char		problem[512];	/* why the last attempt failed */
 } Database;
 
@@ -44,11 +45,16 @@ typedef struct DatabaseStatement
 	const Oid  *types;
 } DatabaseStatement;
 
-/*
- * Tries once to connect, and to prepare the statements. `read_only`: every
- * transaction is. Leaves why not in db->problem.
- */
-extern bool database_connect(Database *db, bool read_only, const DatabaseStatement *statements,
+/* What a connection is for. */
+typedef enum DatabasePurpose
+{
+	DATABASE_READ,				/* every transaction is read-only */
+	DATABASE_WRITE,
+	DATABASE_WRITE_AHEAD,		/* a commit does not wait for the disk; a flusher does */
+} DatabasePurpose;
+
+/* Tries once to connect, and to prepare the statements. Leaves why not in db->problem. */
+extern bool database_connect(Database *db, DatabasePurpose purpose, const DatabaseStatement *statements,
 							 int nstatements);
 extern void database_disconnect(Database *db);
 /* Whether the server has closed an idle connection. Reads what is there, never waits. */

@@ -17,22 +17,20 @@
 #include "batch.h"
 #include "clock.h"
 #include "database.h"
+#include "flusher.h"
 #include "log.h"
 #include "metrics.h"
 #include "options.h"
+#include "queue.h"
 
 /* A batch that met another one is run again this often before its calls are answered busy. */
 #define MAX_RUNS 8
 /* A call on a locked project waits so long before it is tried again. */
 #define BUSY_WAIT (100 * CLOCK_MILLISECOND)
+/* So many calls, when nothing else is about, are made durable by their own commit. */
+#define FEW_CALLS 2
 /* Bytes of calls that may wait in one lane. */
 #define MAX_QUEUED_BYTES (64 * 1024 * 1024)
-
-typedef struct Queue
-{
-	Request    *head;
-	Request   **tail;
-} Queue;
 
 typedef struct Lane
 {
@@ -50,6 +48,7 @@ typedef struct Lane
 	/* the thread's own */
 	int			wake;			/* eventfd */
 	Database	db;
+	Flusher    *flusher;		/* NULL: commits wait for the disk themselves */
 	Queue		later;			/* busy: to be tried again, in order of not_before */
 	Batch		batch;
 	BatchItem  *items;
@@ -57,37 +56,22 @@ typedef struct Lane
 
 static Lane *lanes;
 
-static const Oid batch_types[] = {1007, 1001, 1001};	/* int4[], bytea[], bytea[] */
-static const DatabaseStatement batch_statement = {
-	"batch", "SELECT outcome, answer FROM quotakit.batch($1, $2, $3)", 3, batch_types
+static const Oid batch_types[] = {1007, 1001, 1001, 25};	/* int4[], bytea[], bytea[], text */
+
+enum
+{
+	BATCH,						/* durable as the session says */
+	BATCH_DURABLE,				/* durable by itself: $4 is synchronous_commit, for this transaction */
+	NSTATEMENTS
 };
-
-static void
-queue_start(Queue *queue)
-{
-	queue->head = NULL;
-	queue->tail = &queue->head;
-}
-
-static void
-queue_add(Queue *queue, Request *request)
-{
-	request->next = NULL;
-	*queue->tail = request;
-	queue->tail = &request->next;
-}
-
-static Request *
-queue_take(Queue *queue)
-{
-	Request    *request = queue->head;
-
-	queue->head = request->next;
-	if (queue->head == NULL)
-		queue->tail = &queue->head;
-	request->next = NULL;
-	return request;
-}
+static const DatabaseStatement statements[NSTATEMENTS] = {
+	[BATCH] = {"batch", "SELECT outcome, answer FROM quotakit.batch($1, $2, $3)", 3, batch_types},
+	[BATCH_DURABLE] = {
+		"batch_durable",
+		"SELECT b.outcome, b.answer FROM (SELECT pg_catalog.set_config('synchronous_commit', $4, true) AS was) s,"
+		" quotakit.batch($1, $2, $3) b WHERE s.was IS NOT NULL", 4, batch_types
+	},
+};
 
 /*
  * Requests leave the lane, with their replies. One after the other without a
@@ -126,7 +110,7 @@ lane_submit(Request *request)
 	bool		wake = false;
 
 	pthread_mutex_lock(&lane->lock);
-	if (!lane->up)
+	if (!lane->up || (lane->flusher != NULL && !flusher_is_up(lane->flusher)))
 		trouble = TROUBLE_UNAVAILABLE;
 	else if (atomic_load(&lane->queued) + request->ncalls > options.lane_queue + MAX_CALLS ||
 			 (atomic_load(&lane->queued) > 0 &&
@@ -171,6 +155,12 @@ set_up(Lane *lane, bool up)
 		leave_all(lane, &lane->later, TROUBLE_UNAVAILABLE);
 }
 
+static DatabasePurpose
+purpose(void)
+{
+	return options.flush ? DATABASE_WRITE_AHEAD : DATABASE_WRITE;
+}
+
 /* Whether the connection is there; tries once to make it. */
 static bool
 connect_lane(Lane *lane)
@@ -178,7 +168,7 @@ connect_lane(Lane *lane)
 	if (lane->db.connection != NULL)
 		return true;
 	set_up(lane, false);
-	if (!database_connect(&lane->db, false, &batch_statement, 1))
+	if (!database_connect(&lane->db, purpose(), statements, NSTATEMENTS))
 	{
 		if (lane->db.failures == 1 || lane->db.failures % 20 == 0)
 			log_message(LOG_ERROR, "%s: could not connect to the database: %s", lane->name,
@@ -324,13 +314,13 @@ take_answers(const BatchItem *items, int n, const PGresult *result)
  * Returns false when the rest cannot be run: `trouble` says why.
  */
 static bool
-run_items(Lane *lane, const BatchItem *items, int n, Trouble *trouble)
+run_items(Lane *lane, const BatchItem *items, int n, int which, Trouble *trouble)
 {
 	for (int run = 1;; run++)
 	{
-		const char *values[3];
-		int			lengths[3];
-		static const int formats[3] = {1, 1, 1};
+		const char *values[4];
+		int			lengths[4];
+		static const int formats[4] = {1, 1, 1, 0};
 		DatabaseAnswer answer;
 		int64_t		began = clock_now();
 
@@ -338,10 +328,12 @@ run_items(Lane *lane, const BatchItem *items, int n, Trouble *trouble)
 		values[0] = lane->batch.accounts.data;
 		values[1] = lane->batch.secrets.data;
 		values[2] = lane->batch.calls.data;
+		values[3] = lane->db.durability;
 		lengths[0] = (int) lane->batch.accounts.len;
 		lengths[1] = (int) lane->batch.secrets.len;
 		lengths[2] = (int) lane->batch.calls.len;
-		answer = database_run(&lane->db, &batch_statement, values, lengths, formats,
+		lengths[3] = 0;
+		answer = database_run(&lane->db, &statements[which], values, lengths, formats,
 							  began + options.deadline * CLOCK_MILLISECOND, expire_waiting, lane);
 		metrics_batch(n, clock_now() - began);
 		if (answer.outcome == DATABASE_DONE)
@@ -366,15 +358,15 @@ run_items(Lane *lane, const BatchItem *items, int n, Trouble *trouble)
 				*trouble = TROUBLE_BUSY;
 				/* The connection is gone when its plans were of no use any more. */
 				if (run == MAX_RUNS || (lane->db.connection == NULL &&
-										!database_connect(&lane->db, false, &batch_statement, 1)))
+										!database_connect(&lane->db, purpose(), statements, NSTATEMENTS)))
 					return false;
 				if (run > 1)
 					poll(NULL, 0, run * 2);
 				continue;
 			case DATABASE_REFUSED:
 				if (n > 1)
-					return run_items(lane, items, n / 2, trouble) &&
-						run_items(lane, items + n / 2, n - n / 2, trouble);
+					return run_items(lane, items, n / 2, which, trouble) &&
+						run_items(lane, items + n / 2, n - n / 2, which, trouble);
 				/* This one alone is at fault. */
 				items[0].request->call[items[0].index].done = true;
 				items[0].request->left--;
@@ -410,6 +402,7 @@ run_batch(Lane *lane)
 	int64_t		now;
 	int			n;
 	int			filled = 0;
+	bool		durable;
 
 	queue_start(&taken);
 	expire_waiting(lane);
@@ -421,7 +414,10 @@ run_batch(Lane *lane)
 			if (!request->call[i].done)
 				lane->items[filled++] = (BatchItem) {request, i};
 
-	complete = run_items(lane, lane->items, n, &trouble);
+	/* A few calls with nothing else about: the way through the flusher would be longer. */
+	durable = lane->flusher == NULL || (n <= FEW_CALLS && flusher_is_idle(lane->flusher));
+	complete = run_items(lane, lane->items, n,
+						 durable && lane->flusher != NULL ? BATCH_DURABLE : BATCH, &trouble);
 	if (lane->db.connection == NULL)
 		set_up(lane, false);
 	now = clock_now();
@@ -440,7 +436,22 @@ run_batch(Lane *lane)
 			answer_trouble(request, TROUBLE_BUSY);
 		queue_add(&answered, request);
 	}
-	leave(lane, &answered);
+	if (durable)
+		leave(lane, &answered);
+	else
+		flusher_add(lane->flusher, &answered);
+}
+
+/* The flusher's: what it has made durable leaves with its answers. */
+static void
+flushed(void *arg, Queue *requests, bool durable)
+{
+	Lane	   *lane = arg;
+
+	if (durable)
+		leave(lane, requests);
+	else
+		leave_all(lane, requests, TROUBLE_UNKNOWN);
 }
 
 static void *
@@ -477,6 +488,8 @@ lanes_start(void)
 		queue_start(&lane->later);
 		lane->items = must_alloc((size_t) (options.lane_batch + MAX_CALLS) * sizeof(BatchItem));
 		pthread_mutex_init(&lane->lock, NULL);
+		if (options.flush)
+			lane->flusher = flusher_start(i, flushed, lane);
 		if (lane->wake < 0 || pthread_create(&lane->thread, NULL, lane_main, lane) != 0)
 		{
 			log_message(LOG_ERROR, "could not start a lane: %s", strerror(errno));
@@ -498,6 +511,8 @@ lanes_stop(void)
 	for (int i = 0; i < options.lanes; i++)
 	{
 		pthread_join(lanes[i].thread, NULL);
+		if (lanes[i].flusher != NULL)
+			flusher_stop(lanes[i].flusher);
 		close(lanes[i].wake);
 		batch_free(&lanes[i].batch);
 		free(lanes[i].items);
@@ -527,7 +542,7 @@ lane_is_up(int i)
 	bool		up;
 
 	pthread_mutex_lock(&lanes[i].lock);
-	up = lanes[i].up;
+	up = lanes[i].up && (lanes[i].flusher == NULL || flusher_is_up(lanes[i].flusher));
 	pthread_mutex_unlock(&lanes[i].lock);
 	return up;
 }

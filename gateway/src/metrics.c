@@ -56,6 +56,7 @@ static Histogram request_time[MAX_ROUTES + 1];
 static Count calls[NOUTCOMES];
 static Histogram batch_size;
 static Histogram batch_time;
+static Histogram flush_time;
 static Count failures[4];		/* serialization, constraint, timeout, other */
 static Count slow_clients;
 static Count protocol_errors;
@@ -104,6 +105,12 @@ metrics_batch(int n, int64_t microseconds)
 {
 	observe(&batch_size, batch_bounds, NBATCHES, n);
 	observe(&batch_time, time_bounds, NTIMES, microseconds);
+}
+
+void
+metrics_flush(int64_t microseconds)
+{
+	observe(&flush_time, time_bounds, NTIMES, microseconds);
 }
 
 void
@@ -237,8 +244,10 @@ metrics_answer(Request *request)
 		text_format(&t, "quotakit_calls_total{outcome=\"%s\"} %llu\n", outcomes[i], get(calls[i]));
 	head(&t, "batch_calls", "histogram", "Calls in one transaction.");
 	histogram(&t, "batch_calls", "", &batch_size, batch_bounds, NBATCHES, 1);
-	head(&t, "batch_seconds", "histogram", "Time of one transaction, commit included.");
+	head(&t, "batch_seconds", "histogram", "Time of one transaction, commit included; of those that a flusher follows, without the disk.");
 	histogram(&t, "batch_seconds", "", &batch_time, time_bounds, NTIMES, 1e6);
+	head(&t, "flush_seconds", "histogram", "Time of making commits durable.");
+	histogram(&t, "flush_seconds", "", &flush_time, time_bounds, NTIMES, 1e6);
 	add_database(&t);
 	head(&t, "http_connections", "gauge", "Open client connections.");
 	text_format(&t, "quotakit_http_connections %d\n", atomic_load(&connections));

@@ -13,6 +13,7 @@
 extern void metrics_request(const Request *request, int64_t microseconds);
 extern void metrics_outcome(const char *outcome);
 extern void metrics_batch(int calls, int64_t microseconds);
+extern void metrics_flush(int64_t microseconds);
 extern void metrics_failure(const char *sqlstate);
 extern void metrics_connection(int change);
 extern void metrics_slow_client(void);

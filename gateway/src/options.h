@@ -31,6 +31,7 @@ typedef struct Options
 	int			lane_queue;
 	int			readers;
 	int			reader_queue;
+	bool		flush;
 	int			dashboard_connections;
 	char	   *static_dir;
 	bool		bench;

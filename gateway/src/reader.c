@@ -253,7 +253,7 @@ reader_main(void *arg)
 
 		if (reader->db.connection == NULL)
 		{
-			if (!database_connect(&reader->db, !pool->writes, pool->statements, *pool->nstatements))
+			if (!database_connect(&reader->db, pool->writes ? DATABASE_WRITE : DATABASE_READ, pool->statements, *pool->nstatements))
 			{
 				if (reader->db.failures == 1 || reader->db.failures % 20 == 0)
 					log_message(LOG_ERROR, "%s: could not connect to the database: %s", reader->name,
