@@ -106,7 +106,7 @@ def content(mails):
                           ("spend and percent", r"Used: +\$146\.00 \(146\.0 %\)"), ("limit", r"Limit: +\$100\.00"),
                           ("pace", r"Pace: +\$[0-9.,]+ per day"), ("projection", r"Limit reached: +yes"),
                           ("top spenders", r"Most of it below:\n  acme/chat  \$91\.00\n  acme/search  \$55\.00"),
-                          ("link", r"https://quota\.example/projects/acme$"), ("how to mute", r"quotakit\.mute_alert\(\d+, ")):
+                          ("link", r"https://quota\.example/projects\?path=acme$"), ("how to mute", r"quotakit\.mute_alert\(\d+, ")):
         check(f"the mail says: {name}", re.search(pattern, mail.text, re.M), mail.text)
         plain = re.sub(r"<[^>]+>", " ", mail.html)
         if name in ("pace", "top spenders"):
@@ -258,6 +258,9 @@ def recipients(cluster, db):
     db.run("CREATE ROLE viewer LOGIN; GRANT quotakit_reader TO viewer; SELECT quotakit.grant_access('viewer', 'viewer')")
     with connect(cluster, "quota", user="viewer") as viewer:
         equal("a viewer sees own alerts", viewer.value("SELECT count(*) FROM quotakit.alert_log"), 2)
+        check("with their recipients and what became of the messages",
+              viewer.value("SELECT recipients FROM quotakit.alert_status") == ["Ann@x.example"]
+              and viewer.value("SELECT count(*) FROM quotakit.delivery WHERE kind = 'alert'") == 3)
         for column, table in (("secret", "recipient"), ("url", "recipient"), ("token_hash", "recipient"), ("body_text", "notification")):
             raises(f"but not {table}.{column}", "42501", viewer.run, f"SELECT {column} FROM quotakit.{table}")
         raises("and sets none", "42501", viewer.run, "SELECT quotakit.set_alert(%s, percent => 20)", number)

@@ -206,6 +206,7 @@ def strange_texts(cluster, db, tls):
     db.run("SELECT quotakit.set_alert(%s, percent => 50, recipients => '{contact,ünï@straße.example}')", policy)
     db.run("SELECT quotakit.log(%s, model => %s, usd => 4)", long_path, evil)
     db.run("UPDATE quotakit.account SET contact_email = 'boss@x.example' WHERE account_id = %s", number)
+    raises("no text has a NUL", "22021", db.run, "SELECT quotakit.add_recipient(E'a\\000b@x.example')")
     equal("it fires", db.value("SELECT quotakit.check_alerts()"), 1)
     # As if a message had been put there by hand.
     raises("no subject has a line break", "23514", db.run, "UPDATE quotakit.notification SET subject = E'x\\r\\nBcc: all@x.example' WHERE account_id = %s", number)

@@ -267,6 +267,8 @@ class Simulation:
                 call["model"] = dice.choice(MODELS[:3])
             if dice.random() < 0.2:
                 call["last"] = True
+            if dice.random() < 0.05:
+                call["id"] = dice.choice(reserved)
             self.spend(call)
             self.ids[a.name].append(call)
         elif kind in ("release", "extend"):

@@ -23,7 +23,7 @@ SELECT acct, i + 1, lower(quotakit.window_range('month', now())), s,
 FROM n, generate_series(1, 5) s;
 VACUUM ANALYZE;
 
-CREATE PROCEDURE pg_temp.measure(what text, rounds int) LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.measure(what text, rounds int) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   t timestamptz; n int; best numeric := 'Infinity';
 BEGIN
@@ -31,19 +31,16 @@ BEGIN
     t := clock_timestamp();
     n := quotakit.check_alerts();
     best := least(best, extract(epoch FROM clock_timestamp() - t) * 1000);
-    COMMIT;
   END LOOP;
-  RAISE WARNING '%: % fired, % ms', rpad(what, 34), lpad(n::text, 5), lpad(round(best, 1)::text, 8);
+  RETURN rpad(what, 28) || lpad(n::text, 5) || ' fired, ' || lpad(round(best, 1)::text, 8) || ' ms';
 END $$;
-SET client_min_messages = warning;
-\set VERBOSITY terse
 SELECT pg_stat_force_next_flush() \g /dev/null
 SELECT coalesce(sum(seq_scan + coalesce(idx_scan, 0)), 0) AS scans FROM pg_stat_user_tables WHERE relname ~ '^event' \gset
 UPDATE quotakit.counter SET used = 1 WHERE seq = 5;
-CALL pg_temp.measure('nothing crossed, best of 3', 3);
+SELECT pg_temp.measure('nothing crossed, best of 3', 3);
 UPDATE quotakit.counter c SET used = 85000000000 WHERE seq = 5 AND c.policy_id % (:policies / :crossed) = 1;
-CALL pg_temp.measure('crossed, messages written', 1);
-CALL pg_temp.measure('the same again, best of 3', 3);
+SELECT pg_temp.measure('crossed, messages written', 1);
+SELECT pg_temp.measure('the same again, best of 3', 3);
 SELECT 'notifications in the outbox: ' || count(*) FROM quotakit.notification;
 SELECT pg_stat_force_next_flush() \g /dev/null
 SELECT 'scans of the ledger: ' || coalesce(sum(seq_scan + coalesce(idx_scan, 0)), 0) - :scans

@@ -10,6 +10,6 @@ crossed=${2:-1000}
 here=$(cd "$(dirname "$0")" && pwd)
 database=quotakit_bench_alerts
 
-psql -Xqd "${PGDATABASE:-postgres}" -c "DROP DATABASE IF EXISTS $database" -c "CREATE DATABASE $database"
+PGOPTIONS="-c client_min_messages=warning" psql -Xqd "${PGDATABASE:-postgres}" -c "DROP DATABASE IF EXISTS $database" -c "CREATE DATABASE $database"
 trap 'psql -Xqd "${PGDATABASE:-postgres}" -c "DROP DATABASE $database"' EXIT
 psql -XqtAF ' | ' -v ON_ERROR_STOP=1 -v policies="$policies" -v crossed="$crossed" -d "$database" -f "$here/bench.sql"

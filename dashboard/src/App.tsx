@@ -31,7 +31,7 @@ export function App() {
   if (me.isError && !me.data) {
     return <main className="gate"><Problem>The server could not be reached. This page tries again by itself.</Problem></main>
   }
-  if (!me.data || pathname === '/join') return <Gate signedIn={Boolean(me.data)} />
+  if (!me.data || pathname === '/join' || pathname === '/confirm') return <Gate signedIn={Boolean(me.data)} />
   return (
     <SessionProvider value={me.data}>
       <Shell>

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
 import { api } from './api'
 import { navigate, useLocation } from './router'
@@ -23,8 +23,13 @@ function Navigation() {
   useEffect(() => {
     document.title = `${current[1]} · QuotaKit`
   }, [current])
+  // On a narrow screen the row scrolls: the page that is open should be seen in it.
+  const row = useRef<HTMLElement>(null)
+  useEffect(() => {
+    row.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [current])
   return (
-    <nav className="shell-nav" aria-label="Pages">
+    <nav ref={row} className="shell-nav" aria-label="Pages">
       {pages.map(([href, name]) => (
         <Link key={href} href={href} aria-current={href === current[0] ? 'page' : undefined}>{name}</Link>
       ))}

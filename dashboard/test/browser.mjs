@@ -31,7 +31,7 @@ export async function open() {
       for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.__shift += entry.value
     }).observe({ type: 'layout-shift', buffered: true })
   })
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(20_000)
   return { browser, context, page, complaints }
 }
 

@@ -231,6 +231,29 @@ async function pricesFromTraffic() {
   check('one click and a number price it', await dialog.waitFor({ state: 'hidden' }).then(() => true, () => false))
 }
 
+async function guarded() {
+  const response = await page.goto(`${BASE}/projects?path=acme/search`)
+  const headers = response.headers()
+  check('no other site may frame a page', /frame-ancestors 'none'/.test(headers['content-security-policy']) && headers['x-frame-options'] === 'DENY', headers)
+  check('scripts come from files only', /script-src 'self'(;|$)/.test(headers['content-security-policy']), headers['content-security-policy'])
+  check('the session is out of reach of scripts', (await page.evaluate(() => document.cookie)) === '')
+  const status = await page.evaluate(() => fetch('/api/keys', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"name":"forged"}' }).then((answer) => answer.status))
+  check('a request without the CSRF header is refused', status === 403, status)
+  const stored = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }))
+  check('nothing secret is stored in the browser', !/aisc_|aiss_|csrf/.test(stored), stored)
+}
+
+/** While nothing happens the live page costs next to nothing. */
+async function quiet() {
+  await visit('/projects')
+  const statuses = []
+  const note = (response) => response.url().endsWith('/api/tree') && statuses.push(response.status())
+  page.on('response', note)
+  await page.waitForTimeout(5000)
+  page.off('response', note)
+  check('an unchanged tree is answered 304', statuses.length > 0 && statuses.every((status) => status === 304), statuses)
+}
+
 async function keyboardAlone() {
   await visit('/projects')
   const active = (selector) => page.evaluate((s) => document.activeElement?.matches(s), selector)
@@ -312,7 +335,7 @@ async function main() {
   await quota()
   const key = await createKey()
   await spend(key)
-  for (const part of [refusals, notes, alerts, inspectorTabs, everyPage, numbers, pricesFromTraffic, keyboardAlone, archive, inAndOut]) await whole(part)
+  for (const part of [refusals, notes, alerts, inspectorTabs, everyPage, numbers, pricesFromTraffic, guarded, quiet, keyboardAlone, archive, inAndOut]) await whole(part)
   check('no script came in by a name or a note', (await page.evaluate(() => window.__xss)) === undefined)
   check('the browser complained about nothing', complaints.length === 0, complaints.slice(0, 10).join('\n'))
 }

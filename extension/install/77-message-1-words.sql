@@ -36,7 +36,7 @@ BEGIN
   RETURN (SELECT coalesce(string_agg(CASE WHEN chr(b) ~ '[A-Za-z0-9._~/-]' AND b < 128 THEN chr(b) ELSE '%' || upper(lpad(to_hex(b), 2, '0')) END, '' ORDER BY i), '')
   FROM (SELECT i, get_byte(convert_to(words, 'UTF8'), i) AS b FROM generate_series(0, octet_length(convert_to(words, 'UTF8')) - 1) i) bytes);
 END $$;
-COMMENT ON FUNCTION quotakit._url_part IS 'Text percent-encoded for the path of a URL; slashes stay.';
+COMMENT ON FUNCTION quotakit._url_part IS 'Text percent-encoded for a URL; slashes stay.';
 
 CREATE FUNCTION quotakit._show(amount numeric, unit text) RETURNS text
   LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -128,7 +128,7 @@ BEGIN
     'pace_per', quotakit._pace_step(p.period),
     'projected_at', CASE WHEN hits < _facts.window_end THEN hits END,
     'top', quotakit._top_spenders(_facts.account_id, p.node_id, p.path, since, until, p.unit, p.service, p.model),
-    'link', url || '/projects/' || quotakit._url_part(p.path::text));
+    'link', url || '/projects?path=' || quotakit._url_part(p.path::text));
 END $$;
 COMMENT ON FUNCTION quotakit._facts IS 'Everything a message about a policy says, with what it has used in a window: account, path, policy, used, limit, percent, pace, projected time, the top three below. Amounts are decimal strings in the policy''s unit.';
 

@@ -117,7 +117,7 @@ CREATE FUNCTION quotakit._html_row(label text, value_html text) RETURNS text
 AS $$
 BEGIN
   RETURN (SELECT '<tr><td valign="top" style="padding:5px 16px 5px 0;color:#6b7280;font-size:14px;line-height:20px;white-space:nowrap">' || quotakit._html(label)
-    || '</td><td valign="top" style="padding:5px 0;font-size:14px;line-height:20px;word-break:break-word">' || value_html || E'</td></tr>\n');
+    || '</td><td valign="top" style="padding:5px 0;font-size:14px;line-height:20px;overflow-wrap:anywhere">' || value_html || E'</td></tr>\n');
 END $$;
 COMMENT ON FUNCTION quotakit._html_row IS 'One labelled line of an HTML mail.';
 
@@ -136,7 +136,7 @@ AS $$
 BEGIN
   RETURN (SELECT quotakit._html_page(quotakit._headline(f),
     CASE WHEN (f ->> 'test')::bool THEN '<p style="margin:0 0 12px;font-size:14px;color:#6b7280">This is a test: it shows what an alert looks like. Nothing has happened.</p>' ELSE '' END
-    || '<h1 style="margin:0 0 18px;font-size:20px;line-height:28px;font-weight:600">' || quotakit._html(quotakit._headline(f)) || E'</h1>\n'
+    || '<h1 style="margin:0 0 18px;font-size:20px;line-height:28px;font-weight:600;overflow-wrap:anywhere">' || quotakit._html(quotakit._headline(f)) || E'</h1>\n'
     || '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="background:#e5e7eb;border-radius:5px"><tr><td>'
     || '<div style="width:' || b.width || '%;min-width:8px;height:10px;border-radius:5px;background:' || b.colour || E'">&nbsp;</div></td></tr></table>\n'
     || '<p style="margin:8px 0 18px;font-size:14px;line-height:20px"><strong>' || quotakit._html(quotakit._show((f ->> 'used')::numeric, f #>> '{policy,unit}')) || '</strong> of '

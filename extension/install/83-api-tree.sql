@@ -1,6 +1,6 @@
 -- The tree and what one node has: counters and totals only, never the ledger (R10).
 
-CREATE FUNCTION quotakit._policy_json(s quotakit.policy_status) RETURNS jsonb
+CREATE FUNCTION quotakit._policy_json(s quotakit.policy_status, pace bool DEFAULT true) RETURNS jsonb
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT jsonb_build_object('id', s.policy_id, 'path', s.path::text, 'unit', s.unit, 'period', s.period, 'rolling', s.rolling,
@@ -12,10 +12,11 @@ AS $$
     'window_start', quotakit._iso_time(s.window_start), 'resets_at', quotakit._iso_time(s.resets_at),
     'pace_per_hour', f.pace_per_hour::text, 'projected', f.projected::text, 'projected_percent', f.projected_percent,
     'trips_at', quotakit._iso_time(f.trips_at), 'created_at', quotakit._iso_time(p.created_at))
-  FROM quotakit.policy p CROSS JOIN LATERAL quotakit.forecast(s.policy_id) f
+  FROM quotakit.policy p
+  LEFT JOIN LATERAL (SELECT x.* FROM (SELECT WHERE pace) wanted CROSS JOIN LATERAL quotakit.forecast(s.policy_id) x) f ON true
   WHERE p.account_id = s.account_id AND p.policy_id = s.policy_id
 $$;
-COMMENT ON FUNCTION quotakit._policy_json IS 'A policy as the API shows it: where it stands, and its pace.';
+COMMENT ON FUNCTION quotakit._policy_json IS 'A policy as the API shows it: where it stands and, if asked for, its pace.';
 
 CREATE FUNCTION quotakit._today(acct quotakit.account) RETURNS TABLE (node_id int4, usd numeric, requests numeric)
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp

@@ -29,7 +29,7 @@ BEGIN
     PERFORM quotakit._node(me.account_id, top);
   END IF;
   RETURN jsonb_build_object(
-    'policies', (SELECT coalesce(jsonb_agg(quotakit._policy_json(s) ORDER BY s.path, s.policy_id), '[]') FROM quotakit.policy_status s
+    'policies', (SELECT coalesce(jsonb_agg(quotakit._policy_json(s, false) ORDER BY s.path, s.policy_id), '[]') FROM quotakit.policy_status s
                  WHERE s.account_id = me.account_id AND (top IS NULL OR s.path OPERATOR(quotakit.<@) top)),
     'sql', format('SELECT * FROM quotakit.policy_status WHERE account = %L', (me.acct).name)
            || CASE WHEN top IS NULL THEN '' ELSE format(' AND path OPERATOR(quotakit.<@) %L', top::text) END || ' ORDER BY path, policy_id;');

@@ -47,8 +47,10 @@ COMMENT ON FUNCTION quotakit._usage_sql IS 'The query that an analyst would type
 CREATE FUNCTION quotakit._sum_usage(u jsonb[]) RETURNS jsonb
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
+  -- Mostly there is one.
+  SELECT CASE WHEN cardinality($1) = 1 THEN $1[1] ELSE (
   SELECT jsonb_object_agg(f.f, coalesce((SELECT sum((x ->> f.f)::numeric) FROM unnest($1) x), 0))
-  FROM unnest('{events,failed,unpriced,requests,tokens,input_tokens,cached_input_tokens,cache_write_tokens,output_tokens,reasoning_tokens,cost_usd,cost_credits}'::text[]) f(f)
+  FROM unnest('{events,failed,unpriced,requests,tokens,input_tokens,cached_input_tokens,cache_write_tokens,output_tokens,reasoning_tokens,cost_usd,cost_credits}'::text[]) f(f)) END
 $$;
 COMMENT ON FUNCTION quotakit._sum_usage IS 'The sum of rows of subtree_usage() and its like.';
 

@@ -260,7 +260,8 @@ respond(Request *request)
 	if (response == NULL)
 		return MHD_NO;
 	/* It is the library's now; its length stays for the log. */
-	reply->body.data = NULL;
+	if (reply->constant == NULL)
+		reply->body.data = NULL;
 	if (reply->content_type != NULL)
 		MHD_add_response_header(response, "Content-Type", reply->content_type);
 	for (int i = 0; i < reply->nheaders; i++)

@@ -79,9 +79,11 @@ export const api = {
   exportUrl: (query: { what: 'config' | 'usage'; since?: string; until?: string }) => withQuery('/api/export', query),
 
   alerts: (path: string) => get<{ alerts: T.Alert[]; sql: string }>('/api/alerts', { path }),
-  createAlert: (body: { policy_id: number; kind: T.AlertKind; threshold?: string; recipients: (number | string)[] }) => send<T.Alert>('POST', '/api/alerts', body),
-  changeAlert: (id: number, body: { threshold?: string; recipients?: (number | string)[] }) => send<T.Alert>('PATCH', `/api/alerts/${id}`, body),
+  createAlert: (body: { policy_id: number; kind: T.AlertKind; threshold?: string; recipients: string[]; delivery: T.Delivery }) => send<T.Alert>('POST', '/api/alerts', body),
+  changeAlert: (id: number, body: { recipients?: string[]; delivery?: T.Delivery; muted_until?: string | null }) => send<T.Alert>('PATCH', `/api/alerts/${id}`, body),
+  testAlert: (id: number) => send<{ notifications: number }>('POST', '/api/alerts/test', { id }),
   removeAlert: (id: number) => send<void>('DELETE', `/api/alerts/${id}`),
+  confirm: (token: string) => send<{ address: string }>('POST', '/api/confirm', { token }),
   recipients: () => get<{ recipients: T.Recipient[]; sql: string }>('/api/recipients'),
   createRecipient: (body: { channel: string; name: string; url?: string }) => send<T.Recipient>('POST', '/api/recipients', body),
   removeRecipient: (id: number) => send<void>('DELETE', `/api/recipients/${id}`),

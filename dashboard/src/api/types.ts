@@ -361,14 +361,18 @@ export interface Statement {
 }
 
 export type AlertKind = 'percent' | 'amount' | 'forecast' | 'refusal'
+export type Delivery = 'each' | 'daily' | 'weekly'
 export interface Alert {
   id: number
   policy_id: number
   path: string
   kind: AlertKind
   threshold: Amount | null
-  recipients: { id: number; channel: string; name: string }[]
-  last_fired_at: string | null
+  delivery: Delivery
+  muted_until: string | null
+  /** Addresses, names of webhooks, and "contact": the account's own address. */
+  recipients: string[]
+  last_fired: string | null
 }
 export interface Recipient {
   id: number

@@ -68,6 +68,15 @@ class Gateway:
     def pause(self) -> None:
         assert self.process is not None
         self.process.send_signal(signal.SIGSTOP)
+        tasks = f"/proc/{self.process.pid}/task"
+        # Each thread stops when it next leaves the kernel.
+        while not all(self._state(f"{tasks}/{task}/stat") == "T" for task in os.listdir(tasks)):
+            time.sleep(0.002)
+
+    @staticmethod
+    def _state(path: str) -> str:
+        with open(path) as f:
+            return f.read().rpartition(")")[2].split()[0]
 
     def resume(self) -> None:
         assert self.process is not None

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
 import warnings
 from typing import Any, Dict, Optional
 
@@ -259,11 +260,12 @@ class WrapTest(GatewayTest):
         async def main() -> None:
             async with self.async_claude.messages.stream(**ASK_CLAUDE):
                 pass
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
             with self.assertRaises(quotakit.QuotaExceeded):
                 asyncio.run(main())
             gc.collect()
+        self.assertEqual([str(w.message) for w in seen if "never awaited" in str(w.message)], [])
         self.assertEqual(self.provider.requests, [])
 
     # -- strict
@@ -276,6 +278,27 @@ class WrapTest(GatewayTest):
         self.assertLess(held, 1000 * 0.00001 + 0.001)
         list(stream)
         self.used(CHAT)
+        self.settled()
+
+    def test_strict_async_does_not_block_the_loop(self) -> None:
+        self.account.policy("acme", 1, enforcement="strict")
+        self.openai.chat.completions.create(**ASK, max_tokens=10)
+        self.house.gateway.pause()
+        threading.Timer(0.5, self.house.gateway.resume).start()
+        ticks = 0
+
+        async def tick() -> None:
+            nonlocal ticks
+            while True:
+                await asyncio.sleep(0.01)
+                ticks += 1
+
+        async def main() -> None:
+            ticking = asyncio.create_task(tick())
+            await self.async_openai.chat.completions.create(**ASK, max_tokens=10)
+            ticking.cancel()
+        asyncio.run(main())
+        self.assertGreater(ticks, 15)
         self.settled()
 
     def test_strict_cancelled_stream_settles_once(self) -> None:

@@ -1,5 +1,5 @@
 import type { UsageSummary } from '../../api'
-import { change, compact, count, percent, usd, usdFine } from '../../format'
+import { change, compact, count, percent, plural, usd, usdFine } from '../../format'
 import { SqlButton } from '../../ui/Copy'
 
 interface Figure {
@@ -30,7 +30,7 @@ function figures(summary: UsageSummary): Figure[] {
   return [
     { name: 'Spend', value: usd(usage.cost_usd), now: usage.cost_usd, before: before?.cost_usd, sql: 'usage', note: Number(usage.cost_credits) > 0 ? `and ${count(usage.cost_credits)} credits` : undefined },
     { name: 'Requests', value: count(usage.requests), now: usage.requests, before: before?.requests, sql: 'usage', note: usage.failed > 0 ? `${count(usage.failed)} failed` : undefined },
-    { name: 'Tokens', value: compact(usage.tokens), exact: count(usage.tokens), now: usage.tokens, before: before?.tokens, sql: 'usage', note: usage.unpriced > 0 ? `${count(usage.unpriced)} calls unpriced` : undefined },
+    { name: 'Tokens', value: compact(usage.tokens), exact: count(usage.tokens), now: usage.tokens, before: before?.tokens, sql: 'usage', note: usage.unpriced > 0 ? `${plural(usage.unpriced, 'call')} unpriced` : undefined },
     { name: 'Refusals', value: count(summary.refusals), now: summary.refusals, before: summary.refusals_before, sql: 'refusals' },
     { name: 'Cost per request', value: usage.usd_per_request === null ? '–' : usdFine(usage.usd_per_request), now: usage.usd_per_request, before: before?.usd_per_request, sql: 'usage' },
     { name: 'Month forecast', value: summary.forecast_month_usd === null ? '–' : usd(summary.forecast_month_usd), sql: 'forecast', note: summary.month_usd === null ? undefined : `${usd(summary.month_usd)} so far` },

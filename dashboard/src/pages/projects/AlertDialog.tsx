@@ -1,12 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { type Alert, type AlertKind, type Policy, api } from '../../api'
-import { useSession } from '../../session'
+import { type Alert, type AlertKind, type Delivery, type Policy, api } from '../../api'
 import { Check, Choices } from '../../ui/Choices'
 import { FormDialog } from '../../ui/Dialog'
 import { SelectField, TextField } from '../../ui/Field'
 import { toast } from '../../ui/Toasts'
-import { policyName } from './AlertsTab'
+import { policyName, recipientName } from './AlertsTab'
 import { useRefresh } from './useChange'
 
 const kinds: { value: AlertKind; label: string; hint: string }[] = [
@@ -15,48 +14,65 @@ const kinds: { value: AlertKind; label: string; hint: string }[] = [
   { value: 'forecast', label: 'Forecast', hint: 'When at the present pace it will trip before the window ends.' },
   { value: 'refusal', label: 'Refusal', hint: 'When the first call of a window is refused.' },
 ]
+const deliveries: { value: Delivery; label: string }[] = [
+  { value: 'each', label: 'At once' },
+  { value: 'daily', label: 'In a daily digest' },
+  { value: 'weekly', label: 'In a weekly digest' },
+]
+const CONTACT = 'contact'
 
+function Recipients({ chosen, onChange }: { chosen: Set<string>; onChange: (chosen: Set<string>) => void }) {
+  const query = useQuery({ queryKey: ['recipients'], queryFn: api.recipients })
+  const notes = new Map((query.data?.recipients ?? []).map((entry) => [entry.name, entry.disabled_at ? 'switched off' : entry.confirmed_at ? entry.channel : 'not confirmed yet']))
+  const toggle = (name: string, on: boolean) => {
+    const next = new Set(chosen)
+    if (on) next.add(name)
+    else next.delete(name)
+    onChange(next)
+  }
+  return (
+    <div className="field" role="group" aria-label="Recipients">
+      <span className="label">Recipients</span>
+      {[...new Set([CONTACT, ...notes.keys(), ...chosen])].map((name) => (
+        <Check key={name} isSelected={chosen.has(name)} onChange={(on) => toggle(name, on)}>
+          {recipientName(name)} {notes.has(name) && <span className="muted">({notes.get(name)})</span>}
+        </Check>
+      ))}
+    </div>
+  )
+}
+
+/** A new alert, or other recipients for an existing one; another threshold is another alert. */
 export function AlertDialog({ policies, alert, onClose }: { policies: Policy[]; alert: Alert | null; onClose: () => void }) {
   const refresh = useRefresh()
-  const { member } = useSession()
-  const recipients = useQuery({ queryKey: ['recipients'], queryFn: api.recipients })
   const [policyId, setPolicyId] = useState(alert?.policy_id ?? policies[0].id)
   const [kind, setKind] = useState<AlertKind>(alert?.kind ?? 'percent')
-  const [threshold, setThreshold] = useState(alert ? String(alert.threshold ?? '') : '80')
-  const [chosen, setChosen] = useState<Set<number>>(new Set(alert?.recipients.map((recipient) => recipient.id)))
-  const [address, setAddress] = useState(alert ? '' : member.email)
-  const needsThreshold = kind === 'percent' || kind === 'amount'
-  const valid = !needsThreshold || /^\d{1,12}(\.\d{1,9})?$/.test(threshold)
+  const [threshold, setThreshold] = useState('80')
+  const [delivery, setDelivery] = useState<Delivery>(alert?.delivery ?? 'each')
+  const [chosen, setChosen] = useState(new Set(alert?.recipients ?? [CONTACT]))
+  const [address, setAddress] = useState('')
+  const [muted, setMuted] = useState('')
+  const needsThreshold = !alert && (kind === 'percent' || kind === 'amount')
+  const recipients = [...chosen, ...(address.trim() ? [address.trim()] : [])]
+  const valid = recipients.length > 0 && (!needsThreshold || /^\d{1,12}(\.\d{1,9})?$/.test(threshold))
 
   const submit = async () => {
-    const list = [...chosen, ...(address.trim() ? [address.trim()] : [])]
-    const body = { threshold: needsThreshold ? threshold : undefined, recipients: list }
-    if (alert) await api.changeAlert(alert.id, body)
-    else await api.createAlert({ policy_id: policyId, kind, ...body })
+    if (alert) await api.changeAlert(alert.id, { recipients, delivery, ...(muted ? { muted_until: new Date(muted).toISOString() } : {}) })
+    else await api.createAlert({ policy_id: policyId, kind, threshold: needsThreshold ? threshold : undefined, recipients, delivery })
     await refresh()
     toast(alert ? 'The alert was changed' : 'The alert is set')
   }
-  const toggle = (id: number, on: boolean) =>
-    setChosen((old) => {
-      const next = new Set(old)
-      if (on) next.add(id)
-      else next.delete(id)
-      return next
-    })
   return (
     <FormDialog title={alert ? 'Edit alert' : 'Add alert'} action={alert ? 'Save' : 'Add alert'} onSubmit={submit} onClose={onClose} disabled={!valid}>
       {!alert && policies.length > 1 && <SelectField label="Quota" value={String(policyId)} onChange={(id) => setPolicyId(Number(id))} options={policies.map((policy) => ({ value: String(policy.id), label: policyName(policy) }))} />}
       {!alert && <Choices label="When" value={kind} onChange={setKind} options={kinds} />}
       {needsThreshold && <TextField label={kind === 'percent' ? 'Percent of the limit' : 'Amount'} inputMode="decimal" required value={threshold} onChange={setThreshold} />}
-      <div className="field" role="group" aria-label="Recipients">
-        <span className="label">Recipients</span>
-        {(recipients.data?.recipients ?? []).map((recipient) => (
-          <Check key={recipient.id} isSelected={chosen.has(recipient.id)} onChange={(on) => toggle(recipient.id, on)}>
-            {recipient.name} <span className="muted">({recipient.channel}{recipient.disabled_at ? ', switched off' : recipient.confirmed_at ? '' : ', not confirmed yet'})</span>
-          </Check>
-        ))}
+      <Recipients chosen={chosen} onChange={setChosen} />
+      <TextField label="Another e-mail address" type="email" hint="It gets nothing but a confirmation mail until it is confirmed." value={address} onChange={setAddress} />
+      <div className="fields">
+        <SelectField label="Delivery" value={delivery} onChange={(value) => setDelivery(value as Delivery)} options={deliveries} />
+        {alert && <TextField label="Mute until" type="datetime-local" hint="In your browser's time." value={muted} onChange={setMuted} />}
       </div>
-      <TextField label="E-mail address" type="email" hint="An address from outside gets nothing but a confirmation mail until it is confirmed." value={address} onChange={setAddress} />
     </FormDialog>
   )
 }

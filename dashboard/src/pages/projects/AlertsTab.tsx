@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Alert, type NodeDetail, type Policy, api } from '../../api'
 import { isNotFound, problemText } from '../../api/http'
-import { amountOf, periodName, relative, scopeName } from '../../format'
+import { amountOf, periodName, plural, relative, scopeName } from '../../format'
 import { useCanEdit } from '../../session'
 import { Button } from '../../ui/Button'
 import { SqlButton } from '../../ui/Copy'
@@ -15,6 +15,11 @@ import { useRefresh } from './useChange'
 
 export function policyName(policy: Policy): string {
   return `${unitName[policy.unit]} ${periodName(policy.period, policy.rolling)}, ${scopeName(policy.service, policy.model)} (${amountOf(policy.limit, policy.unit)})`
+}
+
+/** Who gets it, in words. */
+export function recipientName(name: string): string {
+  return name === 'contact' ? "the account's contact" : name
 }
 
 function condition(alert: Alert, policy: Policy | undefined): string {
@@ -32,16 +37,18 @@ export function AlertsTab({ node }: { node: NodeDetail }) {
   const [problem, setProblem] = useState<string | null>(null)
   const own = new Map(node.policies.map((policy) => [policy.id, policy]))
   const list = (query.data?.alerts ?? []).filter((alert) => own.has(alert.policy_id))
-  const remove = async (alert: Alert) => {
+  const act = async (action: () => Promise<string>) => {
+    setProblem(null)
     try {
-      await api.removeAlert(alert.id)
+      toast(await action())
       await refresh()
-      toast('The alert was removed')
     } catch (error) {
       setProblem(problemText(error))
     }
   }
   if (isNotFound(query.error)) return <p className="muted">This server does not send alerts.</p>
+  const remove = (alert: Alert) => act(async () => (await api.removeAlert(alert.id), 'The alert was removed'))
+  const test = (alert: Alert) => act(async () => `${plural((await api.testAlert(alert.id)).notifications, 'test message')} on the way`)
   return (
     <div className="stack">
       <div className="row between">
@@ -57,12 +64,13 @@ export function AlertsTab({ node }: { node: NodeDetail }) {
       <ul className="feed">
         {list.map((alert) => (
           <li key={alert.id}>
-            <div className="row"><Icon name="bell" size={14} /><span className="strong grow">When {condition(alert, own.get(alert.policy_id))}</span>{alert.last_fired_at && <span className="muted small">fired {relative(alert.last_fired_at)}</span>}</div>
+            <div className="row"><Icon name="bell" size={14} /><span className="strong grow">When {condition(alert, own.get(alert.policy_id))}</span>{alert.last_fired && <span className="muted small">fired {relative(alert.last_fired)}</span>}</div>
             <div className="muted small">{policyName(own.get(alert.policy_id)!)}</div>
-            <div className="muted small">to {alert.recipients.length > 0 ? alert.recipients.map((recipient) => recipient.name).join(', ') : "the account's address"}</div>
+            <div className="muted small">to {alert.recipients.map(recipientName).join(', ')}{alert.delivery !== 'each' && `, in a ${alert.delivery} digest`}{alert.muted_until && Date.parse(alert.muted_until) > Date.now() && `; muted, ends ${relative(alert.muted_until)}`}</div>
             {canEdit && (
               <div className="row">
                 <Button kind="quiet small" aria-label={`Edit alert: ${condition(alert, own.get(alert.policy_id))}`} onPress={() => setEditing(alert)}>Edit</Button>
+                <Button kind="quiet small" aria-label={`Test alert: ${condition(alert, own.get(alert.policy_id))}`} onPress={() => void test(alert)}>Test</Button>
                 <Button kind="quiet small" aria-label={`Remove alert: ${condition(alert, own.get(alert.policy_id))}`} onPress={() => void remove(alert)}>Remove</Button>
               </div>
             )}

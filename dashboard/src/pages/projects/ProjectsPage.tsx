@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { api } from '../../api'
 import { problemText } from '../../api/http'
-import { compact, plural, usd } from '../../format'
+import { count, plural, usd } from '../../format'
 import { navigate, useParam, withParams } from '../../router'
 import { useCanEdit, useSession } from '../../session'
 import { Button } from '../../ui/Button'
@@ -26,7 +26,9 @@ export function ProjectsPage() {
   const { account } = useSession()
   const canEdit = useCanEdit()
   const tree = useQuery({ queryKey: ['tree'], queryFn: api.tree, refetchInterval: LIVE_MS })
-  const sparks = useQuery({ queryKey: ['sparks'], queryFn: api.sparks, refetchInterval: 60_000 })
+  // Months and sparklines cost more than the tree: they follow it in ten seconds when it has moved, else in a minute.
+  const treeMovedAt = useMemo(() => (tree.data ? Date.now() : 0), [tree.data])
+  const sparks = useQuery({ queryKey: ['sparks'], queryFn: api.sparks, refetchInterval: (query) => (treeMovedAt > query.state.dataUpdatedAt ? 10_000 : 60_000) })
   const unplaced = useQuery({ queryKey: ['unplaced'], queryFn: api.unplaced, refetchInterval: 60_000 })
   const [path] = useParam('path')
   const [text, setText] = useParam('q')
@@ -112,7 +114,7 @@ export function ProjectsPage() {
               </Empty>
             )}
             <footer className="legend">
-              <span className="strong">{account.name} · {compact(nodes.length)} {nodes.length === 1 ? 'path' : 'paths'}</span>
+              <span className="strong">{account.name} · {count(nodes.length)} {nodes.length === 1 ? 'path' : 'paths'}</span>
               <ul aria-label="What the signs mean">
                 {levels.map(({ level, name, meaning }) => <li key={level}><Status level={level}>{name}</Status> <span className="muted small">{meaning}</span></li>)}
               </ul>

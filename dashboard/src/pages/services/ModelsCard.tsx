@@ -20,12 +20,19 @@ function standard(model: Model, meter: string): Price | undefined {
 function Others({ model }: { model: Model }) {
   const others = model.prices.filter((price) => !(columns as readonly string[]).includes(price.meter) || price !== standard(model, price.meter))
   if (others.length === 0) return null
-  return (
+  const list = (
     <ul className="small muted">
       {others.map((price, i) => (
         <li key={i}>{meterName(price.meter)}{price.tier !== 'standard' && `, ${price.tier}`}{price.above_tokens > 0 && `, above ${compact(price.above_tokens)}`}: {priceText(price)}</li>
       ))}
     </ul>
+  )
+  if (others.length <= 2) return list
+  return (
+    <details className="small">
+      <summary>{others.length} more</summary>
+      {list}
+    </details>
   )
 }
 

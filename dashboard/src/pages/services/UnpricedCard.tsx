@@ -6,6 +6,13 @@ import { Card } from '../../ui/Card'
 import { Table } from '../../ui/Table'
 import type { PriceDraft } from './PriceDialog'
 
+const HOUR_MS = 3_600_000
+
+/** It is known to the hour. */
+function seen(at: string): string {
+  return Date.now() - Date.parse(at) < HOUR_MS ? 'this hour' : relative(at)
+}
+
 /** Models that were called and have no price: their cost is missing in every sum. */
 export function UnpricedCard({ onPrice }: { onPrice?: (draft: PriceDraft) => void }) {
   const query = useQuery({ queryKey: ['unpriced'], queryFn: api.unpriced })
@@ -21,7 +28,7 @@ export function UnpricedCard({ onPrice }: { onPrice?: (draft: PriceDraft) => voi
           { name: 'Model', cell: (entry) => <><span className="strong wrap-anywhere">{entry.model || 'no model named'}</span> <span className="muted">{entry.service}</span></> },
           { name: 'Calls', number: true, cell: (entry) => count(entry.calls) },
           { name: 'Tokens', number: true, cell: (entry) => compact(entry.tokens) },
-          { name: 'Last seen', cell: (entry) => relative(entry.last_seen) },
+          { name: 'Last seen', cell: (entry) => seen(entry.last_seen) },
           { name: 'Actions', quiet: true, number: true, cell: (entry) => (entry.has_price_now ? <span className="badge accent">priced now; reprice to fill in</span> : onPrice && <Button kind="small" aria-label={`Price it: ${entry.model}`} onPress={() => onPrice({ service: entry.service, model: entry.model })}>Price it</Button>) },
         ]}
       />

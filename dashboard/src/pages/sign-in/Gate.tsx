@@ -9,11 +9,13 @@ import { Button } from '../../ui/Button'
 import { TextField } from '../../ui/Field'
 import { Link } from '../../ui/Link'
 import { Problem } from '../../ui/Notice'
+import { Confirm } from './Confirm'
 
 /** What a person without a session sees. The address stays, so that a deep link comes back to its page. */
 export function Gate({ signedIn }: { signedIn: boolean }) {
   const { pathname, search } = useLocation()
   const signup = useQuery({ queryKey: ['signup'], queryFn: api.signupOpen, enabled: !signedIn })
+  if (pathname === '/confirm') return <Confirm token={search.get('token') ?? ''} />
   if (pathname === '/join') return <Join token={search.get('token') ?? ''} />
   if (signup.isPending) return null
   const open = signup.data?.open ?? false
