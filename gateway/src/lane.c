@@ -28,11 +28,14 @@
 /* So many calls, when nothing else is about, are made durable by their own commit. */
 #define FEW_CALLS 2
 /*
- * While the flusher is at work, a batch of fewer calls than this waits for it: a
- * transaction has its own price, and more calls to share it are coming.
+ * A transaction has its own price, which many calls should share. So after a
+ * batch of more than a few, which says that there is much to do, the next one
+ * is given a moment to grow, unless it is large already. (Where a commit waits
+ * for the disk itself, that is the moment.)
  */
-#define GOOD_BATCH 32
-#define MAX_DOZE 50				/* milliseconds */
+#define SOME_CALLS 4
+#define GOOD_BATCH 128
+#define PAUSE CLOCK_MILLISECOND
 /* Bytes of calls that may wait in one lane. */
 #define MAX_QUEUED_BYTES (64 * 1024 * 1024)
 
@@ -54,6 +57,7 @@ typedef struct Lane
 	int			wake;			/* eventfd */
 	Database	db;
 	Flusher    *flusher;		/* NULL: commits wait for the disk themselves */
+	int64_t		pause_until;	/* a small batch waits until then */
 	Queue		later;			/* busy: to be tried again, in order of not_before */
 	Runner		runner;
 	BatchItem  *items;
@@ -177,19 +181,17 @@ static bool
 wait_for_work(Lane *lane)
 {
 	struct pollfd p[2] = {{.fd = lane->wake, .events = POLLIN}, {.fd = -1, .events = POLLIN}};
-	int			timeout = -1;
+	int64_t		now = clock_now();
+	int64_t		until = CLOCK_NEVER;
+	struct timespec wait;
 
 	if (lane->db.connection == NULL)
-		timeout = database_backoff(&lane->db);
+		until = now + database_backoff(&lane->db) * CLOCK_MILLISECOND;
 	else
 	{
 		p[1].fd = PQsocket(lane->db.connection);
 		if (lane->later.head != NULL)
-		{
-			int64_t		left = lane->later.head->not_before - clock_now();
-
-			timeout = left <= 0 ? 0 : (int) (left / CLOCK_MILLISECOND) + 1;
-		}
+			until = lane->later.head->not_before;
 	}
 	pthread_mutex_lock(&lane->lock);
 	if (lane->stopping)
@@ -197,20 +199,22 @@ wait_for_work(Lane *lane)
 		pthread_mutex_unlock(&lane->lock);
 		return false;
 	}
-	if (lane->waiting_calls == 0)
-		lane->wake_at = 1;
-	else if (lane->waiting_calls < GOOD_BATCH && lane->flusher != NULL && !flusher_is_idle(lane->flusher))
+	if (lane->waiting_calls < GOOD_BATCH && now < lane->pause_until)
 	{
-		/* The flusher wakes us; what comes meanwhile shares a batch. */
+		/* More is coming: it shall share the transaction. */
 		lane->wake_at = GOOD_BATCH;
-		if (timeout < 0 || timeout > MAX_DOZE)
-			timeout = MAX_DOZE;
+		if (until > lane->pause_until)
+			until = lane->pause_until;
 	}
+	else if (lane->waiting_calls == 0)
+		lane->wake_at = 1;
 	else
-		timeout = 0;
+		until = now;
 	pthread_mutex_unlock(&lane->lock);
 
-	if (timeout != 0 && poll(p, 2, timeout) > 0)
+	wait.tv_sec = until > now ? (until - now) / CLOCK_SECOND : 0;
+	wait.tv_nsec = until > now ? (until - now) % CLOCK_SECOND * 1000 : 0;
+	if (until > now && ppoll(p, 2, until == CLOCK_NEVER ? NULL : &wait, NULL) > 0)
 	{
 		if (p[0].revents)
 			drain(lane->wake);
@@ -314,6 +318,7 @@ run_batch(Lane *lane)
 	if (lane->db.connection == NULL)
 		set_up(lane, false);
 	now = clock_now();
+	lane->pause_until = lane->flusher != NULL && n > SOME_CALLS ? now + PAUSE : 0;
 	queue_start(&answered);
 	while (taken.head != NULL)
 	{
@@ -340,15 +345,7 @@ static void
 flushed(void *arg, Queue *requests, bool durable)
 {
 	Lane	   *lane = arg;
-	bool		wake;
 
-	pthread_mutex_lock(&lane->lock);
-	wake = lane->wake_at > 1;
-	if (wake)
-		lane->wake_at = 0;
-	pthread_mutex_unlock(&lane->lock);
-	if (wake)
-		eventfd_write(lane->wake, 1);
 	if (durable)
 		leave(lane, requests);
 	else
