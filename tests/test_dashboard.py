@@ -20,23 +20,11 @@ def run(*command):
     return subprocess.run(command, cwd=DASHBOARD, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def newest(*directories):
-    return max(os.path.getmtime(os.path.join(place, name)) for directory in directories
-               for place, _, names in os.walk(directory) for name in names)
-
-
 def build():
-    """npm ci and npm run build, when what they made is older than what they make it from."""
-    lock, installed = (os.path.join(DASHBOARD, name) for name in ("package-lock.json", "node_modules/.package-lock.json"))
-    if not os.path.exists(installed) or os.path.getmtime(installed) < os.path.getmtime(lock):
-        install = run("npm", "ci", "--no-audit", "--no-fund")
-        if not check("npm ci installs the dashboard's tools", install.returncode == 0, install.stdout[-3000:]):
-            done()
-    sources = [os.path.join(DASHBOARD, name) for name in ("src", "public")]
-    if not os.path.exists(BUILD) or os.path.getmtime(BUILD) < max(newest(*sources), os.path.getmtime(os.path.join(DASHBOARD, "index.html"))):
-        built = run("npm", "run", "build")
-        if not check("the dashboard builds", built.returncode == 0, built.stdout[-3000:]):
-            done()
+    """The dashboard and the gateway that serves it, where what is there is older than its sources."""
+    built = run(os.path.join(ROOT, "scripts/dashboard"))
+    if not check("the dashboard builds", built.returncode == 0 and os.path.exists(BUILD), built.stdout[-3000:]):
+        done()
     gateway = subprocess.run(["make", "-s", "-j2", "-C", os.path.join(ROOT, "gateway")], stdin=subprocess.DEVNULL,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if not check("the gateway builds", gateway.returncode == 0, gateway.stdout[-3000:]):
