@@ -36,6 +36,8 @@ WHERE fn.prosecdef AND fn.provolatile = 'v' AND fn.proparallel = 's' ORDER BY 1;
 -- Every function, table, view, column, type, operator, policy and trigger has a comment.
 SELECT i.type, i.identity FROM member m, pg_identify_object(m.classid, m.objid, 0) i
 WHERE i.type IN ('function', 'aggregate', 'procedure', 'table', 'view', 'type', 'operator')
+  -- From PostgreSQL 17 on row types and array types are members too.
+  AND NOT EXISTS (SELECT FROM pg_type t WHERE m.classid = 'pg_type'::regclass AND t.oid = m.objid AND (t.typrelid <> 0 OR t.typelem <> 0))
   AND coalesce(obj_description(m.objid, (SELECT relname FROM pg_class WHERE oid = m.classid)), '') = ''
 ORDER BY 1, 2;
 SELECT rel.relname, a.attname FROM rel JOIN pg_attribute a ON a.attrelid = rel.oid
