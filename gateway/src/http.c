@@ -428,6 +428,10 @@ http_start(void)
 		more[n++] = (struct MHD_OptionItem) {
 			MHD_OPTION_PER_IP_CONNECTION_LIMIT, options.connections_per_address, NULL
 		};
+#if MHD_VERSION >= 0x01000000
+	/* Else blanks in a request's target are answered with a redirection in HTML. */
+	more[n++] = (struct MHD_OptionItem) {MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1, NULL};
+#endif
 	more[n] = (struct MHD_OptionItem) {MHD_OPTION_END, 0, NULL};
 	http_daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, NULL,
 							  MHD_OPTION_EXTERNAL_LOGGER, library_says, NULL,
