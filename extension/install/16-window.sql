@@ -17,6 +17,14 @@ CREATE FUNCTION quotakit.rolling_since(period text, now timestamptz) RETURNS tim
   AS 'MODULE_PATHNAME', 'quotakit_rolling_since' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION quotakit.rolling_since IS 'Start of the oldest sub-bucket that a rolling period still counts at an instant: a bucket counts until all of it has left the window.';
 
+CREATE FUNCTION quotakit._rolling_length(period text) RETURNS interval
+  AS 'MODULE_PATHNAME', 'quotakit_rolling_length' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION quotakit._rolling_length IS 'How long a rolling period is; null for lifetime.';
+
+CREATE FUNCTION quotakit._rolling_width(period text) RETURNS interval
+  AS 'MODULE_PATHNAME', 'quotakit_rolling_width' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION quotakit._rolling_width IS 'How wide the buckets of a rolling period are; null for lifetime.';
+
 CREATE FUNCTION quotakit._lock_project(account_id int4, root_node_id int4) RETURNS void
   AS 'MODULE_PATHNAME', 'quotakit_lock_project' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 COMMENT ON FUNCTION quotakit._lock_project IS 'Takes the project''s lock until the end of the transaction: an advisory lock with classid = account, objid = root node, objsubid = 20811 in pg_locks.';

@@ -89,7 +89,7 @@ COMMENT ON FUNCTION quotakit.current_account IS 'The account that calls act for:
 
 -- Call it with 'admin'::text: a bare literal would be taken for a cast to the array
 -- type of the table account, which has this name too.
-CREATE FUNCTION quotakit._account(need text) RETURNS int4
+CREATE FUNCTION quotakit._acting_account(need text) RETURNS int4
   LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -109,7 +109,7 @@ BEGIN
   END IF;
   RETURN me.account_id;
 END $$;
-COMMENT ON FUNCTION quotakit._account IS 'Number of the current account, where the caller must be at least viewer, admin or owner. None: QK016; less: insufficient_privilege.';
+COMMENT ON FUNCTION quotakit._acting_account IS 'Number of the current account, where the caller must be at least viewer, admin or owner. None: QK016; less: insufficient_privilege.';
 
 CREATE FUNCTION quotakit._actor() RETURNS text
   LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp

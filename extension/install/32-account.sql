@@ -156,7 +156,7 @@ CREATE FUNCTION quotakit.set_account(
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('owner'::text);
+  account int4 := quotakit._acting_account('owner');
   old     quotakit.account;
   new     quotakit.account;
   rezone  bool;
@@ -219,7 +219,7 @@ CREATE FUNCTION quotakit.grant_access(role name, access text) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('owner'::text);
+  account int4 := quotakit._acting_account('owner');
 BEGIN
   PERFORM quotakit._check_word('access', access, 'owner', 'admin', 'viewer');
   IF role IS NULL OR NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = role) THEN
@@ -237,7 +237,7 @@ CREATE FUNCTION quotakit.revoke_access(role name) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('owner'::text);
+  account int4 := quotakit._acting_account('owner');
 BEGIN
   PERFORM quotakit._lock_account(account);
   -- The role itself may be gone already.

@@ -120,7 +120,7 @@ CREATE FUNCTION quotakit.create_node(
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin'::text);
+  account int4 := quotakit._acting_account('admin');
   id      int4;
 BEGIN
   IF path IS NULL THEN
@@ -149,7 +149,7 @@ CREATE FUNCTION quotakit.set_service(path quotakit.qpath, service text) RETURNS 
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin'::text);
+  account int4 := quotakit._acting_account('admin');
   node    quotakit.node;
 BEGIN
   IF service IS NULL THEN
@@ -175,7 +175,7 @@ CREATE FUNCTION quotakit.set_node(path quotakit.qpath, notes text DEFAULT NULL, 
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin'::text);
+  account int4 := quotakit._acting_account('admin');
   node    quotakit.node := quotakit._node(account, path);
 BEGIN
   PERFORM quotakit._check_notes(notes);
@@ -190,7 +190,7 @@ CREATE FUNCTION quotakit.archive_node(path quotakit.qpath) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin'::text);
+  account int4 := quotakit._acting_account('admin');
   node    quotakit.node := quotakit._open_node(account, path);
 BEGIN
   UPDATE quotakit.node n SET archived_at = clock_timestamp()
@@ -205,7 +205,7 @@ CREATE FUNCTION quotakit.restore_node(path quotakit.qpath) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin'::text);
+  account int4 := quotakit._acting_account('admin');
   node    quotakit.node := quotakit._open_node(account, path);
 BEGIN
   UPDATE quotakit.node n SET archived_at = NULL
@@ -222,7 +222,7 @@ CREATE FUNCTION quotakit.freeze(path quotakit.qpath, reason text) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin'::text);
+  account int4 := quotakit._acting_account('admin');
   node    quotakit.node;
 BEGIN
   PERFORM quotakit._check_name('reason', reason, 1000);
@@ -239,7 +239,7 @@ CREATE FUNCTION quotakit.thaw(path quotakit.qpath) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin'::text);
+  account int4 := quotakit._acting_account('admin');
   node    quotakit.node := quotakit._open_node(account, path);
   above   quotakit.node;
 BEGIN

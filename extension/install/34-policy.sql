@@ -51,7 +51,7 @@ CREATE FUNCTION quotakit.set_policy(
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account   int4 := quotakit._account('admin'::text);
+  account   int4 := quotakit._acting_account('admin');
   node      quotakit.node;
   existing  quotakit.policy;
   stored    int8;
@@ -113,7 +113,7 @@ CREATE FUNCTION quotakit.set_limit(policy_id int4, amount numeric) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  policy quotakit.policy := quotakit._open_policy(quotakit._account('admin'::text), policy_id);
+  policy quotakit.policy := quotakit._open_policy(quotakit._acting_account('admin'), policy_id);
 BEGIN
   IF amount IS NULL THEN
     RAISE EXCEPTION 'amount is null' USING ERRCODE = 'null_value_not_allowed';
@@ -126,7 +126,7 @@ CREATE FUNCTION quotakit.set_enforcement(policy_id int4, enforcement text) RETUR
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin'::text);
+  account int4 := quotakit._acting_account('admin');
   policy  quotakit.policy;
 BEGIN
   PERFORM quotakit._check_word('enforcement', enforcement, 'open', 'block', 'strict', 'shadow');
@@ -139,7 +139,7 @@ CREATE FUNCTION quotakit.boost_policy(policy_id int4, amount numeric, until time
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  policy quotakit.policy := quotakit._open_policy(quotakit._account('admin'::text), policy_id);
+  policy quotakit.policy := quotakit._open_policy(quotakit._acting_account('admin'), policy_id);
   stored int8;
 BEGIN
   IF amount IS NULL THEN
@@ -163,7 +163,7 @@ CREATE FUNCTION quotakit.remove_policy(policy_id int4) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  policy quotakit.policy := quotakit._open_policy(quotakit._account('admin'::text), policy_id);
+  policy quotakit.policy := quotakit._open_policy(quotakit._acting_account('admin'), policy_id);
 BEGIN
   UPDATE quotakit.policy p SET archived_at = clock_timestamp()
   WHERE p.account_id = policy.account_id AND p.policy_id = policy.policy_id;

@@ -4,7 +4,7 @@ CREATE FUNCTION quotakit.create_key(name text) RETURNS text
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin'::text);
+  account int4 := quotakit._acting_account('admin');
   secret  text;
 BEGIN
   PERFORM quotakit._check_name('key name', name, 100);
@@ -24,7 +24,7 @@ CREATE FUNCTION quotakit.revoke_key(key_id int4) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin'::text);
+  account int4 := quotakit._acting_account('admin');
 BEGIN
   PERFORM quotakit._lock_account(account);
   UPDATE quotakit.api_key k SET revoked_at = coalesce(k.revoked_at, clock_timestamp())

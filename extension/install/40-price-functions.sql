@@ -74,7 +74,7 @@ CREATE FUNCTION quotakit.create_service(service text, title text DEFAULT NULL) R
   SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin'::text);
+  account int4 := quotakit._acting_account('admin');
 BEGIN
   PERFORM quotakit._check_name('service', service, 100);
   IF title IS NOT NULL THEN
@@ -93,7 +93,7 @@ CREATE FUNCTION quotakit.create_model(service text, model text, max_input_tokens
   SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin'::text);
+  account int4 := quotakit._acting_account('admin');
 BEGIN
   PERFORM quotakit._check_name('service', service, 100);
   PERFORM quotakit._require_service(account, service);
@@ -155,7 +155,7 @@ CREATE FUNCTION quotakit.set_price(service text, model text, meter text, usd num
   SET search_path = pg_catalog, pg_temp SET row_security = on
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin'::text);
+  account int4 := quotakit._acting_account('admin');
   version int8;
 BEGIN
   PERFORM quotakit._check_name('service', service, 100);

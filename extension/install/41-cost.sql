@@ -124,7 +124,7 @@ CREATE FUNCTION quotakit.cost(service text, model text, usage jsonb, at timestam
   SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('viewer'::text);
+  account int4 := quotakit._acting_account('viewer');
 BEGIN
   PERFORM quotakit._check_usage(usage);
   SELECT c.* INTO usd, credits, unpriced, price_version, detail

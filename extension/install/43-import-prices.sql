@@ -24,7 +24,7 @@ BEGIN
     END IF;
     account := 0;
   ELSE
-    account := quotakit._account(CASE WHEN dry_run THEN 'viewer' ELSE 'admin' END);
+    account := quotakit._acting_account(CASE WHEN dry_run THEN 'viewer' ELSE 'admin' END);
   END IF;
   IF file IS NULL OR jsonb_typeof(file) <> 'object' THEN
     RAISE EXCEPTION 'the price file is not an object' USING ERRCODE = 'QK010',

@@ -79,7 +79,7 @@ CREATE FUNCTION quotakit.reprice("from" timestamptz, "to" timestamptz, OUT path 
 AS $$
 #variable_conflict use_column
 DECLARE
-  account CONSTANT int4 := quotakit._account((CASE WHEN dry_run THEN 'viewer' ELSE 'admin' END)::text);
+  account CONSTANT int4 := quotakit._acting_account((CASE WHEN dry_run THEN 'viewer' ELSE 'admin' END)::text);
   only_service CONSTANT text := reprice.service;
   only_model CONSTANT text := reprice.model;
   -- One call takes so many at most, so that it stays within a bounded piece of memory.

@@ -15,30 +15,6 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION quotakit._amount(numeric) IS 'A sum as int8. Errors: QK008 when it does not fit.';
 
-CREATE FUNCTION quotakit._rolling_length(period text) RETURNS interval
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-  SELECT CASE period
-    WHEN 'minute' THEN interval '60 seconds' WHEN 'hour' THEN interval '60 minutes'
-    WHEN 'day' THEN interval '24 hours' WHEN 'week' THEN interval '168 hours'
-    WHEN 'month' THEN interval '720 hours' WHEN 'quarter' THEN interval '2160 hours'
-    WHEN 'year' THEN interval '8760 hours' END
-$$;
-COMMENT ON FUNCTION quotakit._rolling_length(text) IS 'How long a rolling period is; null for lifetime.';
-
-CREATE FUNCTION quotakit._rolling_width(period text) RETURNS interval
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-  SELECT CASE period
-    WHEN 'minute' THEN interval '1 second' WHEN 'hour' THEN interval '1 minute'
-    WHEN 'day' THEN interval '30 minutes' WHEN 'week' THEN interval '3 hours'
-    WHEN 'month' THEN interval '12 hours' WHEN 'quarter' THEN interval '36 hours'
-    WHEN 'year' THEN interval '120 hours' END
-$$;
-COMMENT ON FUNCTION quotakit._rolling_width(text) IS 'How wide the buckets of a rolling period are; null for lifetime.';
-
 CREATE FUNCTION quotakit._policy_nodes(account_id int4, policy_id int4) RETURNS int4[]
 LANGUAGE sql STABLE STRICT
 SET search_path = pg_catalog, pg_temp

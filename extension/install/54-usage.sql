@@ -61,7 +61,7 @@ AS $$
 DECLARE
   zone text;
 BEGIN
-  account_id := quotakit._account('viewer'::text);
+  account_id := quotakit._acting_account('viewer');
   IF path IS NULL OR from_at IS NULL OR to_at IS NULL THEN
     RAISE EXCEPTION 'path and times must not be null' USING ERRCODE = 'null_value_not_allowed';
   END IF;

@@ -20,7 +20,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  acct  int4 := quotakit._account('viewer'::text);
+  acct  int4 := quotakit._acting_account('viewer');
   top   quotakit.qpath := tree.path::quotakit.qpath;
   utf8  bool := getdatabaseencoding() = 'UTF8';
   full_ text := CASE WHEN utf8 THEN chr(9608) ELSE '#' END;

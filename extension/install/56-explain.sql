@@ -68,7 +68,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  RETURN QUERY SELECT * FROM quotakit._explain(quotakit._account('viewer'::text), $1, $2, $3, $4, $5, $6, $7);
+  RETURN QUERY SELECT * FROM quotakit._explain(quotakit._acting_account('viewer'), $1, $2, $3, $4, $5, $6, $7);
 END $$;
 COMMENT ON FUNCTION quotakit.explain(quotakit.qpath, text, text, numeric, int8, int8, numeric) IS 'Each policy that a call on a path would be asked by, from the root down: what it has, what the call asks (usd and credits decimal; null where not given: then whether anything at all is left), headroom (limit less used less held; of a block policy limit less used), whether the call exceeds the limit, whether it would be refused (open and shadow never do), and which policy trips first if such calls go on. A frozen path comes first, without a policy. service: the path''s when null. Errors: QK001, QK002, QK003, QK016.';
 
@@ -78,7 +78,7 @@ SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, YMD' SET timezone = 
 AS $$
 #variable_conflict use_column
 DECLARE
-  acct    int4 := quotakit._account('viewer'::text);
+  acct    int4 := quotakit._acting_account('viewer');
   r       record;
   f       jsonb;
   n       int4 := 0;

@@ -8,7 +8,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  acct    int4 := quotakit._account('viewer'::text);
+  acct    int4 := quotakit._acting_account('viewer');
   s       record;
   now     timestamptz := clock_timestamp();
   len     numeric;
@@ -91,7 +91,7 @@ DECLARE
   got     int8;
   kept    timestamptz;
 BEGIN
-  SELECT * INTO STRICT acct FROM quotakit.account a WHERE a.account_id = quotakit._account('viewer'::text);
+  SELECT * INTO STRICT acct FROM quotakit.account a WHERE a.account_id = quotakit._acting_account('viewer');
   node := quotakit._node(acct.account_id, path);
   IF unit IS NULL OR unit NOT IN ('usd', 'credits', 'requests', 'tokens')
      OR period IS NULL OR period NOT IN ('minute', 'hour', 'day', 'week', 'month', 'quarter', 'year', 'lifetime')

@@ -6,7 +6,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  acct   int4 := quotakit._account('admin'::text);
+  acct   int4 := quotakit._acting_account('admin');
   sent   text;
   said   text;
   answer jsonb;
@@ -32,7 +32,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  acct int4 := quotakit._account('admin'::text);
+  acct int4 := quotakit._acting_account('admin');
 BEGIN
   FOR rejected_id IN
     SELECT r.rejected_id FROM quotakit.rejected_event r

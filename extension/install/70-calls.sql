@@ -27,7 +27,7 @@ BEGIN
   END IF;
   RETURN QUERY
     SELECT b.outcome, b.answer::jsonb
-    FROM quotakit._batch_as(quotakit._account('viewer'::text),
+    FROM quotakit._batch_as(quotakit._acting_account('viewer'),
                             ARRAY(SELECT c.call::text FROM jsonb_array_elements(calls) AS c(call)),
                             false) AS b;
 END $$;
@@ -42,7 +42,7 @@ DECLARE
   kept bool;
 BEGIN
   SELECT b.answer::jsonb INTO STRICT said
-  FROM quotakit._batch_as(quotakit._account('viewer'::text), ARRAY[jsonb_strip_nulls(call)::text], true) AS b;
+  FROM quotakit._batch_as(quotakit._acting_account('viewer'), ARRAY[jsonb_strip_nulls(call)::text], true) AS b;
 
   -- An error would undo that an event was kept, so that is a warning.
   IF said ? 'sqlstate' THEN

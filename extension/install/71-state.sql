@@ -152,7 +152,7 @@ COMMENT ON FUNCTION quotakit._states IS 'All paths of an account in brief, so ma
 CREATE FUNCTION quotakit.state(path quotakit.qpath) RETURNS jsonb
   LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  account int4 := quotakit._account('viewer'::text);
+  account int4 := quotakit._acting_account('viewer');
   node    quotakit.node := quotakit._node(account, path);
 BEGIN
   RETURN quotakit._state(account, node.path);

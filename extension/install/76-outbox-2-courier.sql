@@ -162,7 +162,7 @@ CREATE FUNCTION quotakit.resend_notification(notification_id int8) RETURNS void
 AS $$
 #variable_conflict use_column
 DECLARE
-  account int4 := quotakit._account('admin'::text);
+  account int4 := quotakit._acting_account('admin');
   n       quotakit.notification;
 BEGIN
   SELECT * INTO n FROM quotakit.notification o

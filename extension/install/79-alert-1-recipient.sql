@@ -104,7 +104,7 @@ CREATE FUNCTION quotakit.add_recipient(address text) RETURNS int4
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin'::text);
+  account int4 := quotakit._acting_account('admin');
   r       quotakit.recipient;
   id      int4;
   fresh   bool;
@@ -150,7 +150,7 @@ CREATE FUNCTION quotakit.remove_recipient(name text) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin'::text);
+  account int4 := quotakit._acting_account('admin');
   r       quotakit.recipient;
 BEGIN
   PERFORM quotakit._lock_account(account);
@@ -170,7 +170,7 @@ CREATE FUNCTION quotakit.add_webhook(name text, url text, slack bool DEFAULT fal
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin'::text);
+  account int4 := quotakit._acting_account('admin');
   fresh   bytea := CASE WHEN NOT slack THEN quotakit._random_bytes(32) END;
 BEGIN
   PERFORM quotakit._check_name('webhook name', name, 100);
@@ -193,7 +193,7 @@ CREATE FUNCTION quotakit.rotate_webhook_secret(name text, overlap interval DEFAU
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin'::text);
+  account int4 := quotakit._acting_account('admin');
   fresh   bytea := quotakit._random_bytes(32);
   r       quotakit.recipient;
 BEGIN

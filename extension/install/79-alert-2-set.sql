@@ -5,7 +5,7 @@ CREATE FUNCTION quotakit.set_alert(policy_id int4, percent numeric DEFAULT NULL,
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin'::text);
+  account int4 := quotakit._acting_account('admin');
   p       quotakit.policy;
   sort    text;
   stored  int8;
@@ -102,7 +102,7 @@ CREATE FUNCTION quotakit.remove_alert(alert_id int4) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin'::text);
+  account int4 := quotakit._acting_account('admin');
 BEGIN
   PERFORM quotakit._lock_account(account);
   PERFORM quotakit._alert(account, alert_id);
@@ -116,7 +116,7 @@ CREATE FUNCTION quotakit.mute_alert(alert_id int4, until timestamptz) RETURNS vo
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin'::text);
+  account int4 := quotakit._acting_account('admin');
 BEGIN
   PERFORM quotakit._lock_account(account);
   PERFORM quotakit._alert(account, alert_id);
@@ -131,7 +131,7 @@ CREATE FUNCTION quotakit.test_alert(alert_id int4) RETURNS int4
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin'::text);
+  account int4 := quotakit._acting_account('admin');
   al      quotakit.alert;
   s       record;
   told    int4;
@@ -188,7 +188,7 @@ CREATE FUNCTION quotakit.set_mail(dashboard_url text DEFAULT NULL, statements bo
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('admin'::text);
+  account int4 := quotakit._acting_account('admin');
 BEGIN
   PERFORM quotakit._lock_account(account);
   PERFORM quotakit._put_mail(account, dashboard_url, statements, digest_hour);

@@ -200,7 +200,7 @@ CREATE FUNCTION quotakit.create_member(email text, password text, role text DEFA
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  RETURN quotakit._create_member(quotakit._account('owner'::text), email, password, role, name);
+  RETURN quotakit._create_member(quotakit._acting_account('owner'), email, password, role, name);
 END $$;
 COMMENT ON FUNCTION quotakit.create_member IS 'Lets a person sign in to the dashboard of the current account as owner, admin or viewer (owner only), and returns the member''s number. Password: 10 to 1,000 bytes. Take care that it does not end up in the server''s log, or use invite_member(). The e-mail is taken: QK015; without pgcrypto: QK017.';
 
@@ -209,7 +209,7 @@ CREATE FUNCTION quotakit.set_password(email text, password text) RETURNS void
 AS $$
 #variable_conflict use_variable
 DECLARE
-  account int4 := quotakit._account('owner'::text);
+  account int4 := quotakit._acting_account('owner');
   who     int4;
 BEGIN
   email := quotakit._email(email);
@@ -227,7 +227,7 @@ CREATE FUNCTION quotakit.invite_member(email text, role text DEFAULT 'viewer') R
 AS $$
 #variable_conflict use_variable
 DECLARE
-  account int4 := quotakit._account('owner'::text);
+  account int4 := quotakit._acting_account('owner');
   token   text := quotakit._new_token('aisi', account);
 BEGIN
   email := quotakit._email(email);
@@ -276,7 +276,7 @@ CREATE FUNCTION quotakit.set_member(member_id int4, role text) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('owner'::text);
+  account int4 := quotakit._acting_account('owner');
   m       quotakit.member := quotakit._member(account, member_id);
 BEGIN
   PERFORM quotakit._check_word('role', role, 'owner', 'admin', 'viewer');
@@ -290,7 +290,7 @@ CREATE FUNCTION quotakit.remove_member(member_id int4) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  account int4 := quotakit._account('owner'::text);
+  account int4 := quotakit._acting_account('owner');
   m       quotakit.member := quotakit._member(account, member_id);
 BEGIN
   DELETE FROM quotakit.member x WHERE x.account_id = account AND x.member_id = m.member_id;

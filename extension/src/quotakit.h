@@ -25,7 +25,6 @@ extern PGDLLEXPORT void _PG_init(void);
 #define ERRCODE_QK_CONFLICT MAKE_SQLSTATE('Q', 'K', '0', '0', '6')
 #define ERRCODE_QK_BAD_ID_TIME MAKE_SQLSTATE('Q', 'K', '0', '0', '7')
 #define ERRCODE_QK_OUT_OF_RANGE MAKE_SQLSTATE('Q', 'K', '0', '0', '8')
-#define ERRCODE_QK_REFUSED MAKE_SQLSTATE('Q', 'K', '0', '0', '9')
 #define ERRCODE_QK_MALFORMED MAKE_SQLSTATE('Q', 'K', '0', '1', '0')
 #define ERRCODE_QK_UNAUTHORIZED MAKE_SQLSTATE('Q', 'K', '0', '1', '1')
 #define ERRCODE_QK_BUSY MAKE_SQLSTATE('Q', 'K', '0', '1', '2')

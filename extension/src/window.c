@@ -20,6 +20,8 @@ PG_FUNCTION_INFO_V1(quotakit_window_range);
 PG_FUNCTION_INFO_V1(quotakit_local_hour);
 PG_FUNCTION_INFO_V1(quotakit_rolling_bucket);
 PG_FUNCTION_INFO_V1(quotakit_rolling_since);
+PG_FUNCTION_INFO_V1(quotakit_rolling_length);
+PG_FUNCTION_INFO_V1(quotakit_rolling_width);
 
 /* Unix epoch in PostgreSQL's microseconds. */
 #define UNIX_EPOCH ((UNIX_EPOCH_JDATE - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY)
@@ -214,18 +216,6 @@ qk_window(const QKCalendar *calendar, QKPeriod period, TimestampTz at)
 	return w;
 }
 
-int64
-qk_rolling_length(QKPeriod period)
-{
-	return rolling[period].length;
-}
-
-int64
-qk_rolling_width(QKPeriod period)
-{
-	return rolling[period].width;
-}
-
 TimestampTz
 qk_rolling_bucket(QKPeriod period, TimestampTz at)
 {
@@ -351,4 +341,33 @@ quotakit_rolling_since(PG_FUNCTION_ARGS)
 	QKPeriod	period = period_arg(PG_GETARG_TEXT_PP(0), false);
 
 	PG_RETURN_TIMESTAMPTZ(qk_rolling_since(period, finite_arg(PG_GETARG_TIMESTAMPTZ(1))));
+}
+
+static Datum
+interval_of(int64 microseconds)
+{
+	Interval   *interval = palloc0(sizeof(Interval));
+
+	interval->time = microseconds;
+	return IntervalPGetDatum(interval);
+}
+
+Datum
+quotakit_rolling_length(PG_FUNCTION_ARGS)
+{
+	QKPeriod	period = period_arg(PG_GETARG_TEXT_PP(0), true);
+
+	if (period == QK_LIFETIME)
+		PG_RETURN_NULL();
+	return interval_of(rolling[period].length);
+}
+
+Datum
+quotakit_rolling_width(PG_FUNCTION_ARGS)
+{
+	QKPeriod	period = period_arg(PG_GETARG_TEXT_PP(0), true);
+
+	if (period == QK_LIFETIME)
+		PG_RETURN_NULL();
+	return interval_of(rolling[period].width);
 }

@@ -3,7 +3,6 @@
  *		A message as RFC 5322 and MIME want it.
  */
 #include "mail.h"
-#include "sha256.h"
 
 #include <assert.h>
 #include <string.h>
@@ -80,7 +79,7 @@ header_words(Text *mail, const char *text)
 		}
 		assert(len > 0);
 		text_add(mail, "=?UTF-8?B?");
-		base64(mail, s, len);
+		text_base64(mail, s, len);
 		text_add(mail, "?=");
 		s += len;
 		if (*s != '\0')

@@ -6,6 +6,7 @@
 #include "log.h"
 
 #include <assert.h>
+#include <openssl/evp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,6 +80,15 @@ text_format(Text *text, const char *format, ...)
 	if (len < 0 || (size_t) len >= sizeof(line))
 		fatal("a line is longer than %zu bytes", sizeof(line) - 1);
 	text_bytes(text, line, (size_t) len);
+}
+
+void
+text_base64(Text *text, const unsigned char *bytes, size_t len)
+{
+	unsigned char *sign = need((len + 2) / 3 * 4 + 1);
+
+	text_bytes(text, sign, (size_t) EVP_EncodeBlock(sign, bytes, (int) len));
+	free(sign);
 }
 
 void

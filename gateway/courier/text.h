@@ -21,6 +21,7 @@ typedef struct Text
 void		text_bytes(Text *text, const void *bytes, size_t len);
 void		text_add(Text *text, const char *string);
 void		text_format(Text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void		text_base64(Text *text, const unsigned char *bytes, size_t len);
 void		text_free(Text *text);
 
 /* Allocation that cannot fail; copy gives NULL for NULL. */

@@ -3,21 +3,26 @@
  *		The headers of a webhook, signed as Standard Webhooks asks, and where one may go.
  */
 #include "webhook.h"
-#include "sha256.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
 #include <netinet/in.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void
 sign(Text *header, const unsigned char *secret, size_t secret_len, const Text *content)
 {
-	unsigned char digest[SHA256_SIZE];
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned int len = 0;
 
-	hmac_sha256(secret, secret_len, content->data, content->len, digest);
+	if (HMAC(EVP_sha256(), secret, (int) secret_len, (const unsigned char *) content->data, content->len,
+			 digest, &len) == NULL)
+		abort();				/* as when memory runs out */
 	text_add(header, header->len == 0 ? "v1," : " v1,");
-	base64(header, digest, sizeof(digest));
+	text_base64(header, digest, len);
 }
 
 void
