@@ -136,6 +136,7 @@ def race(library=None):
                 "odd": sorted({o for r in results for o in r[3]}),
                 "held": held, "counted": int(counted), "reader": reader, "seconds": seconds,
                 "verify": db.run("SELECT * FROM quotakit.verify()"),
+                "stat": db.dicts("SELECT calls, batches, lock_waits, lock_wait_ms, lock_timeouts FROM quotakit.stat")[0],
             }
 
 
@@ -158,6 +159,11 @@ def main():
           r["least"] is not None and 0 <= LIMIT - r["held"] < r["least"],
           f"left {usd(LIMIT - r['held'])}, refused {r['least']}")
     equal("R9: verify() finds nothing", r["verify"], [])
+    stat = r["stat"]
+    note(f"view stat: {stat}")
+    check("view stat counts the calls of all backends, and that they waited for each other",
+          stat["calls"] == RESERVATIONS > stat["batches"] > 0 and stat["lock_waits"] > 100 and
+          stat["lock_wait_ms"] > 0 and stat["lock_timeouts"] == 0, stat)
 
     with tempfile.TemporaryDirectory() as library:
         os.chmod(library, 0o755)

@@ -17,6 +17,7 @@
 #include "lock.h"
 #include "price.h"
 #include "query.h"
+#include "stat.h"
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -437,4 +438,5 @@ qk_batch_run(QKBatch *batch, int lock_wait)
 	qk_store_finish(&batch->store);
 	qk_rejected_write(batch);
 	note_key_use(batch);
+	qk_stat_batch(batch->n);
 }

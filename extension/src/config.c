@@ -6,6 +6,7 @@
 #include "config.h"
 #include "query.h"
 #include "qpath.h"
+#include "stat.h"
 
 #include "access/xact.h"
 #include "catalog/namespace.h"
@@ -523,6 +524,8 @@ qk_config_paths(QKPathWanted *wanted, int n)
 		if (wanted[i].found == NULL)
 			missing[nmissing++] = &wanted[i];
 	}
+	qk_stat[QK_STAT_PATH_HITS] += n - nmissing;
+	qk_stat[QK_STAT_PATH_MISSES] += nmissing;
 	if (nmissing == 0)
 		return;
 	name_nodes(missing, nmissing);

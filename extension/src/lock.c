@@ -12,6 +12,7 @@
  */
 #include "quotakit.h"
 #include "lock.h"
+#include "stat.h"
 
 #include "access/xact.h"
 #include "miscadmin.h"
@@ -19,6 +20,7 @@
 #include "storage/lock.h"
 #include "storage/proc.h"
 #include "utils/resowner.h"
+#include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(quotakit_lock_project);
 
@@ -34,6 +36,13 @@ project_tag(int32 account_id, int32 root_id)
 	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) account_id, (uint32) root_id, QK_LOCK_SPACE);
 	return tag;
 }
+
+static void
+note_wait(TimestampTz began)
+{
+	qk_stat[QK_STAT_LOCK_WAITS]++;
+	qk_stat[QK_STAT_LOCK_WAIT_US] += Max(GetCurrentTimestamp() - began, 0);
+}
 #endif
 
 void
@@ -41,8 +50,13 @@ qk_lock_project(int32 account_id, int32 root_id)
 {
 #ifndef QUOTAKIT_WITHOUT_LOCKS
 	LOCKTAG		tag = project_tag(account_id, root_id);
+	TimestampTz began;
 
+	if (LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL)
+		return;
+	began = GetCurrentTimestamp();
 	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+	note_wait(began);
 #endif
 }
 
@@ -105,10 +119,17 @@ qk_try_lock_project(int32 account_id, int32 root_id, int wait)
 	return true;
 #else
 	LOCKTAG		tag = project_tag(account_id, root_id);
+	TimestampTz began;
+	bool		locked;
 
 	if (LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL)
 		return true;
-	return wait > 0 && qk_within(wait, acquire, &tag);
+	began = GetCurrentTimestamp();
+	locked = wait > 0 && qk_within(wait, acquire, &tag);
+	note_wait(began);
+	if (!locked)
+		qk_stat[QK_STAT_LOCK_TIMEOUTS]++;
+	return locked;
 #endif
 }
 

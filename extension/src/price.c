@@ -11,6 +11,7 @@
 #include "money.h"
 #include "price.h"
 #include "query.h"
+#include "stat.h"
 
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -168,7 +169,11 @@ find_list(int32 account_id, int64 account_version, const char *service, const ch
 
 	if (list != NULL && list->account_version == account_version &&
 		list->builtin_version == builtin_version)
+	{
+		qk_stat[QK_STAT_PRICE_HITS]++;
 		return list;
+	}
+	qk_stat[QK_STAT_PRICE_MISSES]++;
 	if (list == NULL)
 	{
 		key.service = MemoryContextStrdup(cache, service);
