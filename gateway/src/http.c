@@ -440,10 +440,13 @@ http_start(void)
 	if (*options.tls_certificate)
 	{
 		flags |= MHD_USE_TLS;
-		tls[0] = listen_pem(options.tls_certificate);
-		tls[1] = listen_pem(options.tls_key);
+		listen_certificate(tls);
 		more[n++] = (struct MHD_OptionItem) {MHD_OPTION_HTTPS_MEM_CERT, 0, tls[0]};
 		more[n++] = (struct MHD_OptionItem) {MHD_OPTION_HTTPS_MEM_KEY, 0, tls[1]};
+		/* By itself it would speak those of 1999 and 2006 (RFC 8996). */
+		more[n++] = (struct MHD_OptionItem) {
+			MHD_OPTION_HTTPS_PRIORITIES, 0, (void *) "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1"
+		};
 	}
 	if (options.connections_per_address > 0)
 		more[n++] = (struct MHD_OptionItem) {
@@ -466,7 +469,7 @@ http_start(void)
 							  MHD_OPTION_END);
 	if (http_daemon == NULL)
 	{
-		log_message(LOG_ERROR, "could not start libmicrohttpd");
+		log_message(LOG_ERROR, "could not start libmicrohttpd; log_level = debug tells what it says");
 		exit(1);
 	}
 }
