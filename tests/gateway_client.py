@@ -33,10 +33,11 @@ def uuid7(at=None):
 class Gateway:
     """with Gateway(cluster, "quota") as g: g.port"""
 
-    def __init__(self, cluster, dbname, user="quotakit_gateway", program=SANITIZED, **options):
+    def __init__(self, cluster, dbname, user="quotakit_gateway", program=SANITIZED, context=None, **options):
         self.conninfo = f"host={cluster.sockets} port={cluster.port} user={user} dbname={dbname}"
         self.options = {"listen": "127.0.0.1:0", "database": self.conninfo, **options}
         self.program = program
+        self.context = context  # of ssl, for a gateway that speaks TLS
         self.lines = []
         self.process = None
         self.port = None
@@ -86,9 +87,14 @@ class Gateway:
         status = self.stop()
         check("the gateway ends as it should: no crash, no leak", status == 0, f"{status}\n" + "\n".join(self.lines[-60:]))
 
+    def connect(self, seconds=30):
+        if self.context:
+            return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=seconds, context=self.context)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
+
     def get(self, path, headers=None, method="GET", body=None, seconds=30):
         """One request on a connection of its own: status, headers, body."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
+        connection = self.connect(seconds)
         try:
             connection.request(method, path, body=body, headers=headers or {})
             response = connection.getresponse()

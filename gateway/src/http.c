@@ -8,6 +8,7 @@
  */
 #include "http.h"
 
+#include <assert.h>
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,13 @@
 /* A body that is too large is read to the end for politeness, but not for ever. */
 #define MAX_DISCARDED (8 * 1024 * 1024)
 
+/* What is kept of a connection, besides what the library keeps. */
+typedef struct Connection
+{
+	Watched    *watched;
+	Request    *request;		/* the one under way, else NULL */
+} Connection;
+
 static struct MHD_Daemon *http_daemon;
 static char *tls[2];
 static atomic_bool stopping;
@@ -54,22 +62,17 @@ http_stopping(void)
 	return atomic_load(&stopping);
 }
 
-static Watched *
-watched(struct MHD_Connection *connection)
+static Connection *
+connection_of(struct MHD_Connection *connection)
 {
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-
-	return info ? info->socket_context : NULL;
+	return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
 static void
 give_time(struct MHD_Connection *connection, int seconds)
 {
-	Watched    *w = watched(connection);
-
-	if (w != NULL)
-		watch_until(w, seconds ? clock_now() + seconds * CLOCK_SECOND : CLOCK_NEVER);
+	watch_until(connection_of(connection)->watched,
+				seconds ? clock_now() + seconds * CLOCK_SECOND : CLOCK_NEVER);
 }
 
 void
@@ -290,6 +293,7 @@ handle(void *cls, struct MHD_Connection *connection, const char *url, const char
 	if (request == NULL)
 	{
 		request = *state = request_new(connection, method, url);
+		connection_of(connection)->request = request;
 		give_time(connection, options.body_timeout);
 		read_headers(request, method, url);
 		if (refuse_length(request))
@@ -349,46 +353,63 @@ log_request(const Request *request, int64_t took)
 	text_free(&t);
 }
 
+/* Its end, answered or not. */
 static void
-completed(void *cls, struct MHD_Connection *connection, void **state,
-		  enum MHD_RequestTerminationCode code)
+finish(Request *request, bool left_by_client)
 {
-	Request    *request = *state;
-	int64_t		took;
+	int64_t		took = clock_now() - request->started;
 
-	(void) cls;
-	give_time(connection, options.idle_timeout);
-	if (request == NULL)
-		return;
-	*state = NULL;
-	took = clock_now() - request->started;
+	assert(request->state != REQUEST_SUSPENDED);
 	if (request->reply.status != 0)
 		metrics_request(request, took);
-	if (log_wants(LOG_INFO) && (request->reply.status != 0 || code != MHD_REQUEST_TERMINATED_CLIENT_ABORT))
+	if (log_wants(LOG_INFO) && (request->reply.status != 0 || !left_by_client))
 		log_request(request, took);
 	atomic_fetch_sub(&upload_memory, request->held);
 	request_free(request);
 }
 
 static void
+completed(void *cls, struct MHD_Connection *connection, void **state,
+		  enum MHD_RequestTerminationCode code)
+{
+	Request    *request = *state;
+
+	(void) cls;
+	give_time(connection, options.idle_timeout);
+	if (request == NULL)
+		return;
+	*state = NULL;
+	connection_of(connection)->request = NULL;
+	finish(request, code == MHD_REQUEST_TERMINATED_CLIENT_ABORT);
+}
+
+static void
 connection_changed(void *cls, struct MHD_Connection *connection, void **context,
 				   enum MHD_ConnectionNotificationCode code)
 {
+	Connection *c = *context;
+
 	(void) cls;
 	if (code == MHD_CONNECTION_NOTIFY_STARTED)
 	{
 		const union MHD_ConnectionInfo *info =
 			MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 
-		*context = watch_begin(info->connect_fd);
+		*context = c = must_alloc(sizeof(*c));
+		c->watched = watch_begin(info->connect_fd);
 		metrics_connection(1);
+		return;
 	}
-	else if (*context != NULL)
-	{
-		watch_end(*context);
-		*context = NULL;
-		metrics_connection(-1);
-	}
+	/*
+	 * Not every request comes to completed(): 1.0.1, out of memory for the line of a chunk's
+	 * size, answers twice, and on finding that closes the connection without a word.
+	 */
+	if (c->request != NULL)
+		finish(c->request, false);
+	watch_end(c->watched);
+	free(c);
+	*context = NULL;
+	metrics_connection(-1);
 }
 
 __attribute__((format(printf, 2, 0)))
@@ -419,10 +440,13 @@ http_start(void)
 	if (*options.tls_certificate)
 	{
 		flags |= MHD_USE_TLS;
-		tls[0] = listen_pem(options.tls_certificate);
-		tls[1] = listen_pem(options.tls_key);
+		listen_certificate(tls);
 		more[n++] = (struct MHD_OptionItem) {MHD_OPTION_HTTPS_MEM_CERT, 0, tls[0]};
 		more[n++] = (struct MHD_OptionItem) {MHD_OPTION_HTTPS_MEM_KEY, 0, tls[1]};
+		/* By itself it would speak those of 1999 and 2006 (RFC 8996). */
+		more[n++] = (struct MHD_OptionItem) {
+			MHD_OPTION_HTTPS_PRIORITIES, 0, (void *) "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1"
+		};
 	}
 	if (options.connections_per_address > 0)
 		more[n++] = (struct MHD_OptionItem) {
@@ -445,7 +469,7 @@ http_start(void)
 							  MHD_OPTION_END);
 	if (http_daemon == NULL)
 	{
-		log_message(LOG_ERROR, "could not start libmicrohttpd");
+		log_message(LOG_ERROR, "could not start libmicrohttpd; log_level = debug tells what it says");
 		exit(1);
 	}
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <openssl/pem.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,8 +71,9 @@ listen_socket(void)
 	return fd;
 }
 
-char *
-listen_pem(const char *path)
+/* A file, of which a little more than 1 MiB is read at most. */
+static char *
+read_pem(const char *path)
 {
 	FILE	   *f = fopen(path, "r");
 	Text		t = {0};
@@ -80,8 +82,48 @@ listen_pem(const char *path)
 
 	if (f == NULL)
 		fail("could not open \"%s\": %s", path, strerror(errno));
+	text_add_literal(&t, "");
 	while ((n = fread(part, 1, sizeof(part), f)) > 0 && t.len < 1024 * 1024)
 		text_add(&t, part, n);
+	if (ferror(f))
+		fail("could not read \"%s\": %s", path, strerror(errno));
 	fclose(f);
 	return t.data;
+}
+
+/* Nobody is asked for one. */
+static int
+no_password(char *buffer, int size, int writing, void *cls)
+{
+	(void) buffer;
+	(void) size;
+	(void) writing;
+	(void) cls;
+	return -1;
+}
+
+void
+listen_certificate(char *pem[2])
+{
+	BIO		   *bio[2];
+	X509	   *certificate;
+	EVP_PKEY   *key;
+
+	pem[0] = read_pem(options.tls_certificate);
+	pem[1] = read_pem(options.tls_key);
+	for (int i = 0; i < 2; i++)
+		if ((bio[i] = BIO_new_mem_buf(pem[i], -1)) == NULL)
+			fail("out of memory");
+	certificate = PEM_read_bio_X509(bio[0], NULL, no_password, NULL);
+	if (certificate == NULL)
+		fail("there is no certificate in \"%s\"", options.tls_certificate);
+	key = PEM_read_bio_PrivateKey(bio[1], NULL, no_password, NULL);
+	if (key == NULL)
+		fail("there is no private key in \"%s\", or it has a password", options.tls_key);
+	if (X509_check_private_key(certificate, key) != 1)
+		fail("the key in \"%s\" is not that of the certificate in \"%s\"", options.tls_key, options.tls_certificate);
+	EVP_PKEY_free(key);
+	X509_free(certificate);
+	for (int i = 0; i < 2; i++)
+		BIO_free(bio[i]);
 }

@@ -7,7 +7,10 @@
 
 /* A socket that listens at options.listen. Port 0: any; the log says which. Ends the process if it cannot. */
 extern int	listen_socket(void);
-/* A file of at most 1 MiB, to be freed; ends the process if it cannot be read. */
-extern char *listen_pem(const char *path);
+/*
+ * The certificate and its key, as PEM, each to be freed. Ends the process if they are no such
+ * pair: libmicrohttpd would not say what is wrong with them.
+ */
+extern void listen_certificate(char *pem[2]);
 
 #endif

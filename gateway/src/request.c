@@ -19,7 +19,7 @@ request_new(struct MHD_Connection *connection, const char *method, const char *p
 	Request    *request = must_alloc(sizeof(*request));
 
 	request->connection = connection;
-	request->method = method;
+	snprintf(request->method, sizeof(request->method), "%s", method);
 	request->path = must_copy(path, strnlen(path, 256));
 	request->number = atomic_fetch_add(&last_number, 1) + 1;
 	request->started = clock_now();
