@@ -228,24 +228,26 @@ DECLARE
     WHERE n.account_id = acct AND (in_top IS NULL OR n.path OPERATOR(quotakit.<@) in_top));
 BEGIN
   RETURN QUERY
-  WITH part AS (
-    -- A node's own usage is its subtree's less that of its children.
-    SELECT own.path, own.sign, c.*
-    FROM quotakit._folded(acct, below, NULL, since, until, grain, of_service, of_model) c
+  WITH whole AS MATERIALIZED (
+    SELECT n.path, c.* FROM quotakit._folded(acct, below, NULL, since, until, grain, of_service, of_model) c
     JOIN quotakit.node n ON n.account_id = acct AND n.node_id = c.node_id
-    CROSS JOIN LATERAL (VALUES (n.path, 1), (quotakit.parent(n.path), -1)) AS own(path, sign)
-    WHERE own.path IS NOT NULL AND (in_top IS NULL OR own.path OPERATOR(quotakit.<@) in_top)
+  ), part AS (
+    -- A node's own usage is its subtree's less that of its children.
+    SELECT w.path, w.service, w.model, w.events, w.failed, w.unpriced, w.requests, w.input_tokens, w.cached_input_tokens, w.cache_write_tokens, w.output_tokens, w.reasoning_tokens, w.usd, w.credits FROM whole w
     UNION ALL
-    SELECT n.path, 1, c.*
+    SELECT quotakit.parent(w.path), w.service, w.model, -w.events, -w.failed, -w.unpriced, -w.requests, -w.input_tokens, -w.cached_input_tokens, -w.cache_write_tokens, -w.output_tokens, -w.reasoning_tokens, -w.usd, -w.credits
+    FROM whole w WHERE quotakit.nlevel(w.path) > coalesce(quotakit.nlevel(in_top), 1)
+    UNION ALL
+    SELECT n.path, c.service, c.model, c.events, c.failed, c.unpriced, c.requests, c.input_tokens, c.cached_input_tokens, c.cache_write_tokens, c.output_tokens, c.reasoning_tokens, c.usd, c.credits
     FROM quotakit._unfolded(acct, in_top, since, until, grain, of_service, of_model, NULL) c
     JOIN quotakit.node n ON n.account_id = acct AND n.node_id = c.node_id
   )
-  SELECT p.path, p.service, p.model, sum(p.sign * p.events), sum(p.sign * p.failed), sum(p.sign * p.unpriced), sum(p.sign * p.requests), sum(p.sign * p.input_tokens), sum(p.sign * p.cached_input_tokens), sum(p.sign * p.cache_write_tokens), sum(p.sign * p.output_tokens), sum(p.sign * p.reasoning_tokens), sum(p.sign * p.usd), sum(p.sign * p.credits)
+  SELECT p.path, p.service, p.model, sum(p.events), sum(p.failed), sum(p.unpriced), sum(p.requests), sum(p.input_tokens), sum(p.cached_input_tokens), sum(p.cache_write_tokens), sum(p.output_tokens), sum(p.reasoning_tokens), sum(p.usd), sum(p.credits)
   FROM part p
   WHERE tag IS NULL OR EXISTS (SELECT FROM quotakit.node n WHERE n.account_id = acct AND n.path OPERATOR(quotakit.=) p.path AND n.tags @> ARRAY[tag])
   GROUP BY p.path, p.service, p.model
   -- What nets to nothing, such as a parent without usage of its own, is left out.
-  HAVING sum(p.sign * p.events) <> 0 OR sum(p.sign * p.requests) <> 0 OR sum(p.sign * p.input_tokens) <> 0 OR sum(p.sign * p.cached_input_tokens) <> 0 OR sum(p.sign * p.cache_write_tokens) <> 0 OR sum(p.sign * p.output_tokens) <> 0 OR sum(p.sign * p.reasoning_tokens) <> 0 OR sum(p.sign * p.usd) <> 0 OR sum(p.sign * p.credits) <> 0;
+  HAVING sum(p.events) <> 0 OR sum(p.requests) <> 0 OR sum(p.input_tokens) <> 0 OR sum(p.cached_input_tokens) <> 0 OR sum(p.cache_write_tokens) <> 0 OR sum(p.output_tokens) <> 0 OR sum(p.reasoning_tokens) <> 0 OR sum(p.usd) <> 0 OR sum(p.credits) <> 0;
 END $$;
 COMMENT ON FUNCTION quotakit._own(int4, quotakit.qpath, timestamptz, timestamptz, text, text, text, text) IS 'What each path from top down (null: of the account) used itself, folded or not; with a tag, the paths that carry it; grain line: by service and model.';
 

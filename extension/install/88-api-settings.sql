@@ -98,8 +98,12 @@ BEGIN
     SELECT coalesce(sum(l.events), 0) AS events, coalesce(sum(l.failed), 0) AS failed, coalesce(sum(l.unpriced), 0) AS unpriced, coalesce(sum(l.requests), 0) AS requests, coalesce(sum(l.input_tokens), 0) AS input_tokens, coalesce(sum(l.cached_input_tokens), 0) AS cached_input_tokens, coalesce(sum(l.cache_write_tokens), 0) AS cache_write_tokens, coalesce(sum(l.output_tokens), 0) AS output_tokens, coalesce(sum(l.reasoning_tokens), 0) AS reasoning_tokens, coalesce(sum(l.tokens), 0) AS tokens, coalesce(sum(l.cost_usd), 0) AS cost_usd, coalesce(sum(l.cost_credits), 0) AS cost_credits
     FROM line l
   )
-  SELECT (SELECT coalesce(jsonb_agg(jsonb_build_object('path', l.path, 'service', l.service, 'model', l.model) || quotakit._usage_json(to_jsonb(l))
-                                    ORDER BY l.path, l.service, l.model), '[]') FROM line l),
+  -- As _usage_json() has it; a line for each path and model is too many for that.
+  SELECT (SELECT coalesce(jsonb_agg(to_jsonb(j) ORDER BY j.path, j.service, j.model), '[]') FROM (
+            SELECT l.path, l.service, l.model, l.events AS calls, l.failed, l.unpriced, l.requests, l.tokens, l.input_tokens, l.cached_input_tokens,
+                   l.cache_write_tokens, l.output_tokens, l.reasoning_tokens, l.cost_usd::text AS cost_usd, l.cost_credits::text AS cost_credits,
+                   CASE WHEN l.requests > 0 THEN trim_scale(round(l.cost_usd / l.requests, 9))::text END AS usd_per_request
+            FROM line l) j),
          quotakit._usage_json(to_jsonb(w))
   INTO lines, total FROM whole w;
   IF query ->> 'format' = 'csv' THEN
