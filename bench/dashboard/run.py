@@ -195,6 +195,8 @@ def main():
         with open(os.path.join(HERE, "data.sql")) as f:
             print(psql(f.read(), account=account, events=EVENTS), flush=True)
         print(f"made in {time.monotonic() - begun:.0f} s; load of the machine {os.getloadavg()[0]:.1f}\n", flush=True)
+        # The gateway has long closed a connection that was silent.
+        gateway.connection.close()
         before = ledger_scans()
         missed = measure_requests(gateway)
         missed += measure_pages(gateway)
