@@ -1,8 +1,8 @@
 import { type ComponentType, lazy, useState } from 'react'
 
 /**
- * A component whose code is loaded when it is needed, or ahead: at once by load(), or without delaying
- * what is about to be drawn by afterPaint(). Code that is there is drawn at once: what React has once
+ * A component whose code is loaded when it is needed, or ahead: at once by load(), or after
+ * the first paint by afterPaint(). Code that is there is drawn at once: what React has once
  * suspended it holds back for 300 ms.
  */
 export function later<Props extends object>(get: () => Promise<{ default: ComponentType<Props> }>) {
@@ -18,5 +18,11 @@ export function later<Props extends object>(get: () => Promise<{ default: Compon
     const [{ Now }] = useState(() => ({ Now: here ?? Lazy }))
     return <Now {...props} />
   }
-  return Object.assign(Later, { load: () => void load(), afterPaint: () => void requestAnimationFrame(() => setTimeout(load)) })
+  const afterPaint = () =>
+    new PerformanceObserver((list, observer) => {
+      if (list.getEntriesByName('first-contentful-paint').length === 0) return
+      observer.disconnect()
+      void load()
+    }).observe({ type: 'paint', buffered: true })
+  return Object.assign(Later, { load: () => void load(), afterPaint })
 }
