@@ -97,6 +97,58 @@ SELECT * FROM quotakit.subtree_breakdown('acme/idle', '2026-10-01', '2026-11-01'
 SELECT (SELECT events FROM quotakit.subtree_usage('acme', '2026-10-10 05:47', '2026-10-10 06:12'))
      = (SELECT events FROM quotakit.subtree_usage('acme', '2026-10-10 05:30', '2026-10-10 06:30')) AS widened;
 
+-- Part by part on random calls, folded in random pieces: every path, child, service, model and day as GROUP BY over the ledger has it.
+RESET quotakit.account;
+TRUNCATE quotakit.event, quotakit.rollup_delta, quotakit.rollup_hour, quotakit.subtree_hour, quotakit.subtree_day;
+SELECT setseed(0.4711) \g /dev/null
+CREATE TEMP TABLE called AS
+SELECT 1 + (random())::int AS a, 2 + (random() * 4)::int AS node, quotakit.uuid7(at) AS id, (ARRAY['', 'gpt-4o', 'o3'])[1 + (random() * 2)::int] AS model,
+       (random() * 1000)::int8 AS input, (random() * 1e9)::int8 AS usd
+FROM (SELECT '2026-09-28'::timestamptz + random() * interval '40 days' AS at FROM generate_series(1, 4000)) t;
+INSERT INTO quotakit.event
+SELECT a, quotakit.uuid_time(id), id, node, 0, model, 'standard', input, 1, 0, 2, 0, 1, usd, 3, 0, now(), 0 FROM called;
+INSERT INTO quotakit.rollup_delta
+SELECT account_id, nextval('quotakit.rollup_delta_id_seq'), node_id, model, quotakit.local_hour(at, time_zone), 1, 0, 0, 1, input_tokens, 1, 0, 2, 0, usd, credits
+FROM quotakit.event JOIN quotakit.account USING (account_id) ORDER BY random();
+SELECT quotakit.fold_rollups(1500), quotakit.fold_rollups(1);
+CREATE TEMP TABLE answer (i int, a int, key text, events numeric, tokens numeric, usd numeric);
+CREATE TEMP TABLE random_question AS
+SELECT i, a, since, since + random() * random() * interval '30 days' AS until, (ARRAY['path', 'child', 'service', 'model', 'day'])[1 + i % 5] AS split,
+       (ARRAY['acme', 'acme/search', 'acme/chat', 'acme-2'])[1 + (random() * 3)::int]::quotakit.qpath AS top,
+       CASE WHEN random() < 0.3 THEN 'openai' END AS svc, CASE WHEN random() < 0.3 THEN 'gpt-4o' END AS mod,
+       (ARRAY[NULL, NULL, 'team-a', 'team-b', 'nobody'])[1 + (random() * 4)::int] AS tag
+FROM (SELECT i, 1 + i % 2 AS a, '2026-09-25'::timestamptz + random() * interval '40 days' AS since FROM generate_series(1, 600) i) q;
+DO $$
+DECLARE q record;
+BEGIN
+  FOR q IN SELECT * FROM random_question LOOP
+    PERFORM set_config('quotakit.account', q.a::text, true);
+    INSERT INTO answer SELECT q.i, q.a, b.key, b.events, b.tokens, b.cost_usd FROM quotakit.subtree_breakdown(q.top, q.since, q.until, q.split, q.svc, q.mod, q.tag) b;
+  END LOOP;
+END $$;
+WITH range AS (
+  SELECT q.*, time_zone, quotakit.local_hour(since, time_zone) AS from_at, quotakit.local_hour(until + interval '59 minutes 59.999999 seconds', time_zone) AS to_at
+  FROM random_question q JOIN quotakit.account ON account_id = a
+), plain AS (
+  SELECT q.i, q.a, CASE q.split WHEN 'path' THEN n.path::text WHEN 'service' THEN n.service WHEN 'model' THEN e.model
+           WHEN 'day' THEN to_char(e.at AT TIME ZONE q.time_zone, 'YYYY-MM-DD')
+           ELSE quotakit.subpath(n.path, 0, least(quotakit.nlevel(q.top) + 1, quotakit.nlevel(n.path)))::text END AS key,
+         count(*)::numeric AS events, sum(e.input_tokens + 3)::numeric AS tokens, trim_scale(sum(e.usd) / 1000000000) AS usd
+  FROM range q JOIN quotakit.event e ON e.account_id = q.a AND e.at >= q.from_at AND e.at < q.to_at
+  JOIN quotakit.node n ON n.account_id = e.account_id AND n.node_id = e.node_id AND n.path OPERATOR(quotakit.<@) q.top
+  WHERE (q.svc IS NULL OR n.service = q.svc) AND (q.mod IS NULL OR e.model = q.mod) AND (q.tag IS NULL OR q.tag = ANY (n.tags))
+  GROUP BY 1, 2, 3
+)
+SELECT (SELECT count(*) > 1000 FROM plain) AS many, (SELECT count(*) FROM plain) = (SELECT count(*) FROM answer) AS as_many,
+       (SELECT count(*) FROM (TABLE plain EXCEPT TABLE answer) x) AS missing, (SELECT count(*) FROM (TABLE answer EXCEPT TABLE plain) x) AS wrong;
+-- The lines of a statement are a breakdown too: by path, service and model.
+SELECT count(*) > 10 AS many, count(*) FILTER (WHERE (o.events, o.usd) IS DISTINCT FROM (p.events, p.usd)) AS wrong
+FROM quotakit._own(1, NULL, '2026-10-03 02:30', '2026-10-25 18:30', 'line', NULL, NULL, NULL) o
+FULL JOIN (SELECT n.path, n.service, e.model, count(*)::numeric AS events, sum(e.usd)::numeric AS usd FROM quotakit.event e JOIN quotakit.node n USING (account_id, node_id)
+           WHERE account_id = 1 AND at >= '2026-10-03 02:30' AND at < '2026-10-25 18:30' GROUP BY 1, 2, 3) p
+  ON p.path OPERATOR(quotakit.=) o.path AND p.service = o.service AND p.model = o.model;
+SET quotakit.account = 'adelaide';
+
 -- No partition of the ledger is scanned, whatever is asked.
 CREATE FUNCTION pg_temp.ledger_scans() RETURNS int8 LANGUAGE sql AS $$
   SELECT sum(pg_stat_get_xact_numscans(inhrelid)) + sum(pg_stat_get_xact_numscans(indexrelid))

@@ -2,8 +2,10 @@
 """The dashboard's API through the real gateway: sessions, CSRF, other people's things, hostile text, and what it never reads."""
 import csv
 import io
+import datetime
 import json
 import os
+import re
 import shutil
 import tempfile
 from urllib.parse import urlencode
@@ -150,6 +152,11 @@ def reads(thing):
              ("alerts", {}), ("alerts/log", {}), ("recipients", {}), ("notifications", {}), ("statements", {}), ("statements/2026-11", {}), ("export", {"what": "config"}), ("export", {"what": "usage"}), ("me", {})]
     whole += [("usage/series", {"step": "month", "by": by, **since}) for by in ("service", "model", "child")]
     whole += [("usage/breakdown", {"by": by, **since}) for by in ("path", "child", "service", "model", "day")]
+    whole += [("models", {"service": "openai"}), ("prices", {"service": "openai"})]
+    # As the pages ask: a day that has not ended, by hours, and of a tag.
+    recent = {"since": str(datetime.date.today() - datetime.timedelta(days=2)), "tag": "prod"}
+    named += [("usage/series", {"path": thing["path"], "step": "hour", "by": by, **recent}) for by in ("model", "child")]
+    whole += [("usage", recent)] + [("usage/breakdown", {"by": by, **recent}) for by in ("path", "child", "model")]
     return named, whole
 
 
@@ -300,6 +307,54 @@ def without_the_ledger(cluster, ann, mine):
     check("no page reads the ledger", True)
 
 
+def fresh_backends(gateway, db):
+    """The gateway's readers begin anew: with new settings, and with their counts reported."""
+    db.run("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name LIKE 'quotakit dashboard%'")
+    wait_until(lambda: Browser(gateway).get("signup")[0] == 200)
+
+
+def plans(cluster, gateway, ann, db, mine):
+    """The plans of all that every GET runs, also inside functions, name no partition of the ledger."""
+    def scanned(path, query):
+        begun = len(cluster.log_text())
+        wait_until(lambda: ann.ask("GET", "/api/" + path, query)[0] == 200)
+        text = cluster.log_text()[begun:]
+        return text.count("plan:"), set(re.findall(r"Scan.* on (event(?:_\w+)?)\b", text))
+
+    def scans():
+        return db.run("SELECT s.relname, coalesce(s.seq_scan, 0), coalesce(s.idx_scan, 0) FROM pg_inherits i JOIN pg_stat_user_tables s ON s.relid = i.inhrelid "
+                      "WHERE i.inhparent = 'quotakit.event'::regclass ORDER BY 1")
+
+    for setting in ("session_preload_libraries = 'auto_explain'", "auto_explain.log_min_duration = 0", "auto_explain.log_nested_statements = on"):
+        db.run("LOAD 'auto_explain'")
+        db.run("ALTER DATABASE quota SET " + setting)
+    fresh_backends(gateway, db)
+    before = scans()
+    named, whole = reads(mine)
+    routes = {route for route, in db.run("SELECT route FROM quotakit._api_routes() WHERE method = 'GET' AND needs <> 'nobody'")}
+    asked, explained = set(), 0
+    for path, query in named + whole:
+        # Whether a reservation was settled is asked by key, one a row.
+        if path != "reservations":
+            count, ledger = scanned(path, query)
+            explained += count
+            if count == 0 or ledger:
+                check(f"the plan of GET {path} {query} is without the ledger", False, (count, ledger))
+        asked.add("/api/" + re.sub(r"^(policies|refusals)/\d+$", r"\1/{id}", re.sub(r"^statements/.*", "statements/{month}", path)))
+    equal("every GET was asked", routes - asked, set())
+    check("no plan of any names the ledger", explained > 200, explained)
+    fresh_backends(gateway, db)
+    equal("and no partition of it was scanned", scans(), before)
+    begun = len(cluster.log_text())
+    ann.post("simulate", path=mine["path"], amount="1")
+    check("a plan with the ledger would be seen", re.search(r"Scan.* on event_", cluster.log_text()[begun:]))
+    fresh_backends(gateway, db)
+    check("and its scan", scans() != before)
+    for setting in ("session_preload_libraries", "auto_explain.log_min_duration", "auto_explain.log_nested_statements"):
+        db.run("ALTER DATABASE quota RESET " + setting)
+    fresh_backends(gateway, db)
+
+
 def as_sql(cluster, ann, mine):
     """Every card's query runs in psql for an analyst of the account, and the tree's numbers are those of the view."""
     with connect(cluster, "quota") as db:
@@ -386,7 +441,7 @@ with Cluster() as cluster, database(cluster) as db:
         ann = sign_up(gateway, "acme", "ann@acme.test")
         equal("nobody else", Browser(gateway).post("signup", account="rogue", email="eve@rogue.test", password=PASSWORD)[0], 403)
         db.run("ALTER DATABASE quota SET quotakit.signup = 'open'")
-        db.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'quotakit dashboard%'")
+        fresh_backends(gateway, db)
         wait_until(lambda: Browser(gateway).get("signup")[1] == {"open": True})
         eve = sign_up(gateway, "rogue", "eve@rogue.test")
         mine, theirs = furnish(ann, "acme", db), furnish(eve, "rogue", db)
@@ -399,6 +454,7 @@ with Cluster() as cluster, database(cluster) as db:
         hostile(ann, db, mine)
         as_sql(cluster, ann, mine)
         without_the_ledger(cluster, ann, mine)
+        plans(cluster, gateway, ann, db, mine)
         throttle(gateway)
         equal("verify() is clean", db.run("SELECT * FROM quotakit.verify()"), [])
         check("no secret is in the log", not any(s in line for line in gateway.lines for s in (PASSWORD, ann.cookie, ann.csrf, "aisi_")))

@@ -1,5 +1,6 @@
 import { Suspense, lazy } from 'react'
 import { Boundary } from './ui/Boundary'
+import { later } from './ui/later'
 import { Problem } from './ui/Notice'
 import { Toasts } from './ui/Toasts'
 import { Gate } from './pages/sign-in/Gate'
@@ -9,11 +10,13 @@ import { useLocation } from './router'
 import { SessionProvider, useMe } from './session'
 
 // Projects is where everybody lands; the others are loaded when they are opened.
-const AnalyticsPage = lazy(() => import('./pages/analytics/AnalyticsPage'))
+const AnalyticsPage = later(() => import('./pages/analytics/AnalyticsPage'))
 const ServicesPage = lazy(() => import('./pages/services/ServicesPage'))
 const KeysPage = lazy(() => import('./pages/keys/KeysPage'))
 const SettingsPage = lazy(() => import('./pages/settings/SettingsPage'))
 const GuidePage = lazy(() => import('./pages/guide/GuidePage'))
+// The largest of them comes while the server is asked who is signed in.
+if (location.pathname.startsWith('/analytics')) AnalyticsPage.load()
 
 function Page({ pathname }: { pathname: string }) {
   if (pathname.startsWith('/analytics')) return <AnalyticsPage />

@@ -3,19 +3,19 @@
 
 CREATE TYPE quotakit._cell AS (
   node_id int4, hour timestamptz, day date, service text, model text,
-  events int8,
-  failed int8,
-  unpriced int8,
-  requests int8,
-  input_tokens int8,
-  cached_input_tokens int8,
-  cache_write_tokens int8,
-  output_tokens int8,
-  reasoning_tokens int8,
-  usd int8,
-  credits int8
+  events numeric,
+  failed numeric,
+  unpriced numeric,
+  requests numeric,
+  input_tokens numeric,
+  cached_input_tokens numeric,
+  cache_write_tokens numeric,
+  output_tokens numeric,
+  reasoning_tokens numeric,
+  usd numeric,
+  credits numeric
 );
-COMMENT ON TYPE quotakit._cell IS 'Sums of one node, hour or day, service and model.';
+COMMENT ON TYPE quotakit._cell IS 'Sums of one node, hour or day, service and model; what they are not split by is null.';
 
 CREATE FUNCTION quotakit._day_start(acct quotakit.account, day date) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -27,20 +27,48 @@ AS $$
 $$;
 COMMENT ON FUNCTION quotakit._day_start(quotakit.account, date) IS 'When a day begins in the account''s time zone.';
 
-CREATE FUNCTION quotakit._whole_days(acct quotakit.account, since timestamptz, until timestamptz) RETURNS daterange
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+CREATE TYPE quotakit._slices AS (first date, after date, since_a timestamptz, until_a timestamptz, sign_a int4,
+  since_z timestamptz, until_z timestamptz, sign_z int4);
+COMMENT ON TYPE quotakit._slices IS 'A range of time as days (from first to before after) and, at either end, hours that are added or taken away; null for none.';
+
+CREATE FUNCTION quotakit._slices(acct quotakit.account, since timestamptz, until timestamptz) RETURNS quotakit._slices
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  first date := (since AT TIME ZONE acct.time_zone)::date;
-  after date := (until AT TIME ZONE acct.time_zone)::date;
+  day_a   date := (since AT TIME ZONE acct.time_zone)::date;
+  day_z   date := (until AT TIME ZONE acct.time_zone)::date;
+  begin_a timestamptz := quotakit._day_start(acct, day_a);
+  end_a   timestamptz := quotakit._day_start(acct, day_a + 1);
+  begin_z timestamptz := quotakit._day_start(acct, day_z);
+  end_z   timestamptz := quotakit._day_start(acct, day_z + 1);
+  -- How much of the last day is out; what is still to come has no rows.
+  out_z   interval := greatest(least(end_z, now() + interval '1 hour') - until, '0');
+  s       quotakit._slices;
 BEGIN
-  IF quotakit._day_start(acct, first) < since THEN
-    first := first + 1;
+  s.first := day_a;
+  s.after := day_z;
+  IF since >= until THEN
+    s.after := day_a;
+  ELSIF day_a = day_z AND until - since <= since - begin_a + out_z THEN
+    s.since_a := since; s.until_a := until; s.sign_a := 1;
+  ELSE
+    IF since > begin_a AND day_a < day_z AND end_a - since <= since - begin_a THEN
+      s.first := day_a + 1;
+      s.since_a := since; s.until_a := end_a; s.sign_a := 1;
+    ELSIF since > begin_a THEN
+      s.since_a := begin_a; s.until_a := since; s.sign_a := -1;
+    END IF;
+    IF until > begin_z AND day_a < day_z AND until - begin_z <= out_z THEN
+      s.since_z := begin_z; s.until_z := until; s.sign_z := 1;
+    ELSIF until > begin_z THEN
+      s.after := day_z + 1;
+      s.since_z := until; s.until_z := end_z; s.sign_z := -1;
+    END IF;
   END IF;
-  RETURN CASE WHEN first < after THEN daterange(first, after) ELSE 'empty' END;
+  RETURN s;
 END $$;
-COMMENT ON FUNCTION quotakit._whole_days(quotakit.account, timestamptz, timestamptz) IS 'The local days that lie wholly between two times.';
+COMMENT ON FUNCTION quotakit._slices(quotakit.account, timestamptz, timestamptz) IS 'A range of whole local hours as local days and as few hours as there can be: a day that is cut is the hours that are in, or the whole day less the hours that are out.';
 
 CREATE FUNCTION quotakit._subtree_nodes(account_id int4, node_id int4, tag text) RETURNS int4[]
 LANGUAGE sql STABLE
@@ -81,96 +109,147 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION quotakit._usage_range(quotakit.qpath, timestamptz, timestamptz) IS 'Account, node and the range of whole local hours that a question about usage is about.';
 
-CREATE FUNCTION quotakit._folded(account_id int4, nodes int4[], whole_subtree bool, since timestamptz, until timestamptz,
-  by_hour bool, service text, model text)
+CREATE FUNCTION quotakit._folded(account_id int4, nodes int4[], signs int4[], since timestamptz, until timestamptz, grain text,
+  service text, model text)
 RETURNS SETOF quotakit._cell
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
+-- One descent of the key for each node, whatever lies in the table beside: a planner that sees many nodes
+-- would read all of history, by several processes. Thousands of sums fit. Compiling takes longer than the work.
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off SET work_mem = '32MB'
+SET enable_hashjoin = off SET enable_mergejoin = off SET max_parallel_workers_per_gather = 0
 AS $$
 #variable_conflict use_column
 DECLARE
   acct    quotakit.account;
-  days    daterange;
-  edge    tstzrange;
+  s       quotakit._slices;
+  e       record;
   in_svc  text := _folded.service;
   in_mod  text := _folded.model;
 BEGIN
   SELECT * INTO STRICT acct FROM quotakit.account a WHERE a.account_id = _folded.account_id;
-  IF NOT whole_subtree THEN
+  s := quotakit._slices(acct, since, until);
+  IF grain = 'hour' THEN
+    s := (s.first, s.first, since, until, 1, NULL, NULL, NULL);
+  END IF;
+  IF s.first < s.after THEN
     RETURN QUERY
-    SELECT r.node_id, r.hour, (r.hour AT TIME ZONE acct.time_zone)::date, n.service, r.model,
-           r.events, r.failed, r.unpriced, r.requests, r.input_tokens, r.cached_input_tokens, r.cache_write_tokens, r.output_tokens, r.reasoning_tokens, r.usd, r.credits
-    FROM quotakit.rollup_hour r
-    JOIN quotakit.node n ON n.account_id = r.account_id AND n.node_id = r.node_id
-    WHERE r.account_id = acct.account_id AND r.node_id = ANY (nodes) AND r.hour >= since AND r.hour < until
-      AND (in_svc IS NULL OR n.service = in_svc) AND (in_mod IS NULL OR r.model = in_mod);
-    RETURN;
+    SELECT CASE WHEN grain IN ('node', 'line') THEN r.node_id END, NULL::timestamptz, CASE WHEN grain = 'day' THEN r.day END,
+           CASE WHEN grain <> 'node' THEN r.service END, CASE WHEN grain <> 'node' THEN r.model END,
+           sum(coalesce(w.sign, 1) * r.events), sum(coalesce(w.sign, 1) * r.failed), sum(coalesce(w.sign, 1) * r.unpriced), sum(coalesce(w.sign, 1) * r.requests), sum(coalesce(w.sign, 1) * r.input_tokens), sum(coalesce(w.sign, 1) * r.cached_input_tokens), sum(coalesce(w.sign, 1) * r.cache_write_tokens), sum(coalesce(w.sign, 1) * r.output_tokens), sum(coalesce(w.sign, 1) * r.reasoning_tokens), sum(coalesce(w.sign, 1) * r.usd), sum(coalesce(w.sign, 1) * r.credits)
+    FROM unnest(nodes, signs) AS w(node_id, sign)
+    JOIN quotakit.subtree_day r ON r.account_id = acct.account_id AND r.node_id = w.node_id AND r.day >= s.first AND r.day < s.after
+    WHERE (in_svc IS NULL OR r.service = in_svc) AND (in_mod IS NULL OR r.model = in_mod)
+    GROUP BY 1, 2, 3, 4, 5;
   END IF;
-  -- Whole local days by day, the hours at both ends by hour.
-  days := daterange(NULL, NULL);
-  IF by_hour THEN
-    days := 'empty';
-  ELSE
-    days := quotakit._whole_days(acct, since, until);
-  END IF;
-  RETURN QUERY
-  SELECT r.node_id, NULL::timestamptz, r.day, r.service, r.model,
-         r.events, r.failed, r.unpriced, r.requests, r.input_tokens, r.cached_input_tokens, r.cache_write_tokens, r.output_tokens, r.reasoning_tokens, r.usd, r.credits
-  FROM quotakit.subtree_day r
-  WHERE NOT isempty(days) AND r.account_id = acct.account_id AND r.node_id = ANY (nodes)
-    AND r.day >= lower(days) AND r.day < upper(days)
-    AND (in_svc IS NULL OR r.service = in_svc) AND (in_mod IS NULL OR r.model = in_mod);
-  FOR edge IN
-    SELECT e FROM (VALUES
-      (CASE WHEN isempty(days) THEN tstzrange(since, until)
-            ELSE tstzrange(since, quotakit._day_start(acct, lower(days))) END),
-      (CASE WHEN NOT isempty(days) THEN tstzrange(quotakit._day_start(acct, upper(days)), until) END)) AS v(e)
-    WHERE NOT isempty(e)
+  FOR e IN
+    SELECT v.* FROM (VALUES (s.since_a, s.until_a, s.sign_a), (s.since_z, s.until_z, s.sign_z)) v(since, until, sign) WHERE v.since < v.until
   LOOP
     RETURN QUERY
-    SELECT r.node_id, r.hour, (r.hour AT TIME ZONE acct.time_zone)::date, r.service, r.model,
-           r.events, r.failed, r.unpriced, r.requests, r.input_tokens, r.cached_input_tokens, r.cache_write_tokens, r.output_tokens, r.reasoning_tokens, r.usd, r.credits
-    FROM quotakit.subtree_hour r
-    WHERE r.account_id = acct.account_id AND r.node_id = ANY (nodes)
-      AND r.hour >= lower(edge) AND r.hour < upper(edge)
-      AND (in_svc IS NULL OR r.service = in_svc) AND (in_mod IS NULL OR r.model = in_mod);
+    SELECT CASE WHEN grain IN ('node', 'line') THEN r.node_id END, CASE WHEN grain = 'hour' THEN r.hour END,
+           CASE WHEN grain IN ('hour', 'day') THEN (r.hour AT TIME ZONE acct.time_zone)::date END,
+           CASE WHEN grain <> 'node' THEN r.service END, CASE WHEN grain <> 'node' THEN r.model END,
+           sum(coalesce(w.sign, 1) * e.sign * r.events), sum(coalesce(w.sign, 1) * e.sign * r.failed), sum(coalesce(w.sign, 1) * e.sign * r.unpriced), sum(coalesce(w.sign, 1) * e.sign * r.requests), sum(coalesce(w.sign, 1) * e.sign * r.input_tokens), sum(coalesce(w.sign, 1) * e.sign * r.cached_input_tokens), sum(coalesce(w.sign, 1) * e.sign * r.cache_write_tokens), sum(coalesce(w.sign, 1) * e.sign * r.output_tokens), sum(coalesce(w.sign, 1) * e.sign * r.reasoning_tokens), sum(coalesce(w.sign, 1) * e.sign * r.usd), sum(coalesce(w.sign, 1) * e.sign * r.credits)
+    FROM unnest(nodes, signs) AS w(node_id, sign)
+    JOIN quotakit.subtree_hour r ON r.account_id = acct.account_id AND r.node_id = w.node_id AND r.hour >= e.since AND r.hour < e.until
+    WHERE (in_svc IS NULL OR r.service = in_svc) AND (in_mod IS NULL OR r.model = in_mod)
+    GROUP BY 1, 2, 3, 4, 5;
   END LOOP;
 END $$;
-COMMENT ON FUNCTION quotakit._folded(int4, int4[], bool, timestamptz, timestamptz, bool, text, text) IS 'Folded sums of nodes, each with its subtree or each by itself, from since to before until (starts of local hours); by day where by_hour is false and whole days allow it.';
+COMMENT ON FUNCTION quotakit._folded(int4, int4[], int4[], timestamptz, timestamptz, text, text, text) IS 'Folded sums of nodes with all below them, each added or taken away as its sign says (null: all added), from since to before until (starts of local hours), by grain: node; line (node, service and model); day or hour (with service and model, of the nodes together). There may be several rows of one key: they add up.';
 
-CREATE FUNCTION quotakit._unfolded(account_id int4, nodes int4[], since timestamptz, until timestamptz, service text, model text)
+CREATE FUNCTION quotakit._unfolded(account_id int4, top quotakit.qpath, since timestamptz, until timestamptz, grain text,
+  service text, model text, tag text)
 RETURNS SETOF quotakit._cell
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off
 AS $$
-  SELECT d.node_id, d.hour, (d.hour AT TIME ZONE a.time_zone)::date, n.service, d.model,
-         d.events, d.failed, d.unpriced, d.requests, d.input_tokens, d.cached_input_tokens, d.cache_write_tokens, d.output_tokens, d.reasoning_tokens, d.usd, d.credits
-  FROM quotakit.account a
-  JOIN quotakit.rollup_delta d ON d.account_id = a.account_id
-  JOIN quotakit.node n ON n.account_id = d.account_id AND n.node_id = d.node_id
-  WHERE a.account_id = $1 AND d.node_id = ANY ($2) AND d.hour >= $3 AND d.hour < $4
-    AND ($5 IS NULL OR n.service = $5) AND ($6 IS NULL OR d.model = $6)
-$$;
-COMMENT ON FUNCTION quotakit._unfolded(int4, int4[], timestamptz, timestamptz, text, text) IS 'Sums of the nodes themselves that have not been folded yet.';
+#variable_conflict use_column
+DECLARE
+  acct    quotakit.account;
+  in_top  quotakit.qpath := _unfolded.top;
+  in_svc  text := _unfolded.service;
+  in_mod  text := _unfolded.model;
+BEGIN
+  SELECT * INTO STRICT acct FROM quotakit.account a WHERE a.account_id = _unfolded.account_id;
+  RETURN QUERY
+  SELECT CASE WHEN grain IN ('node', 'line') THEN r.node_id END, CASE WHEN grain = 'hour' THEN r.hour END,
+         CASE WHEN grain IN ('hour', 'day') THEN (r.hour AT TIME ZONE acct.time_zone)::date END,
+         CASE WHEN grain <> 'node' THEN n.service END, CASE WHEN grain <> 'node' THEN r.model END,
+         sum(r.events), sum(r.failed), sum(r.unpriced), sum(r.requests), sum(r.input_tokens), sum(r.cached_input_tokens), sum(r.cache_write_tokens), sum(r.output_tokens), sum(r.reasoning_tokens), sum(r.usd), sum(r.credits)
+  FROM quotakit.rollup_delta r
+  JOIN quotakit.node n ON n.account_id = r.account_id AND n.node_id = r.node_id
+  WHERE r.account_id = acct.account_id AND r.hour >= since AND r.hour < until
+    AND (in_top IS NULL OR n.path OPERATOR(quotakit.<@) in_top) AND (tag IS NULL OR n.tags @> ARRAY[tag])
+    AND (in_svc IS NULL OR n.service = in_svc) AND (in_mod IS NULL OR r.model = in_mod)
+  GROUP BY 1, 2, 3, 4, 5;
+END $$;
+COMMENT ON FUNCTION quotakit._unfolded(int4, quotakit.qpath, timestamptz, timestamptz, text, text, text, text) IS 'Sums that have not been folded yet, of the nodes themselves from top down (null: of the account) that carry the tag, by grain as in _folded().';
 
-CREATE FUNCTION quotakit._cells(account_id int4, node_id int4, since timestamptz, until timestamptz,
-  by_hour bool, service text, model text, tag text)
+CREATE FUNCTION quotakit._cells(account_id int4, top quotakit.qpath, since timestamptz, until timestamptz, grain text,
+  service text, model text, tag text)
 RETURNS SETOF quotakit._cell
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  below int4[] := quotakit._subtree_nodes(_cells.account_id, _cells.node_id, tag);
+  nodes int4[];
+  signs int4[];
 BEGIN
-  IF tag IS NULL THEN
-    RETURN QUERY SELECT * FROM quotakit._folded(_cells.account_id, ARRAY[_cells.node_id], true, since, until, by_hour, _cells.service, _cells.model);
-  ELSE
-    RETURN QUERY SELECT * FROM quotakit._folded(_cells.account_id, below, false, since, until, by_hour, _cells.service, _cells.model);
-  END IF;
-  RETURN QUERY SELECT * FROM quotakit._unfolded(_cells.account_id, below, since, until, _cells.service, _cells.model);
+  -- What the nodes with a tag used themselves: their subtrees, less those of their children. A node
+  -- that has the tag from above and carries it itself comes to nothing.
+  SELECT array_agg(x.node_id), array_agg(x.sign) INTO nodes, signs
+  FROM (
+    SELECT n.node_id, 1 AS sign FROM quotakit.node n
+    WHERE tag IS NULL AND n.account_id = _cells.account_id AND n.path OPERATOR(quotakit.=) _cells.top
+    UNION ALL
+    SELECT n.node_id, (n.tags @> ARRAY[tag])::int4 - coalesce((p.tags @> ARRAY[tag])::int4, 0)
+    FROM quotakit.node n
+    LEFT JOIN quotakit.node p ON p.account_id = n.account_id AND p.path OPERATOR(quotakit.=) quotakit.parent(n.path)
+      AND p.path OPERATOR(quotakit.<@) _cells.top
+    WHERE tag IS NOT NULL AND n.account_id = _cells.account_id AND n.path OPERATOR(quotakit.<@) _cells.top) x
+  WHERE x.sign <> 0;
+  RETURN QUERY SELECT * FROM quotakit._folded(_cells.account_id, nodes, signs, since, until, grain, _cells.service, _cells.model);
+  RETURN QUERY SELECT * FROM quotakit._unfolded(_cells.account_id, _cells.top, since, until, grain, _cells.service, _cells.model, tag);
 END $$;
-COMMENT ON FUNCTION quotakit._cells(int4, int4, timestamptz, timestamptz, bool, text, text, text) IS 'Sums of a subtree, folded and not; with a tag, of the nodes in it that carry the tag.';
+COMMENT ON FUNCTION quotakit._cells(int4, quotakit.qpath, timestamptz, timestamptz, text, text, text, text) IS 'Sums of a subtree by day or hour (grain), service and model, folded and not; with a tag, of the nodes in it that carry the tag.';
+
+CREATE FUNCTION quotakit._own(account_id int4, top quotakit.qpath, since timestamptz, until timestamptz, grain text,
+  of_service text, of_model text, tag text)
+RETURNS TABLE (path quotakit.qpath, service text, model text, events numeric, failed numeric, unpriced numeric, requests numeric, input_tokens numeric, cached_input_tokens numeric, cache_write_tokens numeric, output_tokens numeric, reasoning_tokens numeric, usd numeric, credits numeric)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+  acct   int4 := _own.account_id;
+  in_top quotakit.qpath := _own.top;
+  below  int4[] := ARRAY(SELECT n.node_id FROM quotakit.node n
+    WHERE n.account_id = acct AND (in_top IS NULL OR n.path OPERATOR(quotakit.<@) in_top));
+BEGIN
+  RETURN QUERY
+  WITH whole AS MATERIALIZED (
+    SELECT n.path, c.* FROM quotakit._folded(acct, below, NULL, since, until, grain, of_service, of_model) c
+    JOIN quotakit.node n ON n.account_id = acct AND n.node_id = c.node_id
+  ), part AS (
+    -- A node's own usage is its subtree's less that of its children.
+    SELECT w.path, w.service, w.model, w.events, w.failed, w.unpriced, w.requests, w.input_tokens, w.cached_input_tokens, w.cache_write_tokens, w.output_tokens, w.reasoning_tokens, w.usd, w.credits FROM whole w
+    UNION ALL
+    SELECT quotakit.parent(w.path), w.service, w.model, -w.events, -w.failed, -w.unpriced, -w.requests, -w.input_tokens, -w.cached_input_tokens, -w.cache_write_tokens, -w.output_tokens, -w.reasoning_tokens, -w.usd, -w.credits
+    FROM whole w WHERE quotakit.nlevel(w.path) > coalesce(quotakit.nlevel(in_top), 1)
+    UNION ALL
+    SELECT n.path, c.service, c.model, c.events, c.failed, c.unpriced, c.requests, c.input_tokens, c.cached_input_tokens, c.cache_write_tokens, c.output_tokens, c.reasoning_tokens, c.usd, c.credits
+    FROM quotakit._unfolded(acct, in_top, since, until, grain, of_service, of_model, NULL) c
+    JOIN quotakit.node n ON n.account_id = acct AND n.node_id = c.node_id
+  )
+  SELECT p.path, p.service, p.model, sum(p.events), sum(p.failed), sum(p.unpriced), sum(p.requests), sum(p.input_tokens), sum(p.cached_input_tokens), sum(p.cache_write_tokens), sum(p.output_tokens), sum(p.reasoning_tokens), sum(p.usd), sum(p.credits)
+  FROM part p
+  WHERE tag IS NULL OR EXISTS (SELECT FROM quotakit.node n WHERE n.account_id = acct AND n.path OPERATOR(quotakit.=) p.path AND n.tags @> ARRAY[tag])
+  GROUP BY p.path, p.service, p.model
+  -- What nets to nothing, such as a parent without usage of its own, is left out.
+  HAVING sum(p.events) <> 0 OR sum(p.requests) <> 0 OR sum(p.input_tokens) <> 0 OR sum(p.cached_input_tokens) <> 0 OR sum(p.cache_write_tokens) <> 0 OR sum(p.output_tokens) <> 0 OR sum(p.reasoning_tokens) <> 0 OR sum(p.usd) <> 0 OR sum(p.credits) <> 0;
+END $$;
+COMMENT ON FUNCTION quotakit._own(int4, quotakit.qpath, timestamptz, timestamptz, text, text, text, text) IS 'What each path from top down (null: of the account) used itself, folded or not; with a tag, the paths that carry it; grain line: by service and model.';
 
 CREATE FUNCTION quotakit.subtree_usage(path quotakit.qpath, since timestamptz, until timestamptz DEFAULT now(),
   service text DEFAULT NULL, model text DEFAULT NULL, tag text DEFAULT NULL)
@@ -191,7 +270,7 @@ BEGIN
          coalesce(sum(c.input_tokens), 0), coalesce(sum(c.cached_input_tokens), 0), coalesce(sum(c.cache_write_tokens), 0),
          coalesce(sum(c.output_tokens), 0), coalesce(sum(c.reasoning_tokens), 0),
          trim_scale(coalesce(sum(c.usd), 0) * 0.000000001), trim_scale(coalesce(sum(c.credits), 0) * 0.000000001)
-  FROM quotakit._cells(r.account_id, r.node_id, r.since, r.until, false, service, model, tag) c;
+  FROM quotakit._cells(r.account_id, path, r.since, r.until, 'day', service, model, tag) c;
 END $$;
 COMMENT ON FUNCTION quotakit.subtree_usage(quotakit.qpath, timestamptz, timestamptz, text, text, text) IS 'What a path and everything below it used from since to before until, one row: events (calls), failed and unpriced ones among them, requests, tokens (all classes) and by class, cost_usd in USD and cost_credits in credits. Both times are widened to whole hours of the account''s local time. Filters: service, model, and tag (only the nodes that carry it). Acts for the current account. Errors: QK001, QK008, QK016.';
 
@@ -238,11 +317,12 @@ BEGIN
   ), cells AS (
     SELECT CASE by WHEN 'service' THEN c.service WHEN 'model' THEN c.model END AS key,
            starts[width_bucket(coalesce(c.hour, quotakit._day_start(acct, c.day)), starts)] AS step_start, c.events, c.failed, c.unpriced, c.requests, c.input_tokens, c.cached_input_tokens, c.cache_write_tokens, c.output_tokens, c.reasoning_tokens, c.usd, c.credits
-    FROM quotakit._cells(r.account_id, r.node_id, r.since, r.until, step = 'hour', service, model, tag) c
+    FROM quotakit._cells(r.account_id, path, r.since, r.until, CASE step WHEN 'hour' THEN 'hour' ELSE 'day' END, service, model, tag) c
   ), keys AS (
-    SELECT DISTINCT x.key FROM cells x
-    UNION ALL
-    SELECT NULL WHERE NOT EXISTS (SELECT FROM cells)
+    SELECT x.key FROM cells x GROUP BY x.key
+    -- A day less its hours may leave nothing.
+    HAVING sum(x.events) <> 0 OR sum(x.requests) <> 0 OR sum(x.usd) <> 0 OR sum(x.credits) <> 0
+      OR sum(x.input_tokens + x.cached_input_tokens + x.cache_write_tokens + x.output_tokens + x.reasoning_tokens) <> 0
   )
   SELECT s.step_start, s.step_end, k.key,
          coalesce(sum(c.events), 0), coalesce(sum(c.failed), 0), coalesce(sum(c.unpriced), 0), coalesce(sum(c.requests), 0),
@@ -269,46 +349,38 @@ AS $$
 DECLARE
   r     record;
   level int4 := quotakit.nlevel(path);
-  below int4[];
+  nodes int4[];
 BEGIN
   IF by IS NULL OR by NOT IN ('path', 'child', 'service', 'model', 'day') THEN
     RAISE EXCEPTION 'usage cannot be broken down by "%"', by
       USING ERRCODE = 'invalid_parameter_value', HINT = 'It can be by path, child, service, model or day.';
   END IF;
   r := quotakit._usage_range(path, since, until);
-  IF by IN ('path', 'child') THEN
-    below := quotakit._subtree_nodes(r.account_id, r.node_id, tag);
+  IF by = 'child' THEN
+    nodes := ARRAY(SELECT n.node_id FROM quotakit.node n
+      WHERE n.account_id = r.account_id AND n.path OPERATOR(quotakit.<@) subtree_breakdown.path AND quotakit.nlevel(n.path) <= level + 1);
   END IF;
   RETURN QUERY
   WITH cells AS (
     SELECT CASE by WHEN 'service' THEN c.service WHEN 'model' THEN c.model ELSE to_char(c.day, 'YYYY-MM-DD') END AS key, c.events, c.failed, c.unpriced, c.requests, c.input_tokens, c.cached_input_tokens, c.cache_write_tokens, c.output_tokens, c.reasoning_tokens, c.usd, c.credits
-    FROM quotakit._cells(r.account_id, r.node_id, r.since, r.until, false, service, model, tag) c
+    FROM quotakit._cells(r.account_id, path, r.since, r.until, 'day', service, model, tag) c
     WHERE by IN ('service', 'model', 'day')
     UNION ALL
-    -- A node's own usage is its subtree's less that of its children.
-    SELECT own.path::text, sign * c.events, sign * c.failed, sign * c.unpriced, sign * c.requests, sign * c.input_tokens, sign * c.cached_input_tokens, sign * c.cache_write_tokens, sign * c.output_tokens, sign * c.reasoning_tokens, sign * c.usd, sign * c.credits
-    FROM quotakit._folded(r.account_id, below, true, r.since, r.until, false, service, model) c
-    JOIN quotakit.node n ON n.account_id = r.account_id AND n.node_id = c.node_id
-    CROSS JOIN LATERAL (VALUES (n.path, 1), (quotakit.parent(n.path), -1)) AS own(path, sign)
-    WHERE by = 'path' AND tag IS NULL AND own.path OPERATOR(quotakit.<@) subtree_breakdown.path
+    SELECT CASE by WHEN 'path' THEN c.path ELSE quotakit.subpath(c.path, 0, least(level + 1, quotakit.nlevel(c.path))) END::text, c.events, c.failed, c.unpriced, c.requests, c.input_tokens, c.cached_input_tokens, c.cache_write_tokens, c.output_tokens, c.reasoning_tokens, c.usd, c.credits
+    FROM quotakit._own(r.account_id, path, r.since, r.until, 'node', service, model, tag) c
+    WHERE by = 'path' OR (by = 'child' AND tag IS NOT NULL)
     UNION ALL
-    SELECT child.path::text, sign * c.events, sign * c.failed, sign * c.unpriced, sign * c.requests, sign * c.input_tokens, sign * c.cached_input_tokens, sign * c.cache_write_tokens, sign * c.output_tokens, sign * c.reasoning_tokens, sign * c.usd, sign * c.credits
-    FROM quotakit._folded(r.account_id,
-      ARRAY(SELECT n.node_id FROM quotakit.node n
-            WHERE by = 'child' AND n.account_id = r.account_id AND n.path OPERATOR(quotakit.<@) subtree_breakdown.path
-              AND quotakit.nlevel(n.path) <= level + 1), true, r.since, r.until, false, service, model) c
+    -- Each child with all below it; what is left is the path's own.
+    SELECT child.path::text, child.sign * c.events, child.sign * c.failed, child.sign * c.unpriced, child.sign * c.requests, child.sign * c.input_tokens, child.sign * c.cached_input_tokens, child.sign * c.cache_write_tokens, child.sign * c.output_tokens, child.sign * c.reasoning_tokens, child.sign * c.usd, child.sign * c.credits
+    FROM quotakit._folded(r.account_id, nodes, NULL, r.since, r.until, 'node', service, model) c
     JOIN quotakit.node n ON n.account_id = r.account_id AND n.node_id = c.node_id
     CROSS JOIN LATERAL (VALUES (n.path, 1), (CASE WHEN c.node_id <> r.node_id THEN subtree_breakdown.path END, -1)) AS child(path, sign)
     WHERE by = 'child' AND tag IS NULL AND child.path IS NOT NULL
     UNION ALL
-    SELECT (CASE WHEN by = 'path' THEN n.path ELSE quotakit.subpath(n.path, 0, least(level + 1, quotakit.nlevel(n.path))) END)::text, c.events, c.failed, c.unpriced, c.requests, c.input_tokens, c.cached_input_tokens, c.cache_write_tokens, c.output_tokens, c.reasoning_tokens, c.usd, c.credits
-    FROM (
-      SELECT * FROM quotakit._folded(r.account_id, below, false, r.since, r.until, false, service, model)
-      WHERE by IN ('path', 'child') AND tag IS NOT NULL
-      UNION ALL
-      SELECT * FROM quotakit._unfolded(r.account_id, below, r.since, r.until, service, model)
-      WHERE by IN ('path', 'child')) c
+    SELECT quotakit.subpath(n.path, 0, least(level + 1, quotakit.nlevel(n.path)))::text, c.events, c.failed, c.unpriced, c.requests, c.input_tokens, c.cached_input_tokens, c.cache_write_tokens, c.output_tokens, c.reasoning_tokens, c.usd, c.credits
+    FROM quotakit._unfolded(r.account_id, path, r.since, r.until, 'node', service, model, NULL) c
     JOIN quotakit.node n ON n.account_id = r.account_id AND n.node_id = c.node_id
+    WHERE by = 'child' AND tag IS NULL
   ), sums AS (
     SELECT c.key,
          coalesce(sum(c.events), 0) AS events, coalesce(sum(c.failed), 0), coalesce(sum(c.unpriced), 0), coalesce(sum(c.requests), 0),

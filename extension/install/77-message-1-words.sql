@@ -145,7 +145,7 @@ DECLARE
   hour   timestamptz;
 BEGIN
   SELECT array_agg(n.node_id) INTO below FROM quotakit.node n
-  WHERE n.account_id = acct AND n.path OPERATOR(quotakit.<@) _top_spenders.path AND n.node_id <> _top_spenders.node_id;
+  WHERE n.account_id = acct AND n.path OPERATOR(quotakit.<@) _top_spenders.path AND quotakit.nlevel(n.path) = level + 1;
   IF below IS NULL THEN
     RETURN '[]';
   END IF;
@@ -157,11 +157,11 @@ BEGIN
            sum(CASE _top_spenders.unit WHEN 'usd' THEN c.usd WHEN 'credits' THEN c.credits WHEN 'requests' THEN c.requests
                ELSE c.input_tokens + c.cached_input_tokens + c.cache_write_tokens + c.output_tokens + c.reasoning_tokens END)::int8 AS amount
     FROM (
-      SELECT * FROM quotakit._folded(acct, ARRAY(SELECT k.node_id FROM quotakit.node k
-          WHERE k.account_id = acct AND k.node_id = ANY (below) AND quotakit.nlevel(k.path) = level + 1),
-        true, hour, _top_spenders.until, false, _top_spenders.service, _top_spenders.model)
+      SELECT * FROM quotakit._folded(acct, below, NULL, hour, _top_spenders.until, 'node',
+        _top_spenders.service, _top_spenders.model)
       UNION ALL
-      SELECT * FROM quotakit._unfolded(acct, below, hour, _top_spenders.until, _top_spenders.service, _top_spenders.model)) c
+      SELECT * FROM quotakit._unfolded(acct, _top_spenders.path, hour, _top_spenders.until, 'node', _top_spenders.service, _top_spenders.model, NULL) u
+      WHERE u.node_id <> _top_spenders.node_id) c
     JOIN quotakit.node n ON n.account_id = acct AND n.node_id = c.node_id
     GROUP BY 1
     HAVING sum(CASE _top_spenders.unit WHEN 'usd' THEN c.usd WHEN 'credits' THEN c.credits WHEN 'requests' THEN c.requests

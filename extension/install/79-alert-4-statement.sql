@@ -7,10 +7,11 @@ AS $$
     SELECT n.node_id, n.path FROM quotakit.node n WHERE n.account_id = acct.account_id AND quotakit.nlevel(n.path) = 1
   ), cells AS MATERIALIZED (
     SELECT c.node_id, c.service, c.events, c.usd, c.credits
-    FROM quotakit._folded(acct.account_id, ARRAY(SELECT r.node_id FROM roots r), true, since, until, false, NULL, NULL) c
+    FROM (SELECT array_agg(r.node_id) AS ids FROM roots r) n,
+      quotakit._folded(acct.account_id, n.ids, NULL, since, until, 'line', NULL, NULL) c
     UNION ALL
     SELECT r.node_id, c.service, c.events, c.usd, c.credits
-    FROM quotakit._unfolded(acct.account_id, ARRAY(SELECT n.node_id FROM quotakit.node n WHERE n.account_id = acct.account_id), since, until, NULL, NULL) c
+    FROM quotakit._unfolded(acct.account_id, NULL, since, until, 'line', NULL, NULL, NULL) c
     JOIN quotakit.node n ON n.account_id = acct.account_id AND n.node_id = c.node_id
     JOIN roots r ON r.path OPERATOR(quotakit.=) quotakit.root(n.path))
   SELECT jsonb_build_object('account', acct.name, 'time_zone', acct.time_zone, 'since', since, 'until', until,

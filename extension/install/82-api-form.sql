@@ -163,13 +163,14 @@ $$;
 COMMENT ON FUNCTION quotakit._csv IS 'A list of objects as CSV, with a line of column names.';
 
 CREATE FUNCTION quotakit._usage_json(u jsonb) RETURNS jsonb
-  LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $$
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  -- So, without a setting of its own, the planner puts it in place of the call: there may be thousands of rows.
+BEGIN ATOMIC
   SELECT jsonb_build_object('calls', u->'events', 'failed', u->'failed', 'unpriced', u->'unpriced', 'requests', u->'requests', 'tokens', u->'tokens',
     'input_tokens', u->'input_tokens', 'cached_input_tokens', u->'cached_input_tokens', 'cache_write_tokens', u->'cache_write_tokens',
     'output_tokens', u->'output_tokens', 'reasoning_tokens', u->'reasoning_tokens',
     'cost_usd', u->>'cost_usd', 'cost_credits', u->>'cost_credits',
     'usd_per_request', CASE WHEN (u->>'requests')::numeric > 0
-      THEN trim_scale(round((u->>'cost_usd')::numeric / (u->>'requests')::numeric, 9))::text END)
-$$;
+      THEN trim_scale(round((u->>'cost_usd')::numeric / (u->>'requests')::numeric, 9))::text END);
+END;
 COMMENT ON FUNCTION quotakit._usage_json IS 'A row of subtree_usage() and its like as the API shows it.';

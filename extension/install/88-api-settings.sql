@@ -70,42 +70,6 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION quotakit._api_statements IS 'GET /api/statements';
 
-CREATE FUNCTION quotakit._statement_lines(account int4, since timestamptz, until timestamptz)
-    RETURNS TABLE (path text, service text, model text, usage jsonb)
-  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-  -- A node's own usage is its subtree's less that of its children: days times services
-  -- times models, however many hours and events.
-  WITH nodes AS (
-    SELECT array_agg(n.node_id) AS ids FROM quotakit.node n WHERE n.account_id = $1
-  ), part AS (
-    SELECT own.path, c.service, c.model, own.sign, c.events, c.failed, c.unpriced, c.requests, c.input_tokens, c.cached_input_tokens,
-           c.cache_write_tokens, c.output_tokens, c.reasoning_tokens, c.usd, c.credits
-    FROM nodes, quotakit._folded($1, nodes.ids, true, $2, $3, false, NULL, NULL) c
-    JOIN quotakit.node n ON n.account_id = $1 AND n.node_id = c.node_id
-    CROSS JOIN LATERAL (VALUES (n.path, 1), (quotakit.parent(n.path), -1)) AS own(path, sign)
-    WHERE own.path IS NOT NULL
-    UNION ALL
-    SELECT n.path, c.service, c.model, 1, c.events, c.failed, c.unpriced, c.requests, c.input_tokens, c.cached_input_tokens,
-           c.cache_write_tokens, c.output_tokens, c.reasoning_tokens, c.usd, c.credits
-    FROM nodes, quotakit._unfolded($1, nodes.ids, $2, $3, NULL, NULL) c
-    JOIN quotakit.node n ON n.account_id = $1 AND n.node_id = c.node_id
-  ), line AS (
-    SELECT p.path, p.service, p.model, sum(p.sign * p.events) AS events, sum(p.sign * p.failed) AS failed, sum(p.sign * p.unpriced) AS unpriced,
-           sum(p.sign * p.requests) AS requests, sum(p.sign * p.input_tokens) AS input_tokens,
-           sum(p.sign * p.cached_input_tokens) AS cached_input_tokens, sum(p.sign * p.cache_write_tokens) AS cache_write_tokens,
-           sum(p.sign * p.output_tokens) AS output_tokens, sum(p.sign * p.reasoning_tokens) AS reasoning_tokens,
-           trim_scale(sum(p.sign * p.usd) * 0.000000001) AS cost_usd, trim_scale(sum(p.sign * p.credits) * 0.000000001) AS cost_credits
-    FROM part p GROUP BY p.path, p.service, p.model
-  )
-  SELECT l.path::text, l.service, l.model,
-         to_jsonb(l) || jsonb_build_object('tokens', l.input_tokens + l.cached_input_tokens + l.cache_write_tokens + l.output_tokens + l.reasoning_tokens)
-  FROM line l
-  WHERE l.events <> 0 OR l.requests <> 0 OR l.cost_usd <> 0 OR l.cost_credits <> 0
-  ORDER BY l.path, l.service, l.model
-$$;
-COMMENT ON FUNCTION quotakit._statement_lines IS 'What each path itself used between two starts of local days, by service and model.';
-
 CREATE FUNCTION quotakit._api_statement(me quotakit._who, query jsonb, body jsonb) RETURNS jsonb
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -125,11 +89,23 @@ BEGIN
   IF lower(month) > statement_timestamp() THEN
     RAISE EXCEPTION 'the billing month % has not begun', given USING ERRCODE = 'undefined_object';
   END IF;
-  SELECT coalesce(jsonb_agg(jsonb_build_object('path', l.path, 'service', l.service, 'model', l.model) || quotakit._usage_json(l.usage)
-           ORDER BY l.path, l.service, l.model), '[]'),
-         quotakit._usage_json(quotakit._sum_usage(array_agg(l.usage)))
-  INTO lines, total
-  FROM quotakit._statement_lines(acct.account_id, lower(month), least(upper(month), statement_timestamp() + interval '1 day')) l;
+  WITH line AS MATERIALIZED (
+    SELECT o.path::text AS path, o.service, o.model, o.events, o.failed, o.unpriced, o.requests, o.input_tokens, o.cached_input_tokens, o.cache_write_tokens, o.output_tokens, o.reasoning_tokens,
+           o.input_tokens + o.cached_input_tokens + o.cache_write_tokens + o.output_tokens + o.reasoning_tokens AS tokens,
+           trim_scale(o.usd * 0.000000001) AS cost_usd, trim_scale(o.credits * 0.000000001) AS cost_credits
+    FROM quotakit._own(acct.account_id, NULL, lower(month), least(upper(month), statement_timestamp() + interval '1 day'), 'line', NULL, NULL, NULL) o
+  ), whole AS (
+    SELECT coalesce(sum(l.events), 0) AS events, coalesce(sum(l.failed), 0) AS failed, coalesce(sum(l.unpriced), 0) AS unpriced, coalesce(sum(l.requests), 0) AS requests, coalesce(sum(l.input_tokens), 0) AS input_tokens, coalesce(sum(l.cached_input_tokens), 0) AS cached_input_tokens, coalesce(sum(l.cache_write_tokens), 0) AS cache_write_tokens, coalesce(sum(l.output_tokens), 0) AS output_tokens, coalesce(sum(l.reasoning_tokens), 0) AS reasoning_tokens, coalesce(sum(l.tokens), 0) AS tokens, coalesce(sum(l.cost_usd), 0) AS cost_usd, coalesce(sum(l.cost_credits), 0) AS cost_credits
+    FROM line l
+  )
+  -- As _usage_json() has it; a line for each path and model is too many for that.
+  SELECT (SELECT coalesce(jsonb_agg(to_jsonb(j) ORDER BY j.path, j.service, j.model), '[]') FROM (
+            SELECT l.path, l.service, l.model, l.events AS calls, l.failed, l.unpriced, l.requests, l.tokens, l.input_tokens, l.cached_input_tokens,
+                   l.cache_write_tokens, l.output_tokens, l.reasoning_tokens, l.cost_usd::text AS cost_usd, l.cost_credits::text AS cost_credits,
+                   CASE WHEN l.requests > 0 THEN trim_scale(round(l.cost_usd / l.requests, 9))::text END AS usd_per_request
+            FROM line l) j),
+         quotakit._usage_json(to_jsonb(w))
+  INTO lines, total FROM whole w;
   IF query ->> 'format' = 'csv' THEN
     RETURN to_jsonb(quotakit._csv(lines || (jsonb_build_object('path', 'total') || total),
       '{path,service,model,calls,failed,unpriced,requests,tokens,input_tokens,cached_input_tokens,cache_write_tokens,output_tokens,reasoning_tokens,cost_usd,cost_credits}'));

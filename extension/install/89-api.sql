@@ -239,7 +239,8 @@ BEGIN
     body := answer #>> '{}';
   ELSIF status <> 204 THEN
     content_type := 'application/json';
-    body := (answer - '_cookie')::text;
+    -- To take nothing out is to write all of it anew.
+    body := CASE WHEN answer ? '_cookie' THEN (answer - '_cookie')::text ELSE answer::text END;
     IF r.fn = '_api_export' THEN
       file := 'quotakit-config.json';
     END IF;

@@ -19,6 +19,17 @@ import { readRange } from './range'
 const REFRESH_MS = 15_000
 const filterNames = ['path', 'service', 'model', 'tag'] as const
 
+/** Asks in its own place: effects run from the top down but a parent's last, and the first to ask is the first to be answered. */
+function Summary({ query, compare }: { query: UsageQuery; compare: boolean }) {
+  const summary = useQuery({ queryKey: ['usage', query, compare], queryFn: () => api.usage(query, compare), refetchInterval: REFRESH_MS, placeholderData: (old) => old })
+  return (
+    <>
+      {summary.isError && <Problem>{problemText(summary.error)}</Problem>}
+      <SummaryCards summary={summary.data} />
+    </>
+  )
+}
+
 export default function AnalyticsPage() {
   const { account } = useSession()
   const { search, href } = useLocation()
@@ -27,8 +38,6 @@ export default function AnalyticsPage() {
   const query: UsageQuery = { since: range.since, until: range.until }
   for (const name of filterNames) query[name] = search.get(name) ?? undefined
   const filtered = filterNames.some((name) => query[name])
-
-  const summary = useQuery({ queryKey: ['usage', query, compare], queryFn: () => api.usage(query, compare), refetchInterval: REFRESH_MS, placeholderData: (old) => old })
 
   return (
     <div className="page analytics">
@@ -43,8 +52,7 @@ export default function AnalyticsPage() {
         <span className="grow" />
         <span className="muted small">{range.since} to {range.until}, {account.time_zone}</span>
       </div>
-      {summary.isError && <Problem>{problemText(summary.error)}</Problem>}
-      <SummaryCards summary={summary.data} />
+      <Summary query={query} compare={compare} />
       <TrendCard query={query} range={range} />
       <div className="two-columns">
         <BreakdownCard query={query} />

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { Suspense, lazy } from 'react'
+import { Suspense, useEffect } from 'react'
 import { type Measure, type UsageQuery, api } from '../../api'
 import { problemText } from '../../api/http'
 import { useParam } from '../../router'
@@ -7,11 +7,12 @@ import { Card } from '../../ui/Card'
 import { Segmented } from '../../ui/Choices'
 import { Filter } from '../../ui/Field'
 import { Icon } from '../../ui/Icon'
+import { later } from '../../ui/later'
 import { Empty, Problem } from '../../ui/Notice'
 import { SeriesTable } from './SeriesTable'
 import type { Range } from './range'
 
-const TrendChart = lazy(() => import('./TrendChart'))
+const TrendChart = later(() => import('./TrendChart'))
 
 export const measures: { value: Measure; label: string }[] = [
   { value: 'cost_usd', label: 'Spend' },
@@ -24,6 +25,8 @@ export function TrendCard({ query, range }: { query: UsageQuery; range: Range })
   const [stack, setStack] = useParam('stack', 'service')
   const [view, setView] = useParam('view', 'chart')
   const by = stack === 'none' ? '' : stack
+  // The chart's code comes beside the numbers, not after them.
+  useEffect(TrendChart.afterPaint, [])
   const series = useQuery({ queryKey: ['series', query, range.step, by], queryFn: () => api.series(query, range.step, by), refetchInterval: 15_000, placeholderData: (old) => old })
   const empty = series.data?.keys.every((key) => key.requests.every((n) => n === 0) && key.cost_usd.every((n) => Number(n) === 0))
   const chosen = measures.some(({ value }) => value === measure) ? (measure as Measure) : 'cost_usd'
