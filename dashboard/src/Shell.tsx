@@ -71,7 +71,7 @@ function AccountMenu() {
         <Menu className="menu" aria-label="Account" onAction={(key) => navigate(String(key))}>
           <MenuItem id="/settings">Account settings</MenuItem>
           <MenuItem id="/settings?tab=members">Members</MenuItem>
-          <MenuItem id="/settings?tab=password">Change password</MenuItem>
+          <MenuItem id="/settings?tab=profile">Profile and password</MenuItem>
         </Menu>
       </Popover>
     </MenuTrigger>

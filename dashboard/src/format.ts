@@ -94,6 +94,11 @@ function zone(name?: string) {
   }
 }
 
+/** The value of a datetime-local input: the browser's time without a zone. */
+export function localInput(at: Date): string {
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+}
+
 /** "in 3 h", "2 min ago". */
 export function relative(iso: string | null | undefined, now = Date.now()): string {
   if (!iso) return '–'

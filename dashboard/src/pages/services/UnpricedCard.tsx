@@ -4,7 +4,6 @@ import { compact, count, relative } from '../../format'
 import { Button } from '../../ui/Button'
 import { Card } from '../../ui/Card'
 import { Table } from '../../ui/Table'
-import type { PriceDraft } from './PriceDialog'
 
 const HOUR_MS = 3_600_000
 
@@ -14,7 +13,7 @@ function seen(at: string): string {
 }
 
 /** Models that were called and have no price: their cost is missing in every sum. */
-export function UnpricedCard({ onPrice }: { onPrice?: (draft: PriceDraft) => void }) {
+export function UnpricedCard({ onPrice, onReprice }: { onPrice?: (model: UnpricedModel) => void; onReprice?: (model: UnpricedModel) => void }) {
   const query = useQuery({ queryKey: ['unpriced'], queryFn: api.unpriced })
   const models = query.data?.models ?? []
   if (models.length === 0) return null
@@ -29,7 +28,7 @@ export function UnpricedCard({ onPrice }: { onPrice?: (draft: PriceDraft) => voi
           { name: 'Calls', number: true, cell: (entry) => count(entry.calls) },
           { name: 'Tokens', number: true, cell: (entry) => compact(entry.tokens) },
           { name: 'Last seen', cell: (entry) => seen(entry.last_seen) },
-          { name: 'Actions', quiet: true, number: true, cell: (entry) => (entry.has_price_now ? <span className="badge accent">priced now; reprice to fill in</span> : onPrice && <Button kind="small" aria-label={`Price it: ${entry.model}`} onPress={() => onPrice({ service: entry.service, model: entry.model })}>Price it</Button>) },
+          { name: 'Actions', quiet: true, number: true, cell: (entry) => (entry.has_price_now ? onReprice ? <Button kind="small" aria-label={`Reprice: ${entry.model}`} onPress={() => onReprice(entry)}>Priced now: reprice…</Button> : <span className="badge accent">priced now</span> : onPrice && <Button kind="small" aria-label={`Price it: ${entry.model}`} onPress={() => onPrice(entry)}>Price it</Button>) },
         ]}
       />
     </Card>
