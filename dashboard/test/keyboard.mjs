@@ -1,7 +1,7 @@
 // Every page by keyboard alone: nothing here clicks, or moves the focus by script.
 import { BASE, check } from './support/browser.mjs'
 import { EMAIL, PASSWORD } from './first-day.mjs'
-import { choose, isActive, tabAndEnter, tabTo, write } from './support/keyboard.mjs'
+import { choose, isActive, segment, tabAndEnter, tabTo, write } from './support/keyboard.mjs'
 import { at } from './support/looks.mjs'
 import { analyst, value } from './support/psql.mjs'
 
@@ -83,16 +83,10 @@ async function analytics(person) {
   check('and another', (await choose(page, page.getByLabel('Service', { exact: true }), 'openai')) && params().get('service') === 'openai', at(page))
   check('Tab comes to "Clear filters"', await tabAndEnter(page, page.getByRole('button', { name: 'Clear filters' })))
   check('which clears them', params().get('path') === null && params().get('service') === null)
-  await tabTo(page, page.getByRole('radio', { name: '30d' }), { back: true })
-  await page.keyboard.press('ArrowLeft')
-  await page.keyboard.press('Enter')
-  check('the range is chosen by the arrows', params().get('range') === '7d', at(page))
-  await page.keyboard.press('End')
-  for (let i = 0; i < 3 && params().get('range') !== 'custom'; i++) {
-    await page.keyboard.press('ArrowRight')
-    await page.keyboard.press('Enter')
-  }
-  check('Custom shows its dates', (params().get('range') === 'custom') && (await sees(page.getByRole('group', { name: 'Custom range' }))), at(page))
+  const group = (name) => page.getByRole('radiogroup', { name, exact: true })
+  check('and keeps the focus there', await isActive(page.getByLabel('Path', { exact: true })))
+  check('the range is chosen by the arrows', (await segment(page, group('Range'), '7d', { back: true })) && params().get('range') === '7d', at(page))
+  check('Custom shows its dates', (await segment(page, group('Range'), 'Custom')) && (await sees(page.getByRole('group', { name: 'Custom range' }))), at(page))
   const until = params().get('until')
   const since = params().get('since')
   await tabTo(page, page.getByRole('spinbutton').nth(1))
@@ -105,20 +99,12 @@ async function analytics(person) {
   await page.keyboard.press('ArrowRight')
   await page.keyboard.press('Enter')
   check('two presses choose a range', (await closes(page.getByRole('grid'))) && params().get('until') !== until, at(page))
-  await tabTo(page, page.getByRole('radio', { name: 'Spend' }))
-  await page.keyboard.press('ArrowRight')
-  await page.keyboard.press('Enter')
-  check('the measure is chosen by the arrows', params().get('measure') === 'requests', at(page))
+  check('the measure is chosen by the arrows', (await segment(page, group('Measure'), 'Requests')) && params().get('measure') === 'requests', at(page))
   check('the stack by its letters', await choose(page, page.getByLabel('Stacked by'), 'By model'))
-  await tabTo(page, page.getByRole('radio', { name: 'Chart' }))
-  await page.keyboard.press('ArrowRight')
-  await page.keyboard.press('Enter')
+  await segment(page, group('View'), 'Table')
   check('the chart has a table for who cannot see it', await sees(page.getByRole('group', { name: 'Trend as a table' })))
   check('which can be scrolled to', await tabTo(page, page.getByRole('group', { name: 'Trend as a table' })))
-  await tabTo(page, page.getByRole('radio', { name: 'Child' }))
-  for (const step of ['ArrowRight', 'ArrowRight', 'ArrowRight']) await page.keyboard.press(step)
-  await page.keyboard.press('Enter')
-  check('the breakdown is chosen by the arrows', params().get('by') === 'model', at(page))
+  check('the breakdown is chosen by the arrows', (await segment(page, group('By'), 'Model')) && params().get('by') === 'model', at(page))
   const [download] = await Promise.all([page.waitForEvent('download'), tabAndEnter(page, page.getByRole('link', { name: 'Breakdown as CSV' }))])
   check('the CSV comes by Enter', download.suggestedFilename().endsWith('.csv'), download.suggestedFilename())
   const row = page.getByRole('group', { name: 'Breakdown' }).getByRole('link').first()

@@ -1,27 +1,29 @@
 // What Analytics shows equals the SQL of its cards, to the cent, for filters drawn at random.
 import { BASE, check } from './support/browser.mjs'
 import { decimal, divided, rounded, says, sum } from './support/decimal.mjs'
-import { generator, picker } from './history.mjs'
+import { PATHS, generator, picker } from './history.mjs'
 import { analyst } from './support/psql.mjs'
 
 const FILTERS = 10
-const CHOICES = {
-  range: ['today', '7d', '30d', '30d'],
-  path: ['', '', 'acme', 'acme/search', 'acme/chat', 'acme/chat/support-desk', 'lab', 'lab/evaluation'],
-  service: ['', '', 'openai', 'anthropic'],
-  model: ['', '', '', 'gpt-4o', 'gpt-4o-mini', 'claude-haiku-4-5'],
-  tag: ['', '', 'prod', 'eu', 'test'],
-  by: ['child', 'path', 'service', 'model', 'day'],
-  stack: ['none', 'service', 'model', 'child'],
-}
+/** A path with what is called on it, so that most filters find something. */
+const CALLED = [['acme/search', 'openai', ['prod', 'eu'], ['gpt-4o']], ...PATHS.filter(([, service]) => service)]
 
-function draw(pick) {
-  const search = new URLSearchParams({ view: 'table' })
-  for (const [name, values] of Object.entries(CHOICES)) {
-    const value = pick(values)
-    if (value) search.set(name, value)
+function draw(random) {
+  const pick = picker(random)
+  const [path, service, tags, models] = pick(CALLED)
+  const above = path.split('/').map((_, i, labels) => labels.slice(0, i + 1).join('/'))
+  const sometimes = (values) => (random() < 0.45 ? pick(values) : '')
+  const choices = {
+    view: 'table',
+    range: pick(['today', '7d', '30d', '30d']),
+    path: sometimes(above),
+    service: sometimes([service]),
+    model: sometimes(models),
+    tag: sometimes(tags),
+    by: pick(['child', 'path', 'service', 'model', 'day']),
+    stack: pick(['none', 'service', 'model', 'child']),
   }
-  return search
+  return new URLSearchParams(Object.entries(choices).filter(([, value]) => value))
 }
 
 /** The answers that the page draws, kept as they come. */
@@ -119,10 +121,10 @@ async function compare({ page, settle }, search) {
 }
 
 export async function numbers(person, seed) {
-  const pick = picker(generator(seed))
+  const random = generator(seed)
   const seen = { usd: 0, refusals: 0 }
   for (let i = 0; i < FILTERS; i++) {
-    const search = draw(pick)
+    const search = draw(random)
     let found = await compare(person, search)
     // The forecast goes on by the minute: where one has passed in between, look again.
     if (found.wrong.length) found = await compare(person, search)

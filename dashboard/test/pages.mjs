@@ -61,6 +61,7 @@ export async function menus({ page, button, visit, settle }) {
   await settle()
   await accessible(page, 'theme menu')
   await page.getByRole('menuitemradio', { name: 'Dark theme' }).click()
+  await page.locator('[data-theme="dark"]').waitFor()
   const dark = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
   await page.reload()
   await settle()

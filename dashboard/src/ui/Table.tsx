@@ -17,6 +17,10 @@ interface Props<Row> {
   empty?: ReactNode
 }
 
+function classOf<Row>({ number, quiet }: Column<Row>): string | undefined {
+  return [number && 'number', quiet && 'actions'].filter(Boolean).join(' ') || undefined
+}
+
 export function Table<Row>({ label, columns, rows, rowKey, footer, empty }: Props<Row>) {
   if (rows.length === 0 && empty) return <div className="empty">{empty}</div>
   return (
@@ -25,7 +29,7 @@ export function Table<Row>({ label, columns, rows, rowKey, footer, empty }: Prop
         <thead>
           <tr>
             {columns.map((column) => (
-              <th key={column.name} scope="col" className={column.number ? 'number' : undefined}>
+              <th key={column.name} scope="col" className={classOf(column)}>
                 {column.quiet ? <span className="visually-hidden">{column.name}</span> : column.name}
               </th>
             ))}
@@ -35,7 +39,7 @@ export function Table<Row>({ label, columns, rows, rowKey, footer, empty }: Prop
           {rows.map((row) => (
             <tr key={rowKey(row)}>
               {columns.map((column) => (
-                <td key={column.name} className={column.number ? 'number' : undefined}>{column.cell(row)}</td>
+                <td key={column.name} className={classOf(column)}>{column.cell(row)}</td>
               ))}
             </tr>
           ))}

@@ -25,6 +25,19 @@ export async function choose(page, locator, label) {
   return there && (await locator.evaluate((element) => element.selectedOptions[0].label)) === label
 }
 
+/** Chooses in a group of which one is on: Tab to the group, arrows inside it, Enter. */
+export async function segment(page, group, name, options) {
+  const option = group.getByRole('radio', { name, exact: true })
+  const inside = () => group.evaluate((element) => element.contains(document.activeElement))
+  for (let i = 0; i < (options?.most ?? 80) && !(await inside()); i++) await page.keyboard.press(options?.back ? 'Shift+Tab' : 'Tab')
+  for (const arrow of ['ArrowLeft', 'ArrowRight']) {
+    for (let i = 0; i < 6 && !(await isActive(option)); i++) await page.keyboard.press(arrow)
+  }
+  const there = await isActive(option)
+  await page.keyboard.press('Enter')
+  return there && (await option.getAttribute('aria-checked')) === 'true'
+}
+
 /** Writes over what a field holds. */
 export async function write(page, locator, text) {
   const there = await tabTo(page, locator)

@@ -17,7 +17,7 @@ async function violations(page) {
 const titlesSeen = new Set()
 
 async function picture(page, name, suffix) {
-  if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name.replace(/\W+/g, '-')}-${suffix}.png` })
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name.replace(/\W+/g, '-')}-${suffix}.png`, fullPage: true })
 }
 
 /** axe-core in light and in dark, on the page as it stands. */
@@ -25,7 +25,9 @@ export async function accessible(page, name) {
   for (const title of await page.locator('[role="dialog"] h2, [role="alertdialog"] h2').allInnerTexts()) titlesSeen.add(title)
   for (const colorScheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    // Drawn in the new colours before it is looked at.
     await page.waitForTimeout(150)
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
     const found = await violations(page)
     check(`axe: ${name}, ${colorScheme}`, found.length === 0, found.join('\n'))
     if (colorScheme === 'dark') await picture(page, name, 'dark')

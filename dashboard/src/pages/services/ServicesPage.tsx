@@ -38,6 +38,8 @@ function ServiceList({ services, selected, onSelect }: { services: Service[]; se
 export default function ServicesPage() {
   const canEdit = useCanEdit()
   const query = useQuery({ queryKey: ['services'], queryFn: api.services })
+  // What is unpriced stands above the rest: the rest waits for it, so that nothing is pushed down.
+  const unpriced = useQuery({ queryKey: ['unpriced'], queryFn: api.unpriced })
   const services = query.data?.services ?? []
   const [asked, setAsked] = useParam('service')
   const [open, setOpen] = useState<Open | null>(null)
@@ -57,11 +59,11 @@ export default function ServicesPage() {
         )}
       </div>
       {query.isError && <Problem>{problemText(query.error)}</Problem>}
-      <UnpricedCard onPrice={canEdit ? (model) => setOpen({ kind: 'unpriced', model }) : undefined} onReprice={canEdit ? (model) => setOpen({ kind: 'reprice', model }) : undefined} />
-      <div className="services-body">
+      <UnpricedCard unpriced={unpriced.data} onPrice={canEdit ? (model) => setOpen({ kind: 'unpriced', model }) : undefined} onReprice={canEdit ? (model) => setOpen({ kind: 'reprice', model }) : undefined} />
+      {!unpriced.isPending && <div className="services-body">
         <Card title="Providers" flush sql={query.data?.sql}><ServiceList services={used} selected={selected} onSelect={(service) => setAsked(service)} /></Card>
         {selected && <ModelsCard key={selected} service={selected} title={services.find((entry) => entry.service === selected)?.title ?? selected} onPrice={canEdit ? (draft) => setOpen({ kind: 'price', draft }) : undefined} />}
-      </div>
+      </div>}
       {open?.kind === 'service' && <AddServiceDialog onClose={close} onAdded={setAsked} />}
       {open?.kind === 'import' && <ImportDialog onClose={close} />}
       {open?.kind === 'reprice' && <RepriceDialog services={services} model={open.model} onClose={close} />}

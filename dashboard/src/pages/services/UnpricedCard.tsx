@@ -1,5 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
-import { type UnpricedModel, api } from '../../api'
+import type { UnpricedModel, api } from '../../api'
 import { compact, count, relative } from '../../format'
 import { Button } from '../../ui/Button'
 import { Card } from '../../ui/Card'
@@ -13,12 +12,11 @@ function seen(at: string): string {
 }
 
 /** Models that were called and have no price: their cost is missing in every sum. */
-export function UnpricedCard({ onPrice, onReprice }: { onPrice?: (model: UnpricedModel) => void; onReprice?: (model: UnpricedModel) => void }) {
-  const query = useQuery({ queryKey: ['unpriced'], queryFn: api.unpriced })
-  const models = query.data?.models ?? []
+export function UnpricedCard({ unpriced, onPrice, onReprice }: { unpriced: Awaited<ReturnType<typeof api.unpriced>> | undefined; onPrice?: (model: UnpricedModel) => void; onReprice?: (model: UnpricedModel) => void }) {
+  const models = unpriced?.models ?? []
   if (models.length === 0) return null
   return (
-    <Card title="Seen in traffic without a price" flush sql={query.data?.sql}>
+    <Card title="Seen in traffic without a price" flush sql={unpriced?.sql}>
       <Table<UnpricedModel>
         label="Unpriced models"
         rows={models}

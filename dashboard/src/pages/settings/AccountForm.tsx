@@ -49,7 +49,7 @@ export function AccountForm({ settings }: { settings: Settings }) {
     <form className="stack wide" onSubmit={submit}>
       {!owner && <Notice icon="lock">Only an owner can change these.</Notice>}
       <fieldset className="plain stack wide" disabled={!owner}>
-        <Card title="Profile">
+        <Card title="Account">
           <div className="fields">
             <TextField label="Account name" required maxLength={63} value={draft.name} onChange={set('name')} />
             <TextField label="Contact" maxLength={200} value={draft.contact_name ?? ''} onChange={set('contact_name')} />
