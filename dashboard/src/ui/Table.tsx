@@ -22,9 +22,10 @@ function classOf<Row>({ number, quiet }: Column<Row>): string | undefined {
 }
 
 export function Table<Row>({ label, columns, rows, rowKey, footer, empty }: Props<Row>) {
-  if (rows.length === 0 && empty) return <div className="empty">{empty}</div>
+  // Two elements, not one that changes its nature: Chromium would see it jump.
+  if (rows.length === 0 && empty) return <div key="empty" className="empty">{empty}</div>
   return (
-    <div className="table-wrap" tabIndex={0} role="group" aria-label={label}>
+    <div key="table" className="table-wrap" tabIndex={0} role="group" aria-label={label}>
       <table className="table">
         <thead>
           <tr>

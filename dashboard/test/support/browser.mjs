@@ -37,7 +37,7 @@ export async function newPage(browser) {
       for (const entry of list.getEntries()) {
         if (entry.hadRecentInput) continue
         window.__shift += entry.value
-        window.__shifted.push(...entry.sources.map(({ node, previousRect: from, currentRect: to }) => `${entry.value.toFixed(3)} ${node?.nodeName} ${node?.className ?? ''} "${node?.textContent?.slice(0, 30)}" from ${from.y},${from.height} to ${to.y},${to.height}`))
+        window.__shifted.push(...entry.sources.map(({ node, previousRect: from, currentRect: to }) => `${entry.value.toFixed(3)} at ${Math.round(entry.startTime)} ms, scrolled ${scrollY}: ${node?.nodeName} ${node?.className ?? ''} "${node?.textContent?.slice(0, 30)}" from ${from.y},${from.height} to ${to.y},${to.height}`))
       }
     }).observe({ type: 'layout-shift', buffered: true })
   })

@@ -1,7 +1,10 @@
 // SQL beside the browser: tests/test_dashboard.py runs it and answers on our standard input.
 import { createInterface } from 'node:readline'
 
-const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
+const lines = createInterface({ input: process.stdin })
+// Who started us is gone: so are we, and the browser with us.
+lines.on('close', () => process.exit(1))
+const answers = lines[Symbol.asyncIterator]()
 
 async function ask(as, sql) {
   console.log(JSON.stringify({ psql: sql, as }))

@@ -32,7 +32,7 @@ function State({ message }: { message: Notification }) {
     <>
       <Status level={level}>{name}</Status>
       {notes.length > 0 && <div className="small muted">{notes.join(', ')}</div>}
-      {last_error && state !== 'sent' && <div className="small problem wrap-anywhere">{last_error}</div>}
+      {last_error && state !== 'sent' && <div className={`small wrap-anywhere ${state === 'cancelled' ? 'muted' : 'problem'}`}>{last_error}</div>}
     </>
   )
 }
