@@ -127,8 +127,10 @@ async function services(person) {
   await closes()
   const [price] = await analyst("SELECT usd, tier FROM quotakit.price WHERE service = 'anthropic' AND model = 'claude-keyboard'")
   check('a price is set without a mouse', Number(price?.usd) === 0.0000075 && price.tier === 'batch', price ?? (await page.locator('body').innerText()).slice(0, 1500))
-  await tabAndEnter(page, page.getByRole('button', { name: 'Import prices…' }), { back: true, most: 250 })
-  await tabTo(page, page.getByLabel('File'))
+  // The focus goes back to where it was first.
+  await page.waitForTimeout(300)
+  check('Tab comes to the import', (await tabAndEnter(page, page.getByRole('button', { name: 'Import prices…' }), { back: true, most: 250 })) && (await sees(dialog.getByRole('heading', { name: 'Import prices' }))))
+  check('and to its file', await tabTo(page, dialog.getByLabel('File')))
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')])
   await chooser.setFiles({ name: 'prices.json', mimeType: 'application/json', buffer: Buffer.from('{}') })
   check('a file is chosen by Enter', await tabTo(page, dialog.getByRole('button', { name: 'Show what changes' })))

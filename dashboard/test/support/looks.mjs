@@ -17,7 +17,10 @@ async function violations(page) {
 const titlesSeen = new Set()
 
 async function picture(page, name, suffix) {
-  if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name.replace(/\W+/g, '-')}-${suffix}.png`, fullPage: true })
+  if (!SHOTS) return
+  // Behind a dialog the page does not scroll.
+  const fullPage = (await page.locator('.overlay').count()) === 0
+  await page.screenshot({ path: `${SHOTS}/${name.replace(/\W+/g, '-')}-${suffix}.png`, fullPage })
 }
 
 /** axe-core in light and in dark, on the page as it stands. */
