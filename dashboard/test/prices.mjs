@@ -3,11 +3,10 @@ import { check } from './support/browser.mjs'
 import { report, uuid7 } from './support/application.mjs'
 import { decimal, rounded } from './support/decimal.mjs'
 import { accessible, fits } from './support/looks.mjs'
-import { analyst, literal, value } from './support/psql.mjs'
+import { analyst, value } from './support/psql.mjs'
 
 const MODEL = 'gpt-next-preview'
 const HOUR_MS = 3_600_000
-const priceOf = (model, meter) => analyst(`SELECT usd_per_unit FROM quotakit.price_current WHERE model = ${literal(model)} AND meter = ${literal(meter)} AND tier = 'standard'`)
 
 /** A service of one's own, with a price for a named meter and one in credits. */
 export async function customService({ page, button, field, visit, sees, settle, finish }) {
@@ -39,10 +38,11 @@ export async function customService({ page, button, field, visit, sees, settle, 
 }
 
 /** A price that holds from a later date leaves the present one as it is. */
-export async function datedPrice({ page, button, field, visit, sees, finish, settle }) {
+export async function datedPrice({ page, field, visit, sees, finish, settle }) {
   await visit('/services?service=openai')
   await page.getByRole('searchbox', { name: 'Find a model' }).fill('gpt-4o-mini')
-  const before = await value("SELECT count(*) FROM quotakit.price_current WHERE service = 'openai' AND model = 'gpt-4o-mini'")
+  const inForce = async () => (await analyst("SELECT account_id, usd_per_million FROM quotakit.price_current WHERE service = 'openai' AND model = 'gpt-4o-mini' AND meter = 'input_tokens' AND tier = 'standard'")).map((row) => `${row.account_id}: ${row.usd_per_million}`).join()
+  const before = await inForce()
   await page.getByRole('button', { name: 'Change a price of gpt-4o-mini', exact: true }).click()
   check('what it cost so far is shown', await sees(page.getByRole('dialog').getByText('So far')))
   const from = new Date(Math.floor(Date.now() / HOUR_MS) * HOUR_MS + 240 * HOUR_MS)
@@ -53,8 +53,7 @@ export async function datedPrice({ page, button, field, visit, sees, finish, set
   await finish('Set price')
   const [row] = await analyst("SELECT usd, valid_from FROM quotakit.price WHERE service = 'openai' AND model = 'gpt-4o-mini' AND meter = 'input_tokens' AND account_id <> 0")
   check('a price is set from its date on', Number(row?.usd) === 0.0000002 && Date.parse(row.valid_from) === from.getTime(), row)
-  check('and not before', (await value("SELECT count(*) FROM quotakit.price_current WHERE service = 'openai' AND model = 'gpt-4o-mini'")) === before && Number((await value("SELECT usd_per_million FROM quotakit.price_current WHERE service = 'openai' AND model = 'gpt-4o-mini' AND meter = 'input_tokens' AND tier = 'standard'").catch(() => 0.15))) !== 0.2)
-  await button('Set a price').isVisible()
+  check('and not before', before !== '' && (await inForce()) === before, { before, now: await inForce() })
 }
 
 const FILE = {

@@ -25,5 +25,3 @@ export async function value(sql) {
   const [row] = await dba(sql)
   return row && Object.values(row)[0]
 }
-
-export const literal = (text) => `'${String(text).replaceAll("'", "''")}'`

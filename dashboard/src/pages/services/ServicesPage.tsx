@@ -60,10 +60,12 @@ export default function ServicesPage() {
       </div>
       {query.isError && <Problem>{problemText(query.error)}</Problem>}
       <UnpricedCard unpriced={unpriced.data} onPrice={canEdit ? (model) => setOpen({ kind: 'unpriced', model }) : undefined} onReprice={canEdit ? (model) => setOpen({ kind: 'reprice', model }) : undefined} />
-      {!unpriced.isPending && <div className="services-body">
-        <Card title="Providers" flush sql={query.data?.sql}><ServiceList services={used} selected={selected} onSelect={(service) => setAsked(service)} /></Card>
-        {selected && <ModelsCard key={selected} service={selected} title={services.find((entry) => entry.service === selected)?.title ?? selected} onPrice={canEdit ? (draft) => setOpen({ kind: 'price', draft }) : undefined} />}
-      </div>}
+      {!unpriced.isPending && (
+        <div className="services-body">
+          <Card title="Providers" flush sql={query.data?.sql}><ServiceList services={used} selected={selected} onSelect={(service) => setAsked(service)} /></Card>
+          {selected && <ModelsCard key={selected} service={selected} title={services.find((entry) => entry.service === selected)?.title ?? selected} onPrice={canEdit ? (draft) => setOpen({ kind: 'price', draft }) : undefined} />}
+        </div>
+      )}
       {open?.kind === 'service' && <AddServiceDialog onClose={close} onAdded={setAsked} />}
       {open?.kind === 'import' && <ImportDialog onClose={close} />}
       {open?.kind === 'reprice' && <RepriceDialog services={services} model={open.model} onClose={close} />}
