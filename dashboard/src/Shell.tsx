@@ -7,6 +7,7 @@ import { type Theme, useTheme } from './theme'
 import { Button } from './ui/Button'
 import { Icon } from './ui/Icon'
 import { Link } from './ui/Link'
+import { useInView } from './ui/useInView'
 
 const pages = [
   ['/projects', 'Projects'],
@@ -25,9 +26,7 @@ function Navigation() {
   }, [current])
   // On a narrow screen the row scrolls: the page that is open should be seen in it.
   const row = useRef<HTMLElement>(null)
-  useEffect(() => {
-    row.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
-  }, [current])
+  useInView(row, '[aria-current]', current)
   return (
     <nav ref={row} className="shell-nav" aria-label="Pages">
       {pages.map(([href, name]) => (
@@ -71,7 +70,7 @@ function AccountMenu() {
         <Menu className="menu" aria-label="Account" onAction={(key) => navigate(String(key))}>
           <MenuItem id="/settings">Account settings</MenuItem>
           <MenuItem id="/settings?tab=members">Members</MenuItem>
-          <MenuItem id="/settings?tab=password">Change password</MenuItem>
+          <MenuItem id="/settings?tab=profile">Profile and password</MenuItem>
         </Menu>
       </Popover>
     </MenuTrigger>

@@ -43,7 +43,12 @@ export function amount(value: Decimal, unit: Unit): string {
 
 /** With its unit's name, for sentences. */
 export function amountOf(value: Decimal, unit: Unit): string {
-  return unit === 'usd' ? usd(value) : `${plain(value)} ${unit}`
+  return unit === 'usd' ? usd(value) : `${plain(value)} ${unitOf(value, unit)}`
+}
+
+/** "1 request", "2 requests". */
+function unitOf(value: Decimal, unit: Unit): string {
+  return Number(value ?? 0) === 1 ? unit.slice(0, -1) : unit
 }
 
 export function amountExact(value: Decimal, unit: Unit): string {
@@ -53,7 +58,7 @@ export function amountExact(value: Decimal, unit: Unit): string {
 /** A limit, which is mostly a round number: $5,000, 2M tokens. */
 export function limitOf(value: Decimal, unit: Unit): string {
   if (unit === 'usd') return usdWhole(value)
-  return `${Number(value ?? 0) >= 1e6 ? short(value) : plain(value)} ${unit}`
+  return `${Number(value ?? 0) >= 1e6 ? short(value) : plain(value)} ${unitOf(value, unit)}`
 }
 
 /** For axes and narrow places. */
@@ -92,6 +97,11 @@ function zone(name?: string) {
   } catch {
     return undefined // PostgreSQL knows names that the browser does not
   }
+}
+
+/** The value of a datetime-local input: the browser's time without a zone. */
+export function localInput(at: Date): string {
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
 }
 
 /** "in 3 h", "2 min ago". */

@@ -115,7 +115,7 @@ COMMENT ON VIEW quotakit.open_reservation IS 'Reservations that still hold somet
 
 CREATE VIEW quotakit.refusal_log WITH (security_invoker = true) AS
 SELECT r.account_id, a.name AS account, r.refusal_id, r.minute, r.reason, r.source, r.policy_id,
-       pn.path AS policy_path, n.path AS call_path, p.unit, p.period, p.rolling, p.enforcement,
+       pn.path AS policy_path, n.path AS call_path, n.service AS call_service, r.first->>'call_model' AS call_model, p.unit, p.period, p.rolling, p.enforcement,
        r.count, CASE WHEN p.unit IS NOT NULL THEN quotakit.in_unit(r.asked, p.unit) END AS asked,
        (r.first->>'limit')::numeric AS limit_amount, (r.first->>'used')::numeric AS used, (r.first->>'held')::numeric AS held,
        coalesce((r.first->>'at')::timestamptz, r.minute) AS first_at, coalesce((r.last->>'at')::timestamptz, r.minute) AS last_at
@@ -210,6 +210,8 @@ BEGIN
         ('policy_status', 'resets_at', 'When the window ends; null for lifetime. For a rolling policy when its oldest usage stops counting; null without any.'),
         ('node_status', 'resets_at', 'The same as in policy_status, of that policy.'),
         ('node_status', 'used', 'What that policy has used: the headline spend.'),
+        ('refusal_log', 'call_service', 'The service of that path.'),
+        ('refusal_log', 'call_model', 'The model of the first call stopped; null without any.'),
         ('refusal_log', 'used', 'What was used when the first was stopped.'),
         ('refusal_log', 'held', 'What was held when the first was stopped.'),
         ('refusal_log', 'limit_amount', 'The limit when the first was stopped.'),

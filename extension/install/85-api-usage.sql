@@ -62,12 +62,30 @@ AS $$
 $$;
 COMMENT ON FUNCTION quotakit._usage_of IS 'The usage that is asked about, in another range of time.';
 
+CREATE FUNCTION quotakit._forecast_sql(q quotakit._asked_usage, month tstzrange) RETURNS text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT format($sql$SELECT sum(m.cost_usd) AS month_usd,
+  round(sum(m.cost_usd) + sum(w.cost_usd) * extract(epoch FROM %1$L::timestamptz - t.now) / (7 * 86400), 2) AS forecast_month_usd
+FROM date_trunc('minute', now()) AS t(now)
+CROSS JOIN quotakit.node n
+CROSS JOIN LATERAL quotakit.subtree_usage(path => n.path, since => %2$L, until => t.now%3$s) m
+CROSS JOIN LATERAL quotakit.subtree_usage(path => n.path, since => t.now - interval '7 days', until => t.now%3$s) w
+WHERE n.account_id = (quotakit.current_account()).account_id AND %4$s
+GROUP BY t.now;$sql$,
+    quotakit._iso_time(upper(month)), quotakit._iso_time(lower(month)),
+    concat(', service => ' || quote_literal(q.service), ', model => ' || quote_literal(q.model), ', tag => ' || quote_literal(q.tag)),
+    CASE WHEN q.top IS NULL THEN 'quotakit.nlevel(n.path) = 1' ELSE format('n.path OPERATOR(quotakit.=) %L', q.top::text) END)
+$$;
+COMMENT ON FUNCTION quotakit._forecast_sql IS 'The query for the forecast of a month: so far, and its rest as the last seven days were.';
+
 CREATE FUNCTION quotakit._api_usage(me quotakit._who, query jsonb, body jsonb) RETURNS jsonb
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   q       quotakit._asked_usage := quotakit._asked_usage(me, query);
-  now     timestamptz := statement_timestamp();
+  -- To the minute, like until: what has not changed has the same ETag, and the card's query gives the same cents.
+  now     timestamptz := date_trunc('minute', statement_timestamp());
   span    interval := q.until - q.since;
   month   tstzrange := quotakit.window_range('month', now, (me.acct).time_zone, (me.acct).billing_day, (me.acct).week_start);
   so_far  numeric := (quotakit._usage_of(q, lower(month), now) ->> 'cost_usd')::numeric;
@@ -86,8 +104,10 @@ BEGIN
     'sql', jsonb_build_object(
       'usage', quotakit._usage_sql('subtree_usage', q,
         'sum(u.cost_usd) AS cost_usd, sum(u.requests) AS requests, sum(u.tokens) AS tokens, sum(u.events) AS calls', NULL),
-      'refusals', format('SELECT sum(count) FROM quotakit.refusal_log WHERE source <> ''shadow'' AND minute >= date_trunc(''minute'', %L::timestamptz) AND minute < %L%s;',
-        quotakit._iso_time(q.since), quotakit._iso_time(q.until), CASE WHEN q.top IS NULL THEN '' ELSE format(' AND call_path OPERATOR(quotakit.<@) %L', q.top::text) END)));
+      'refusals', format('SELECT coalesce(sum(count), 0) AS refusals FROM quotakit.refusal_log WHERE source <> ''shadow'' AND minute >= date_trunc(''minute'', %L::timestamptz) AND minute < %L%s%s%s;',
+        quotakit._iso_time(q.since), quotakit._iso_time(q.until), CASE WHEN q.top IS NULL THEN '' ELSE format(' AND call_path OPERATOR(quotakit.<@) %L', q.top::text) END,
+        ' AND call_service = ' || quote_literal(q.service), ' AND call_model = ' || quote_literal(q.model)),
+      'forecast', quotakit._forecast_sql(q, month)));
 END $$;
 COMMENT ON FUNCTION quotakit._api_usage IS 'GET /api/usage';
 
@@ -178,8 +198,9 @@ BEGIN
       'sql', CASE WHEN split IS DISTINCT FROM 'child' THEN quotakit._usage_sql('subtree_series', q,
           'u.step_start, u.key, sum(u.cost_usd) AS cost_usd, sum(u.requests) AS requests, sum(u.tokens) AS tokens',
           E'\nGROUP BY u.step_start, u.key ORDER BY u.step_start', ARRAY['step', step, 'by', split])
-        ELSE format(E'SELECT c.path, s.*\nFROM quotakit.node c CROSS JOIN LATERAL quotakit.subtree_series(c.path, %L, %L, %L) s\nWHERE c.account_id = (quotakit.current_account()).account_id AND %s;',
+        ELSE format(E'SELECT c.path, s.*\nFROM quotakit.node c CROSS JOIN LATERAL quotakit.subtree_series(c.path, %L, %L, %L%s) s\nWHERE c.account_id = (quotakit.current_account()).account_id AND %s;',
           quotakit._iso_time(q.since), quotakit._iso_time(q.until), step,
+          concat(', service => ' || quote_literal(q.service), ', model => ' || quote_literal(q.model), ', tag => ' || quote_literal(q.tag)),
           CASE WHEN q.top IS NULL THEN 'quotakit.nlevel(c.path) = 1'
             ELSE format('quotakit.parent(c.path) OPERATOR(quotakit.=) %L', q.top::text) END) END) END
   INTO j;

@@ -122,7 +122,8 @@ BEGIN
     WHERE l.account_id = me.account_id AND l.fired_id < newest AND (top IS NULL OR l.path OPERATOR(quotakit.<@) top)
     ORDER BY l.fired_id DESC LIMIT most) x;
   RETURN jsonb_build_object('fired', page, 'next', CASE WHEN jsonb_array_length(page) = most THEN page -> -1 -> 'id' END,
-    'sql', format('SELECT * FROM quotakit.alert_log ORDER BY fired_id DESC LIMIT %s;', most));
+    'sql', format('SELECT * FROM quotakit.alert_log%s ORDER BY fired_id DESC LIMIT %s;',
+                  CASE WHEN top IS NULL THEN '' ELSE format(' WHERE path OPERATOR(quotakit.<@) %L', top::text) END, most));
 END $$;
 COMMENT ON FUNCTION quotakit._api_alert_log IS 'GET /api/alerts/log';
 

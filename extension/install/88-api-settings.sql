@@ -54,6 +54,8 @@ BEGIN
   FROM quotakit.node n CROSS JOIN LATERAL (
     SELECT min(s.day) AS day FROM quotakit.subtree_day s WHERE s.account_id = n.account_id AND s.node_id = n.node_id) d
   WHERE n.account_id = acct.account_id AND quotakit.nlevel(n.path) = 1;
+  -- What was not folded yet, or never is, where no job runs.
+  first := least(first, (SELECT min(d.hour) FROM quotakit.rollup_delta d WHERE d.account_id = acct.account_id));
   FOR i IN 1 .. 36 LOOP
     EXIT WHEN i > 1 AND upper(month) <= first;
     SELECT quotakit._sum_usage(array_agg(to_jsonb(u))) INTO usage

@@ -77,7 +77,7 @@ AS $$
     ('GET', '/api/settings', '_api_settings', 'viewer', '', '', 200, NULL),
     ('PATCH', '/api/settings', '_api_set_settings', 'owner', '', 'name time_zone billing_day week_start usd_per_credit contact_name contact_email billing_address on_unknown_path retention_days mail_statements digest_hour', 200, NULL),
     ('GET', '/api/statements', '_api_statements', 'viewer', '', '', 200, NULL),
-    ('GET', '/api/statements/{month}', '_api_statement', 'viewer', 'month format', '', 200, 'quotakit-statement.csv'),
+    ('GET', '/api/statements/{month}', '_api_statement', 'viewer', 'month format', '', 200, 'quotakit-statement-{month}.csv'),
     ('GET', '/api/export', '_api_export', 'owner', 'what! since until', '', 200, 'quotakit-usage.csv')
 $$;
 COMMENT ON FUNCTION quotakit._api_routes IS 'The API''s table of routes: who may (nobody: without a session), the fields of the query and the body (! for needed), the status of success, and what a CSV is called.';
@@ -235,7 +235,7 @@ BEGIN
   status := r.success;
   IF jsonb_typeof(answer) = 'string' THEN
     content_type := 'text/csv; charset=utf-8';
-    file := r.file;
+    file := replace(r.file, '{month}', coalesce(asked ->> 'month', ''));
     body := answer #>> '{}';
   ELSIF status <> 204 THEN
     content_type := 'application/json';

@@ -336,6 +336,8 @@ export interface Settings {
   on_unknown_path: 'reject' | 'create'
   retention_days: number
   sealed_until: string | null
+  mail_statements: boolean
+  digest_hour: number
   time_zones: string[]
 }
 export interface StatementMonth {
@@ -373,6 +375,40 @@ export interface Alert {
   /** Addresses, names of webhooks, and "contact": the account's own address. */
   recipients: string[]
   last_fired: string | null
+}
+/** One threshold that was crossed, and what became of its messages. */
+export interface FiredAlert {
+  id: number
+  fired_at: string
+  path: string
+  policy_id: number
+  unit: Unit
+  period: Period
+  alert_id: number | null
+  kind: AlertKind
+  percent: Amount | null
+  threshold: Amount | null
+  used: Amount
+  limit: Amount
+  state: 'told' | 'muted' | 'waiting' | 'digested'
+  sent: number
+  pending: number
+  dead: number
+}
+export interface Notification {
+  id: number
+  created_at: string
+  kind: 'alert' | 'test' | 'digest' | 'statement' | 'confirmation'
+  channel: Recipient['channel']
+  recipient: string
+  subject: string
+  state: 'pending' | 'sending' | 'sent' | 'dead' | 'cancelled'
+  attempts: number
+  /** It may have been delivered twice. */
+  uncertain: boolean
+  ended_at: string | null
+  last_error: string | null
+  next_try: string | null
 }
 export interface Recipient {
   id: number

@@ -10,14 +10,15 @@ interface Props {
   children: ReactNode
 }
 
-export function Card({ title, sql, actions, flush, children }: Props) {
+export function Card(props: Props) {
+  const { title, sql, actions, flush, children } = props
   const id = useId()
   return (
     <section className="card" aria-labelledby={id}>
       <header>
         <h2 id={id}>{title}</h2>
         {actions}
-        <SqlButton sql={sql} of={title} />
+        {'sql' in props && <SqlButton sql={sql} of={title} />}
       </header>
       {flush ? children : <div className="body">{children}</div>}
     </section>

@@ -36,7 +36,8 @@ export function CopyButton({ text, label = 'Copy', name, kind = 'small' }: { tex
 
 /** Copies the query behind a card, so that the same number can be had in psql. */
 export function SqlButton({ sql, of }: { sql: string | null | undefined; of: string }) {
-  if (!sql) return null
+  // Its place is kept while the answer is on its way: a header must not wrap anew.
+  if (!sql) return <span className="button quiet small unseen" aria-hidden="true"><Icon name="database" size={13} />as SQL</span>
   const press = async () => toast((await copy(sql)) ? 'The query is on the clipboard' : 'The browser did not allow copying')
   return (
     <Button kind="quiet small" aria-label={`${of} as SQL`} onPress={press}>

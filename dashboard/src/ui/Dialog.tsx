@@ -11,11 +11,13 @@ interface Props {
   children: ReactNode
   wide?: boolean
   alert?: boolean
+  /** What it shows is not shown again: Escape does not close it. */
+  keep?: boolean
 }
 
-export function Dialog({ title, onClose, children, wide, alert }: Props) {
+export function Dialog({ title, onClose, children, wide, alert, keep }: Props) {
   return (
-    <ModalOverlay className="overlay" isOpen isDismissable={!alert} onOpenChange={(open) => !open && onClose()}>
+    <ModalOverlay className="overlay" isOpen isDismissable={!alert && !keep} isKeyboardDismissDisabled={keep} onOpenChange={(open) => !open && onClose()}>
       <Modal className={`dialog${wide ? ' wide' : ''}`}>
         <AriaDialog role={alert ? 'alertdialog' : 'dialog'}>
           <header>

@@ -17,15 +17,20 @@ interface Props<Row> {
   empty?: ReactNode
 }
 
+function classOf<Row>({ number, quiet }: Column<Row>): string | undefined {
+  return [number && 'number', quiet && 'actions'].filter(Boolean).join(' ') || undefined
+}
+
 export function Table<Row>({ label, columns, rows, rowKey, footer, empty }: Props<Row>) {
-  if (rows.length === 0 && empty) return <div className="empty">{empty}</div>
+  // Two elements, not one that changes its nature: Chromium would see it jump.
+  if (rows.length === 0 && empty) return <div key="empty" className="empty">{empty}</div>
   return (
-    <div className="table-wrap" tabIndex={0} role="group" aria-label={label}>
+    <div key="table" className="table-wrap" tabIndex={0} role="group" aria-label={label}>
       <table className="table">
         <thead>
           <tr>
             {columns.map((column) => (
-              <th key={column.name} scope="col" className={column.number ? 'number' : undefined}>
+              <th key={column.name} scope="col" className={classOf(column)}>
                 {column.quiet ? <span className="visually-hidden">{column.name}</span> : column.name}
               </th>
             ))}
@@ -35,7 +40,7 @@ export function Table<Row>({ label, columns, rows, rowKey, footer, empty }: Prop
           {rows.map((row) => (
             <tr key={rowKey(row)}>
               {columns.map((column) => (
-                <td key={column.name} className={column.number ? 'number' : undefined}>{column.cell(row)}</td>
+                <td key={column.name} className={classOf(column)}>{column.cell(row)}</td>
               ))}
             </tr>
           ))}

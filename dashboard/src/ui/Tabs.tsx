@@ -1,5 +1,6 @@
-import { type ReactNode, useEffect, useRef } from 'react'
+import { type ReactNode, useRef } from 'react'
 import { Tab, TabList, TabPanel, Tabs as AriaTabs } from 'react-aria-components'
+import { useInView } from './useInView'
 
 export interface TabEntry {
   id: string
@@ -8,15 +9,11 @@ export interface TabEntry {
 }
 
 export function Tabs({ label, tabs, selected, onSelect }: { label: string; tabs: TabEntry[]; selected: string; onSelect: (id: string) => void }) {
-  const box = useRef<HTMLDivElement>(null)
-  useEffect(() => {
-    const list = box.current?.querySelector('[role="tablist"]')
-    const tab = list?.querySelector<HTMLElement>('[aria-selected="true"]')
-    if (list && tab) list.scrollLeft = Math.max(0, tab.offsetLeft + tab.offsetWidth - list.clientWidth)
-  }, [selected])
+  const list = useRef<HTMLDivElement>(null)
+  useInView(list, '[aria-selected="true"]', selected)
   return (
-    <AriaTabs ref={box} className="tabs" selectedKey={selected} onSelectionChange={(key) => onSelect(String(key))}>
-      <TabList aria-label={label}>
+    <AriaTabs className="tabs" selectedKey={selected} onSelectionChange={(key) => onSelect(String(key))}>
+      <TabList ref={list} aria-label={label}>
         {tabs.map((tab) => <Tab key={tab.id} id={tab.id}>{tab.name}</Tab>)}
       </TabList>
       {tabs.map((tab) => <TabPanel key={tab.id} id={tab.id}>{tab.body()}</TabPanel>)}

@@ -39,6 +39,12 @@ export default function AnalyticsPage() {
   for (const name of filterNames) query[name] = search.get(name) ?? undefined
   const filtered = filterNames.some((name) => query[name])
 
+  const clear = () => {
+    navigate(withParams({ path: null, service: null, model: null, tag: null }))
+    // The button goes away; whoever pressed it by keyboard stays at the filters.
+    document.querySelector<HTMLElement>('.filters select')?.focus({ preventScroll: true })
+  }
+
   return (
     <div className="page analytics">
       <div className="page-head">
@@ -48,7 +54,7 @@ export default function AnalyticsPage() {
       </div>
       <div className="row wrap filters">
         <Filters query={query} />
-        {filtered && <Button kind="quiet small" onPress={() => navigate(withParams({ path: null, service: null, model: null, tag: null }))}>Clear filters</Button>}
+        {filtered && <Button kind="quiet small" onPress={clear}>Clear filters</Button>}
         <span className="grow" />
         <span className="muted small">{range.since} to {range.until}, {account.time_zone}</span>
       </div>

@@ -36,7 +36,7 @@ function CreateDialog({ onClose, onCreated }: { onClose: () => void; onCreated: 
 
 function CreatedDialog({ created, onClose }: { created: { name: string; key: string }; onClose: () => void }) {
   return (
-    <Dialog title={`The key “${created.name}”`} onClose={onClose} alert>
+    <Dialog title={`The key “${created.name}”`} onClose={onClose} alert keep>
       <div className="content">
         <Notice kind="warning" icon="lock">This is the only time the key is shown. Only a hash of it is kept.</Notice>
         <Snippet label="API key" code={created.key} />

@@ -10,6 +10,7 @@ import { Icon } from '../../ui/Icon'
 import { Problem } from '../../ui/Notice'
 import { toast } from '../../ui/Toasts'
 import { AlertDialog } from './AlertDialog'
+import { AlertHistory } from './AlertHistory'
 import { unitName } from './PolicyCard'
 import { useRefresh } from './useChange'
 
@@ -77,6 +78,7 @@ export function AlertsTab({ node }: { node: NodeDetail }) {
           </li>
         ))}
       </ul>
+      <AlertHistory path={node.path} />
       {editing && <AlertDialog policies={node.policies} alert={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />}
     </div>
   )

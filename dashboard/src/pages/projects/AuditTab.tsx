@@ -11,17 +11,24 @@ const verbs: Record<string, string> = { insert: 'added', update: 'changed', dele
 const quiet = new Set(['account_id', 'node_id', 'policy_id', 'created_at', 'counts_from', 'slot'])
 
 function written(value: unknown): string {
-  if (value === null || value === undefined || value === '') return '–'
+  if (value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) return '–'
+  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  if (Array.isArray(value)) return value.join(', ')
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
+/** What a new thing starts with anyway need not be told. */
+const isUnset = (value: unknown) => value === false || value === 0 || value === '0' || written(value) === '–'
+
+const things: Record<string, string> = { node: 'the path', policy: 'a quota', alert: 'an alert' }
+
 function Entry({ entry }: { entry: AuditEntry }) {
   const { account } = useSession()
-  const changes = Object.entries(entry.changes ?? {}).filter(([name]) => !quiet.has(name))
+  const changes = Object.entries(entry.changes ?? {}).filter(([name, values]) => !quiet.has(name) && (entry.action === 'update' || values.some((value) => !isUnset(value))))
   return (
     <li>
       <div className="row between">
-        <span><span className="strong">{entry.actor}</span> {verbs[entry.action] ?? entry.action} {entry.object === 'node' ? 'the path' : `a ${entry.object.replaceAll('_', ' ')}`}</span>
+        <span><span className="strong">{entry.actor}</span> {verbs[entry.action] ?? entry.action} {things[entry.object] ?? `a ${entry.object.replaceAll('_', ' ')}`}</span>
         <span className="muted small">{dateTime(entry.at, account.time_zone)}</span>
       </div>
       {changes.length > 0 && (

@@ -1,17 +1,12 @@
 import { useState } from 'react'
 import { type Policy, api } from '../../api'
-import { amountOf } from '../../format'
+import { amountOf, localInput } from '../../format'
 import { FormDialog } from '../../ui/Dialog'
 import { TextField } from '../../ui/Field'
 import { Notice } from '../../ui/Notice'
 import { toast } from '../../ui/Toasts'
 import { unitName } from './PolicyCard'
 import { useRefresh } from './useChange'
-
-/** The value of a datetime-local input: local time without a zone. */
-function localInput(at: Date): string {
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
-}
 
 export function BoostDialog({ policy, onClose }: { policy: Policy; onClose: () => void }) {
   const refresh = useRefresh()

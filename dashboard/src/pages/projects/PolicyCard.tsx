@@ -31,7 +31,7 @@ export function PolicyCard({ policy, from, actions }: Props) {
   const title = `${unitName[unit]} ${periodName(policy.period, policy.rolling)}`
   const heldShare = Number(limit) > 0 ? (100 * Number(held)) / Number(limit) : 0
   return (
-    <section className="policy" aria-label={`Quota: ${title}, ${scopeName(policy.service, policy.model)}`} data-policy={policy.id}>
+    <section className="policy" aria-label={`Quota${from ? ` of ${from}` : ''}: ${title}, ${scopeName(policy.service, policy.model)}`} data-policy={policy.id}>
       <div className="row">
         <h3>{title}</h3>
         <span className="badge accent">{enforcements[policy.enforcement].name}</span>

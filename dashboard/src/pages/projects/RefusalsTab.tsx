@@ -27,7 +27,7 @@ function Entry({ refusal }: { refusal: Refusal }) {
       </div>
       <div>
         <code>{refusal.call_path}</code>
-        {refusal.reason === 'quota' && unit ? <> by the {refusal.enforcement} quota on <code>{refusal.policy_path}</code>: {amountOf(refusal.used, unit)} used and {amountOf(refusal.held, unit)} held of {amountOf(refusal.limit, unit)}; {amountOf(refusal.asked, unit)} asked.</> : <>: {refusal.reason}.</>}
+        {refusal.reason === 'quota' && unit ? <> by the {refusal.enforcement} quota on <code>{refusal.policy_path}</code>: {amountOf(refusal.used, unit)} used and {amountOf(refusal.held, unit)} held of {amountOf(refusal.limit, unit)}{Number(refusal.asked) > 0 && <>; {amountOf(refusal.asked, unit)} asked</>}.</> : <>: {refusal.reason}.</>}
       </div>
       <div className="row">
         <Button kind="quiet small" aria-expanded={open} onPress={() => setOpen(!open)}>{open ? 'Hide why' : 'Why?'}</Button>

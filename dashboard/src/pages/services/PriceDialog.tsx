@@ -7,7 +7,7 @@ import { FormDialog } from '../../ui/Dialog'
 import { SelectField, TextField } from '../../ui/Field'
 import { Notice } from '../../ui/Notice'
 import { toast } from '../../ui/Toasts'
-import { isTokens, meterName, meters, priceText, shift, tiers } from './meters'
+import { PRICE, isTokens, meterName, meters, priceText, shift, tiers } from './meters'
 import { useReloadPrices } from './usePrices'
 
 export interface PriceDraft {
@@ -15,8 +15,6 @@ export interface PriceDraft {
   model: string
   meter?: string
 }
-
-const PRICE = /^\d{1,9}(\.\d{1,12})?$/
 
 function History({ service, model, meter }: { service: string; model: string; meter: string }) {
   const query = useQuery({ queryKey: ['prices', service, model], queryFn: () => api.prices(service, model || undefined) })

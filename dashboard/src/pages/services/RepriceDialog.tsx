@@ -1,13 +1,13 @@
 import { useState } from 'react'
-import { type RepriceResult, type Service, api } from '../../api'
+import { type RepriceResult, type Service, type UnpricedModel, api } from '../../api'
 import { count, usd } from '../../format'
-import { Button } from '../../ui/Button'
 import { Check } from '../../ui/Choices'
 import { SqlButton } from '../../ui/Copy'
 import { FormDialog } from '../../ui/Dialog'
 import { SelectField, TextField } from '../../ui/Field'
 import { Table } from '../../ui/Table'
 import { toast } from '../../ui/Toasts'
+import { useReloadPrices } from './usePrices'
 
 const DAY_MS = 86_400_000
 
@@ -37,11 +37,12 @@ function Result({ result }: { result: RepriceResult }) {
 }
 
 /** A dry run first; then adjustments are appended, and the ledger's events stay as they are. */
-export function RepriceDialog({ services, onClose }: { services: Service[]; onClose: () => void }) {
+export function RepriceDialog({ services, model, onClose }: { services: Service[]; model?: UnpricedModel; onClose: () => void }) {
+  const reload = useReloadPrices()
   const day = (offset: number) => new Date(Date.now() + offset * DAY_MS).toISOString().slice(0, 10)
-  const [since, setSince] = useState(day(-7))
+  const [since, setSince] = useState(model ? model.first_seen.slice(0, 10) : day(-7))
   const [until, setUntil] = useState(day(0))
-  const [service, setService] = useState('')
+  const [service, setService] = useState(model?.service ?? '')
   const [result, setResult] = useState<RepriceResult | null>(null)
   const [sure, setSure] = useState(false)
   const change = (set: (value: string) => void) => (value: string) => {
@@ -51,11 +52,12 @@ export function RepriceDialog({ services, onClose }: { services: Service[]; onCl
   }
   const submit = async () => {
     const dry_run = result === null
-    const answer = await api.reprice({ since, until, service: service || undefined, dry_run })
+    const answer = await api.reprice({ since, until, service: service || undefined, model: model?.model, dry_run })
     if (dry_run) {
       setResult(answer)
       return
     }
+    await reload()
     toast(`${count(answer.total.changed)} events were adjusted`)
     onClose()
   }
@@ -66,11 +68,10 @@ export function RepriceDialog({ services, onClose }: { services: Service[]; onCl
       <div className="fields">
         <TextField label="Since" type="date" required value={since} onChange={change(setSince)} />
         <TextField label="Until" type="date" required value={until} onChange={change(setUntil)} />
-        <SelectField label="Service" value={service} onChange={change(setService)} options={[{ value: '', label: 'All services' }, ...services.map((entry) => entry.service)]} />
+        {model ? <div className="field"><span className="label">Model</span><p>{model.service} / {model.model || 'no model named'}</p></div> : <SelectField label="Service" value={service} onChange={change(setService)} options={[{ value: '', label: 'All services' }, ...services.map((entry) => entry.service)]} />}
       </div>
       {result && <Result result={result} />}
       {result && result.total.changed > 0 && <Check isSelected={sure} onChange={setSure}>Append the difference as adjustments; quotas and statements then count the new cost</Check>}
-      {result && <div><Button kind="small" onPress={() => setResult(null)}>Change the range</Button></div>}
     </FormDialog>
   )
 }

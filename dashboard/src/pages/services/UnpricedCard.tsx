@@ -1,10 +1,8 @@
-import { useQuery } from '@tanstack/react-query'
-import { type UnpricedModel, api } from '../../api'
+import type { UnpricedModel, api } from '../../api'
 import { compact, count, relative } from '../../format'
 import { Button } from '../../ui/Button'
 import { Card } from '../../ui/Card'
 import { Table } from '../../ui/Table'
-import type { PriceDraft } from './PriceDialog'
 
 const HOUR_MS = 3_600_000
 
@@ -14,12 +12,11 @@ function seen(at: string): string {
 }
 
 /** Models that were called and have no price: their cost is missing in every sum. */
-export function UnpricedCard({ onPrice }: { onPrice?: (draft: PriceDraft) => void }) {
-  const query = useQuery({ queryKey: ['unpriced'], queryFn: api.unpriced })
-  const models = query.data?.models ?? []
+export function UnpricedCard({ unpriced, onPrice, onReprice }: { unpriced: Awaited<ReturnType<typeof api.unpriced>> | undefined; onPrice?: (model: UnpricedModel) => void; onReprice?: (model: UnpricedModel) => void }) {
+  const models = unpriced?.models ?? []
   if (models.length === 0) return null
   return (
-    <Card title="Seen in traffic without a price" flush sql={query.data?.sql}>
+    <Card title="Seen in traffic without a price" flush sql={unpriced?.sql}>
       <Table<UnpricedModel>
         label="Unpriced models"
         rows={models}
@@ -29,7 +26,7 @@ export function UnpricedCard({ onPrice }: { onPrice?: (draft: PriceDraft) => voi
           { name: 'Calls', number: true, cell: (entry) => count(entry.calls) },
           { name: 'Tokens', number: true, cell: (entry) => compact(entry.tokens) },
           { name: 'Last seen', cell: (entry) => seen(entry.last_seen) },
-          { name: 'Actions', quiet: true, number: true, cell: (entry) => (entry.has_price_now ? <span className="badge accent">priced now; reprice to fill in</span> : onPrice && <Button kind="small" aria-label={`Price it: ${entry.model}`} onPress={() => onPrice({ service: entry.service, model: entry.model })}>Price it</Button>) },
+          { name: 'Actions', quiet: true, number: true, cell: (entry) => (entry.has_price_now ? onReprice ? <Button kind="small" aria-label={`Reprice: ${entry.model}`} onPress={() => onReprice(entry)}>Priced now: reprice…</Button> : <span className="badge accent">priced now</span> : onPrice && <Button kind="small" aria-label={`Price it: ${entry.model}`} onPress={() => onPrice(entry)}>Price it</Button>) },
         ]}
       />
     </Card>

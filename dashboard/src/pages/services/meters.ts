@@ -4,6 +4,9 @@ import { count, usd } from '../../format'
 export const meters = ['input_tokens', 'cached_input_tokens', 'cache_write_tokens', 'output_tokens', 'reasoning_tokens', 'requests']
 export const tiers = ['standard', 'batch', 'priority', 'flex']
 
+/** An amount as people write it, within what the database takes. */
+export const PRICE = /^\d{1,9}(\.\d{1,12})?$/
+
 export const isTokens = (meter: string) => meter.endsWith('_tokens') || meter === 'tokens'
 
 export function meterName(meter: string): string {

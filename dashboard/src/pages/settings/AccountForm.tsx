@@ -6,6 +6,7 @@ import { date } from '../../format'
 import { useIsOwner } from '../../session'
 import { Button } from '../../ui/Button'
 import { Card } from '../../ui/Card'
+import { Check } from '../../ui/Choices'
 import { SelectField, TextArea, TextField } from '../../ui/Field'
 import { Notice, Problem } from '../../ui/Notice'
 import { toast } from '../../ui/Toasts'
@@ -24,7 +25,7 @@ export function AccountForm({ settings }: { settings: Settings }) {
   const [problem, setProblem] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
   const set = <K extends keyof Settings>(name: K) => (value: Settings[K]) => setDraft((old) => ({ ...old, [name]: value }))
-  const number = (name: 'billing_day' | 'week_start' | 'retention_days') => (value: string) => setDraft((old) => ({ ...old, [name]: Number(value) }))
+  const number = (name: 'billing_day' | 'week_start' | 'retention_days' | 'digest_hour') => (value: string) => setDraft((old) => ({ ...old, [name]: Number(value) }))
   const changes = changed(settings, draft)
   const dirty = Object.keys(changes).length > 0
 
@@ -48,7 +49,7 @@ export function AccountForm({ settings }: { settings: Settings }) {
     <form className="stack wide" onSubmit={submit}>
       {!owner && <Notice icon="lock">Only an owner can change these.</Notice>}
       <fieldset className="plain stack wide" disabled={!owner}>
-        <Card title="Profile">
+        <Card title="Account">
           <div className="fields">
             <TextField label="Account name" required maxLength={63} value={draft.name} onChange={set('name')} />
             <TextField label="Contact" maxLength={200} value={draft.contact_name ?? ''} onChange={set('contact_name')} />
@@ -62,6 +63,15 @@ export function AccountForm({ settings }: { settings: Settings }) {
             <SelectField label="Billing day" hint="Months, quarters and years begin on it." value={String(draft.billing_day)} onChange={number('billing_day')} options={Array.from({ length: 28 }, (_, i) => String(i + 1))} />
             <SelectField label="Week begins on" value={String(draft.week_start)} onChange={number('week_start')} options={weekdays.map((label, i) => ({ value: String(i + 1), label }))} />
             <TextField label="USD per credit" inputMode="decimal" hint="What one credit is sold for; for display only." value={draft.usd_per_credit ?? ''} onChange={set('usd_per_credit')} />
+          </div>
+        </Card>
+        <Card title="Mail">
+          <div className="fields">
+            <div className="field">
+              <span className="label">Monthly statement</span>
+              <Check isSelected={draft.mail_statements} isDisabled={!owner} onChange={set('mail_statements')}>Mail it to the contact when a month has ended</Check>
+            </div>
+            <SelectField label="Hour of digests" hint="For alerts that are told daily or weekly, in the account's time." value={String(draft.digest_hour)} onChange={number('digest_hour')} options={Array.from({ length: 24 }, (_, hour) => ({ value: String(hour), label: `${String(hour).padStart(2, '0')}:00` }))} />
           </div>
         </Card>
         <Card title="Recording">

@@ -85,7 +85,7 @@ export function AlertRecipients() {
       </Card>
       {adding && <AddDialog onClose={() => setAdding(false)} onAdded={(recipient) => (recipient.secret ? setAdded(recipient) : toast('The recipient was added'))} />}
       {added?.secret && (
-        <Dialog title={`The secret of ${added.name}`} onClose={() => setAdded(null)} alert>
+        <Dialog title={`The secret of ${added.name}`} onClose={() => setAdded(null)} alert keep>
           <div className="content">
             <Notice kind="warning" icon="lock">Shown this once. The receiver checks signatures with it.</Notice>
             <Snippet label="Webhook secret" code={added.secret} />

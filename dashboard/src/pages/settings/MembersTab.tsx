@@ -45,7 +45,7 @@ function InviteDialog({ onClose, onInvited }: { onClose: () => void; onInvited: 
 
 function InvitedDialog({ token, onClose }: { token: string; onClose: () => void }) {
   return (
-    <Dialog title="The invitation" onClose={onClose}>
+    <Dialog title="The invitation" onClose={onClose} keep>
       <div className="content">
         <Notice icon="clock">Send this link to the new member. It is shown once and is good for seven days.</Notice>
         <Snippet label="Invitation link" code={`${location.origin}/join?token=${encodeURIComponent(token)}`} />

@@ -9,7 +9,8 @@ import { AccountForm } from './AccountForm'
 import { AlertRecipients } from './AlertRecipients'
 import { ExportTab } from './ExportTab'
 import { MembersTab } from './MembersTab'
-import { PasswordForm } from './PasswordForm'
+import { NotificationsTab } from './NotificationsTab'
+import { ProfileTab } from './ProfileTab'
 import { StatementsTab } from './StatementsTab'
 import './settings.css'
 
@@ -26,8 +27,9 @@ export default function SettingsPage() {
     { id: 'account', name: 'Account', body: () => <AccountTab /> },
     { id: 'statements', name: 'Statements', body: () => <StatementsTab /> },
     { id: 'alerts', name: 'Alert addresses', body: () => <AlertRecipients /> },
+    { id: 'notifications', name: 'Notifications', body: () => <NotificationsTab /> },
     { id: 'members', name: 'Members', body: () => <MembersTab /> },
-    { id: 'password', name: 'Password', body: () => <PasswordForm /> },
+    { id: 'profile', name: 'Profile', body: () => <ProfileTab /> },
     ...(owner ? [{ id: 'export', name: 'Data export', body: () => <ExportTab /> }] : []),
   ]
   return (
