@@ -50,7 +50,7 @@ export async function everyPage(person) {
 }
 
 /** The parts of a page that come up when they are asked for. */
-export async function menus({ page, button, visit, settle }) {
+export async function menus({ page, button, visit, sees, settle }) {
   await visit('/analytics?range=custom&since=2026-01-10&until=2026-01-20')
   await page.getByRole('button', { name: /^Calendar/ }).click()
   await settle()
@@ -62,10 +62,10 @@ export async function menus({ page, button, visit, settle }) {
   await accessible(page, 'theme menu')
   await page.getByRole('menuitemradio', { name: 'Dark theme' }).click()
   await page.locator('[data-theme="dark"]').waitFor()
-  const dark = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
   await page.reload()
-  await settle()
-  check('the chosen theme stays', (await page.evaluate(() => getComputedStyle(document.body).backgroundColor)) === dark && (await page.evaluate(() => document.documentElement.dataset.theme)) === 'dark')
+  const kept = await sees(page.locator('[data-theme="dark"]'))
+  const after = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+  check('the chosen theme stays', kept && after === 'rgb(13, 16, 22)', { kept, after })
   await page.getByRole('button', { name: /^Theme/ }).click()
   await page.getByRole('menuitemradio', { name: 'System theme' }).click()
   await page.getByRole('button', { name: /^Account acme/ }).click()
