@@ -24,6 +24,8 @@ extern void flusher_stop(Flusher *flusher);
 extern bool flusher_is_up(const Flusher *flusher);
 /* Whether nothing waits for it. */
 extern bool flusher_is_idle(const Flusher *flusher);
+/* Whether the disk takes so little time that a commit may as well wait for it itself. */
+extern bool flusher_disk_is_quick(const Flusher *flusher);
 /* Takes requests whose calls are committed. */
 extern void flusher_add(Flusher *flusher, Queue *requests);
 

@@ -28,13 +28,21 @@
 /* So many calls, when nothing else is about, are made durable by their own commit. */
 #define FEW_CALLS 2
 /*
+ * Releasing a project before its calls are durable costs another transaction,
+ * the flusher's. On a quick disk a commit may as well wait itself; one batch in
+ * so many goes the other way, to see whether the disk still is.
+ */
+#define LOOK_AT_DISK 64
+/*
  * A transaction has its own price, which many calls should share. So after a
  * batch of more than a few, which says that there is much to do, the next one
- * is given a moment to grow, unless it is large already. (Where a commit waits
- * for the disk itself, that is the moment.)
+ * is given a moment to grow: to a good size, or to its part of the calls that
+ * are about. The other part is on its way meanwhile, here or to its callers,
+ * who send nothing before they are answered.
  */
 #define SOME_CALLS 4
 #define GOOD_BATCH 128
+#define PARTS 2
 #define PAUSE CLOCK_MILLISECOND
 /* Bytes of calls that may wait in one lane. */
 #define MAX_QUEUED_BYTES (64 * 1024 * 1024)
@@ -58,6 +66,8 @@ typedef struct Lane
 	Database	db;
 	Flusher    *flusher;		/* NULL: commits wait for the disk themselves */
 	int64_t		pause_until;	/* a small batch waits until then */
+	int			about;			/* calls that were queued of late, at most */
+	unsigned int nbatches;
 	Queue		later;			/* busy: to be tried again, in order of not_before */
 	Runner		runner;
 	BatchItem  *items;
@@ -176,6 +186,14 @@ drain(int eventfd)
 	(void) eventfd_read(eventfd, &count);
 }
 
+static int
+good_batch(const Lane *lane)
+{
+	int			part = lane->about / PARTS;
+
+	return part < 1 ? 1 : part < GOOD_BATCH ? part : GOOD_BATCH;
+}
+
 /* Waits for work, or for the end of the connection. False when it is time to stop. */
 static bool
 wait_for_work(Lane *lane)
@@ -199,10 +217,10 @@ wait_for_work(Lane *lane)
 		pthread_mutex_unlock(&lane->lock);
 		return false;
 	}
-	if (lane->waiting_calls < GOOD_BATCH && now < lane->pause_until)
+	if (lane->waiting_calls < good_batch(lane) && now < lane->pause_until)
 	{
 		/* More is coming: it shall share the transaction. */
-		lane->wake_at = GOOD_BATCH;
+		lane->wake_at = good_batch(lane);
 		if (until > lane->pause_until)
 			until = lane->pause_until;
 	}
@@ -290,6 +308,18 @@ try_later(Lane *lane, Request *request, int64_t now)
 	return true;
 }
 
+/* Whether a batch is made durable by its own commit, not by the flusher. */
+static bool
+commits_itself(Lane *lane, int n)
+{
+	if (lane->flusher == NULL)
+		return true;
+	/* A few calls with nothing else about: the way through the flusher is longer on any disk. */
+	if (n <= FEW_CALLS && flusher_is_idle(lane->flusher))
+		return true;
+	return flusher_disk_is_quick(lane->flusher) && ++lane->nbatches % LOOK_AT_DISK != 0;
+}
+
 static void
 run_batch(Lane *lane)
 {
@@ -307,18 +337,21 @@ run_batch(Lane *lane)
 	n = take_batch(lane, &taken);
 	if (n == 0)
 		return;
+	/* Forgotten slowly. */
+	lane->about -= lane->about / 8;
+	if (lane->about < atomic_load(&lane->queued))
+		lane->about = atomic_load(&lane->queued);
 	for (Request *request = taken.head; request != NULL; request = request->next)
 		for (int i = 0; i < request->ncalls; i++)
 			if (!request->call[i].done)
 				lane->items[filled++] = (BatchItem) {request, i};
 
-	/* A few calls with nothing else about: the way through the flusher would be longer. */
-	durable = lane->flusher == NULL || (n <= FEW_CALLS && flusher_is_idle(lane->flusher));
+	durable = commits_itself(lane, n);
 	complete = runner_run(&lane->runner, lane->items, n, durable && lane->flusher != NULL, &trouble);
 	if (lane->db.connection == NULL)
 		set_up(lane, false);
 	now = clock_now();
-	lane->pause_until = lane->flusher != NULL && n > SOME_CALLS ? now + PAUSE : 0;
+	lane->pause_until = n > SOME_CALLS ? now + PAUSE : 0;
 	queue_start(&answered);
 	while (taken.head != NULL)
 	{
