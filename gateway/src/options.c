@@ -69,7 +69,7 @@ static Option table[] = {
 	{"lanes", NUMBER, &options.lanes, "2", 1, 64, "database connections that take calls", false},
 	{"lane_batch", NUMBER, &options.lane_batch, "256", 1, 4096, "calls in one transaction", false},
 	{"flush", FLAG, &options.flush, "yes", 0, 0,
-	"commit first, make durable in groups, then answer; no: each commit waits for the disk", false},
+	"where the disk is slow: commit first, make durable in groups, then answer; no: each commit waits for the disk", false},
 	{"lane_queue", NUMBER, &options.lane_queue, "8192", 1, 1000000,
 	"calls that may wait in a lane; with more: 503", false},
 	{"readers", NUMBER, &options.readers, "2", 1, 64, "database connections that read", false},
