@@ -1,6 +1,6 @@
 // Opens pages in Chromium and says when they were painted and when their content stood there; run.py starts it, with
 // BASE, COOKIE and ROUNDS in the environment. Prints one line of JSON for each page.
-import { BASE, open } from '../../dashboard/test/browser.mjs'
+import { BASE, complaints, launch, newPage } from '../../dashboard/test/support/browser.mjs'
 
 const ROUNDS = Number(process.env.ROUNDS)
 const PAGES = {
@@ -33,9 +33,10 @@ function watch() {
 }
 
 async function visit({ path, cold }) {
-  const { browser, context, page, complaints } = await open()
+  const browser = await launch()
   try {
-    await context.addCookies([{ name: 'quotakit_session', value: process.env.COOKIE, url: BASE + '/api', httpOnly: true, sameSite: 'Strict' }])
+    const page = await newPage(browser)
+    await page.context().addCookies([{ name: 'quotakit_session', value: process.env.COOKIE, url: BASE + '/api', httpOnly: true, sameSite: 'Strict' }])
     await page.addInitScript(watch)
     const runs = []
     let scripts, charts
