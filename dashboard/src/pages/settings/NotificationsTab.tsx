@@ -60,7 +60,7 @@ export function NotificationsTab() {
           empty={query.data && <><h2>No messages yet</h2><p>Alerts, digests, statements and confirmations are listed here, with whether they arrived.</p></>}
           columns={[
             { name: 'Message', cell: (message) => <><div className="strong wrap-anywhere">{message.subject}</div><div className="small muted">{message.kind}</div></> },
-            { name: 'To', cell: (message) => <><div className="wrap-anywhere">{message.recipient}</div><div className="small muted">{message.channel}</div></> },
+            { name: 'To', cell: (message) => <><div className="wrap-anywhere recipient">{message.recipient}</div><div className="small muted">{message.channel}</div></> },
             { name: 'State', cell: (message) => <State message={message} /> },
             { name: 'Made', cell: (message) => <span className="nowrap">{dateTime(message.created_at, account.time_zone)}</span> },
           ]}
