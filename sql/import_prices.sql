@@ -119,9 +119,16 @@ SELECT valid_from, usd, credits FROM quotakit.price WHERE account_id = 1 AND mod
   ORDER BY valid_from;
 -- The very same time: told in a dry run, refused, or corrected.
 SELECT '{"gpt-4o": {"litellm_provider": "openai", "input_cost_per_token": 4e-06}}' AS dearer \gset
-SELECT meter, usd, action, note FROM quotakit.import_prices(:'dearer', '2020-04-01', dry_run => true);
-SELECT meter, usd, action, note FROM quotakit.import_prices(:'dearer', '2020-04-01');
-SELECT meter, usd, action, note FROM quotakit.import_prices(:'dearer', '2020-04-01', replace => true);
+SELECT meter, old_usd, usd, action, note FROM quotakit.import_prices(:'dearer', '2020-04-01', dry_run => true);
+SELECT meter, old_usd, usd, action, note FROM quotakit.import_prices(:'dearer', '2020-04-01');
+SELECT meter, old_usd, usd, action, note FROM quotakit.import_prices(:'dearer', '2020-04-01', replace => true);
+-- What it was is what is in force at valid_from, whatever comes later; of a price in credits alone there is nothing to tell in USD.
+SELECT meter, old_usd, usd, action FROM quotakit.import_prices(:'dearer', '2020-03-15', dry_run => true) WHERE action <> 'ignored';
+SELECT meter, old_usd, usd, action FROM quotakit.import_prices(:'dearer', '2019-01-01', dry_run => true) WHERE action <> 'ignored';
+SELECT meter, old_usd, usd, action FROM quotakit.import_prices(:'dearer', '2020-05-01', dry_run => true) WHERE action <> 'ignored';
+SELECT quotakit.set_price('openai', 'in-credits', 'input_tokens', credits => 1, valid_from => '2020-01-01') IS NOT NULL AS ok;
+SELECT meter, old_usd, usd, action, note FROM quotakit.import_prices(
+  '{"in-credits": {"litellm_provider": "openai", "input_cost_per_token": 4e-06}}', '2020-05-01', dry_run => true) WHERE action <> 'ignored';
 
 -- What a file can be. Names go without their provider, of two prices for one meter the plainer is taken.
 SELECT model, service, meter, tier, above_tokens, usd, action, note, key FROM quotakit.import_prices('{

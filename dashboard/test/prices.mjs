@@ -60,6 +60,11 @@ const FILE = {
   'gpt-4o': { litellm_provider: 'openai', mode: 'chat', input_cost_per_token: 0.0000019, output_cost_per_token: 0.0000095 },
   'imported-large': { litellm_provider: 'openai', mode: 'chat', input_cost_per_token: 0.000004, output_cost_per_token: 0.000012, max_input_tokens: 200000 },
 }
+const NEWER = {
+  ...FILE,
+  'imported-large': { ...FILE['imported-large'], input_cost_per_token: 0.000005, output_cost_per_token: 0.0000120001 },
+  'imported-small': { litellm_provider: 'openai', mode: 'chat', input_cost_per_token: 0.000001, input_cost_per_token_above_200k_tokens: 0.000002, cost_per_wish: 3 },
+}
 
 /** A file is previewed; nothing is changed by looking, all of it by saying so. */
 export async function importFile({ page, button, dialog, visit, sees, settle, finish }) {
@@ -83,6 +88,21 @@ export async function importFile({ page, button, dialog, visit, sees, settle, fi
   check('the import sets them', Number(await own()) === Number(before) + 4, await own())
   await page.getByRole('searchbox', { name: 'Find a model' }).fill('imported-large')
   check('the imported model is on the page', await sees(page.getByRole('row', { name: /imported-large.*\$4\.00 \/ M.*\$12\.00 \/ M/s })))
+
+  await button('Import prices…').click()
+  await choose('newer.json', JSON.stringify(NEWER))
+  await dialog.getByRole('button', { name: 'Show what changes' }).click()
+  const shows = (row, price) => sees(preview.getByRole('row', { name: row }).getByRole('cell', { name: price, exact: true }))
+  check('a newer file: each price that changes stands with the one before', await shows(/^changed .*imported-large input/, '$4.00 → $5.00 / M'), await preview.innerText().catch(String))
+  check('with the places that it takes to see the difference', await shows(/^changed .*imported-large output/, '$12.00 → $12.0001 / M'), await preview.innerText().catch(String))
+  check('a new one has none before it, and one that stays is shown once', (await shows(/^new .*imported-small input \$/, '$1.00 / M')) && (await shows(/^new .*imported-small input, above 200K/, '$2.00 / M')) && (await shows(/^same .*gpt-4o input/, '$1.90 / M')), await preview.innerText().catch(String))
+  check('and it is summed up', (await dialog.locator('.tags .badge').allInnerTexts()).join(', ') === '2 changed, 2 new, 1 not understood, 2 the same, 3 ignored', await dialog.locator('.tags').innerText())
+  await settle()
+  await accessible(page, 'Services with the import of a newer file previewed')
+  await fits(page, 'import of a newer file')
+  await finish('Import')
+  await page.getByRole('searchbox', { name: 'Find a model' }).fill('imported-large')
+  check('the changed price is on the page', await sees(page.getByRole('row', { name: /imported-large.*\$5\.00 \/ M.*\$12\.00 \/ M/s })))
 }
 
 /** A model that traffic brought and nobody priced: one press and two numbers, and a reprice that fills in. */

@@ -2,7 +2,7 @@
 
 CREATE FUNCTION quotakit.import_prices(file jsonb, valid_from timestamptz DEFAULT now(), dry_run bool DEFAULT false,
     OUT model text, INOUT service text DEFAULT NULL, builtin bool DEFAULT false, replace bool DEFAULT false,
-    OUT meter text, OUT tier text, OUT above_tokens int8, OUT usd numeric, OUT action text, OUT note text, OUT key text)
+    OUT meter text, OUT tier text, OUT above_tokens int8, OUT old_usd numeric, OUT usd numeric, OUT action text, OUT note text, OUT key text)
   RETURNS SETOF record
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp SET row_security = on
@@ -53,6 +53,7 @@ BEGIN
     meter := entry.meter;
     tier := entry.tier;
     above_tokens := entry.above_tokens;
+    old_usd := NULL;
     usd := entry.usd;
     note := entry.note;
     key := entry.key;
@@ -74,6 +75,7 @@ BEGIN
         AND p.meter = entry.meter AND p.tier = entry.tier AND p.above_tokens = entry.above_tokens
         AND p.superseded_by IS NULL AND p.valid_from <= since
       ORDER BY p.valid_from DESC LIMIT 1;
+    old_usd := old.usd;
     IF NOT FOUND THEN
       -- Reasoning tokens that cost what output tokens do need no row: they fall
       -- back to output tokens, and so get their price in every tier as well.
@@ -84,7 +86,7 @@ BEGIN
       action := 'same';
     ELSE
       action := 'changed';
-      note := concat_ws('; ', note, 'was ' || coalesce(trim_scale(old.usd)::text, 'without usd'),
+      note := concat_ws('; ', note, CASE WHEN old.usd IS NULL THEN 'was without usd' END,
         CASE WHEN old.valid_from = since AND old.shipped
              THEN 'came with the extension and cannot be replaced: give a later valid_from'
              WHEN old.valid_from = since AND NOT replace
@@ -106,4 +108,4 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION quotakit.import_prices IS
-  'Takes the prices of a file in the LiteLLM format (USD per unit, JSON numbers) for the current account from a date on, and says for each what became of it: new, changed (an earlier price ends at valid_from), same (nothing to do), not understood (listed with the reason, never dropped silently), or ignored (one row a model: what is no price). Compared with the account''s own prices, not with the built-in ones. Models and services that are missing are made. dry_run: only says so, and needs viewer instead of admin. service: only this one, as we or the file call it. builtin: changes the built-in prices of all accounts instead, for a superuser or the extension''s owner. replace: also corrects prices of the very same valid_from. usd is null where no price was read. Errors: QK010, QK008, QK015, undefined_object, insufficient_privilege.';
+  'Takes the prices of a file in the LiteLLM format (USD per unit, JSON numbers) for the current account from a date on, and says for each what became of it: new, changed (an earlier price ends at valid_from), same (nothing to do), not understood (listed with the reason, never dropped silently), or ignored (one row a model: what is no price). Compared with the account''s own prices, not with the built-in ones. Models and services that are missing are made. dry_run: only says so, and needs viewer instead of admin. service: only this one, as we or the file call it. builtin: changes the built-in prices of all accounts instead, for a superuser or the extension''s owner. replace: also corrects prices of the very same valid_from. old_usd is the account''s price in force at valid_from before, null where it had none; usd is null where no price was read. Errors: QK010, QK008, QK015, undefined_object, insufficient_privilege.';

@@ -123,7 +123,7 @@ BEGIN
   SELECT jsonb_build_object(
     'counts', (SELECT coalesce(jsonb_object_agg(c.action, c.n), '{}') FROM (SELECT r.action, count(*) AS n FROM r GROUP BY r.action) c),
     'rows', (SELECT coalesce(jsonb_agg(jsonb_build_object('service', p.service, 'model', p.model, 'meter', p.meter, 'tier', p.tier,
-        'above_tokens', p.above_tokens, 'usd', trim_scale(p.usd)::text, 'action', p.action, 'note', p.note, 'key', p.key)
+        'above_tokens', p.above_tokens, 'old_usd', trim_scale(p.old_usd)::text, 'usd', trim_scale(p.usd)::text, 'action', p.action, 'note', p.note, 'key', p.key)
         ORDER BY array_position('{changed,new,not understood,ignored,same}', p.action), p.n), '[]') FROM page p),
     'more', (SELECT count(*) FROM r) - (SELECT count(*) FROM page))
   INTO result;

@@ -265,9 +265,11 @@ export interface NewPrice {
 export interface ImportRow {
   service: string
   model: string
-  meter: string
-  tier: string
-  above_tokens: number
+  meter: string | null
+  tier: string | null
+  above_tokens: number | null
+  /** In force before; null for none. */
+  old_usd: Amount | null
   usd: Amount | null
   action: string
   note: string | null

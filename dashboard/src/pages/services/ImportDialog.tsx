@@ -1,21 +1,28 @@
 import { useState } from 'react'
 import { type ImportResult, type ImportRow, api } from '../../api'
-import { count } from '../../format'
+import { compact, count } from '../../format'
 import { Check } from '../../ui/Choices'
 import { FormDialog } from '../../ui/Dialog'
 import { Notice } from '../../ui/Notice'
 import { Table } from '../../ui/Table'
 import { toast } from '../../ui/Toasts'
-import { meterName, priceText } from './meters'
+import { meterName, priceChange, priceText } from './meters'
 import { useReloadPrices } from './usePrices'
 
 const SHOWN = 200
+
+const actions: [action: string, words: string][] = [['changed', 'changed'], ['new', 'new'], ['not understood', 'not understood'], ['same', 'the same'], ['ignored', 'ignored']]
+
+function priceOf({ action, meter, old_usd, usd }: ImportRow): string {
+  if (meter === null || usd === null) return '–'
+  return action === 'changed' && old_usd !== null ? priceChange(meter, old_usd, usd) : priceText({ meter, usd })
+}
 
 function Preview({ result }: { result: ImportResult }) {
   const left = result.more + Math.max(0, result.rows.length - SHOWN)
   return (
     <>
-      <div className="tags">{Object.entries(result.counts).map(([action, n]) => <span key={action} className="badge">{action}: {count(n)}</span>)}</div>
+      <div className="tags">{actions.flatMap(([action, words]) => (result.counts[action] ? <span key={action} className="badge">{count(result.counts[action])} {words}</span> : []))}</div>
       <div className="models-table">
         <Table<ImportRow & { i: number }>
           label="What the import changes"
@@ -25,8 +32,8 @@ function Preview({ result }: { result: ImportResult }) {
           columns={[
             { name: 'Action', cell: (row) => <span className="badge">{row.action}</span> },
             { name: 'Model', cell: (row) => <span className="wrap-anywhere">{row.service} / {row.model || row.key}</span> },
-            { name: 'Meter', cell: (row) => `${meterName(row.meter ?? '')}${row.tier && row.tier !== 'standard' ? `, ${row.tier}` : ''}` },
-            { name: 'Price', number: true, cell: (row) => (row.usd === null ? '–' : priceText({ meter: row.meter, usd: row.usd })) },
+            { name: 'Meter', cell: (row) => `${meterName(row.meter ?? '')}${row.tier && row.tier !== 'standard' ? `, ${row.tier}` : ''}${row.above_tokens ? `, above ${compact(row.above_tokens)}` : ''}` },
+            { name: 'Price', number: true, cell: priceOf },
             { name: 'Note', cell: (row) => <span className="small muted">{row.note}</span> },
           ]}
         />
@@ -76,7 +83,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
         <input id="price-file" className="input" type="file" accept="application/json,.json" onChange={(event) => void read(event.target.files?.[0])} />
         {problem && <span className="problem">{problem}</span>}
       </div>
-      <Check isSelected={replace} onChange={(on) => { setReplace(on); setResult(null) }}>Replace prices with later dates</Check>
+      <Check isSelected={replace} onChange={(on) => { setReplace(on); setResult(null) }}>Correct prices that hold from the same time</Check>
       {result && <Preview result={result} />}
       {result && <Notice icon="clock">The new prices hold from now on. What is recorded keeps its price.</Notice>}
     </FormDialog>

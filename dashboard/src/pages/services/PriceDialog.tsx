@@ -70,7 +70,7 @@ export function PriceDialog({ draft, onClose }: { draft: PriceDraft; onClose: ()
         <SelectField label="Tier" value={tier} onChange={setTier} options={tiers} />
         <TextField label="Above tokens" inputMode="numeric" hint="For prices that rise with the prompt; 0 for all." value={above} onChange={setAbove} />
         <TextField label="From" type="datetime-local" hint="In your browser's time; empty for now." value={from} onChange={setFrom} />
-        <div className="field"><span className="label">Overlap</span><Check isSelected={replace} onChange={setReplace}>Replace prices with later dates</Check></div>
+        <div className="field"><span className="label">Overlap</span><Check isSelected={replace} onChange={setReplace}>Correct a price that holds from the same time</Check></div>
       </div>
       <datalist id="meters">{meters.map((name) => <option key={name} value={name}>{meterName(name)}</option>)}</datalist>
       <Notice icon="clock">Events keep the price that was in force at their time. To apply a price to the past, use Reprice.</Notice>

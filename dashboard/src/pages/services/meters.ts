@@ -1,5 +1,5 @@
 import type { Price } from '../../api'
-import { count, usd } from '../../format'
+import { amountExact, count, usd } from '../../format'
 
 export const meters = ['input_tokens', 'cached_input_tokens', 'cache_write_tokens', 'output_tokens', 'reasoning_tokens', 'requests']
 export const tiers = ['standard', 'batch', 'priority', 'flex']
@@ -32,4 +32,12 @@ export function priceText(price: Pick<Price, 'meter' | 'usd'> & { credits?: stri
   if (price.usd !== null) parts.push(`${usd(tokens ? shift(price.usd, 6) : price.usd)} / ${per}`)
   if (price.credits) parts.push(`${count(tokens ? shift(price.credits, 6) : price.credits)} credits / ${per}`)
   return parts.join(' + ') || 'free'
+}
+
+/** A price before and after; with as many places as it takes to tell them apart. */
+export function priceChange(meter: string, before: string, after: string): string {
+  const tokens = isTokens(meter)
+  const [old, now] = [before, after].map((value) => (tokens ? shift(value, 6) : value))
+  const write = [usd, (value: string) => amountExact(value, 'usd')].find((write) => write(old) !== write(now)) ?? ((value: string) => `$${value}`)
+  return `${write(old)} → ${write(now)} / ${tokens ? 'M' : meter}`
 }
