@@ -70,6 +70,7 @@ def furnish(who, root, db):
     made["invitation"] = who.post("members", email=f"guest@{root}.test", role="viewer")[1]["id"]
     made["alert"] = who.post("alerts", policy_id=made["policy"], kind="percent", threshold="80", recipients=["contact", f"ops@{root}.test"])[1]["id"]
     made["recipient"] = who.post("recipients", channel="webhook", name=f"{root} hook", url="https://hooks.example/x")[1]["id"]
+    made["notification"] = who.get("notifications")[1]["notifications"][0]["id"]
     made["member"] = who.get("me")[1]["member"]["id"]
     equal(f"{root}: a service of its own", who.post("services", service=f"{root}_ai")[0], 201)
     db.run("SELECT set_config('quotakit.account', %s, false)", root)
@@ -169,7 +170,7 @@ def writes(thing):
             ("DELETE", f"keys/{thing['key']}", None), ("DELETE", f"invitations/{thing['invitation']}", None),
             ("POST", "alerts", {"policy_id": policy, "kind": "forecast"}), ("PATCH", f"alerts/{thing['alert']}", {"delivery": "daily"}),
             ("POST", "alerts/test", {"id": thing["alert"]}), ("DELETE", f"alerts/{thing['alert']}", None),
-            ("DELETE", f"recipients/{thing['recipient']}", None),
+            ("DELETE", f"recipients/{thing['recipient']}", None), ("POST", "notifications/resend", {"id": thing["notification"]}),
             ("PATCH", f"members/{thing['member']}", {"role": "viewer"}), ("DELETE", f"members/{thing['member']}", None)]
 
 
@@ -237,6 +238,19 @@ def viewers(gateway, ann, mine):
     equal("nor members", vic.post("members", email="w@acme.test", role="owner")[0], 403)
     equal("a member who is removed", ann.ask("DELETE", f"/api/members/{number}")[0], 204)
     equal("is out at once", vic.get("me")[0], 401)
+
+
+def sent_again(ann, db, mine):
+    """A message that was given up goes out again; one that was not, does not."""
+    number = mine["notification"]
+    equal("what is pending is not sent again", ann.post("notifications/resend", id=number)[0], 409)
+    for state in ("dead", "cancelled"):
+        db.run("UPDATE quotakit.notification SET state = %s, ended_at = now() WHERE notification_id = %s", state, number)
+        status, answer = ann.post("notifications/resend", id=number)
+        equal(f"what is {state} is", (status, answer.get("id"), answer.get("state"), answer.get("ended_at")), (200, number, "pending", None))
+    equal("it is what the list has", answer, next(n for n in ann.get("notifications")[1]["notifications"] if n["id"] == number))
+    equal("one that there is not", ann.post("notifications/resend", id=10**12)[0], 404)
+    equal("what is no number", ann.post("notifications/resend", id="x")[0], 400)
 
 
 def hostile(ann, db, mine):
@@ -451,6 +465,7 @@ with Cluster() as cluster, database(cluster) as db:
         foreign(ann, eve, mine, theirs, db)
         freshness(ann, db, mine)
         viewers(gateway, ann, mine)
+        sent_again(ann, db, mine)
         hostile(ann, db, mine)
         as_sql(cluster, ann, mine)
         without_the_ledger(cluster, ann, mine)

@@ -101,6 +101,17 @@ export async function alertHistory({ page, visit, sees, settle, button, closes }
   await visit('/projects?path=acme&tab=alerts')
   check('a path above shows what fired below it', await sees(log.getByText('acme/search').first()))
 
+  await visit('/settings?tab=notifications')
+  const lost = list.getByRole('row', { name: new RegExp(`${HOOK}.*Given up`, 's') })
+  const offers = await page.getByRole('button', { name: /^Send again/ }).count()
+  check('only what was given up is offered to be sent again', (await lost.getByRole('button', { name: /^Send again/ }).count()) === 1 && offers === Number(await value("SELECT count(*) FROM quotakit.notification WHERE state IN ('dead', 'cancelled')")), offers)
+  await lost.getByRole('button', { name: /^Send again/ }).press('Enter')
+  check('sent again, it is announced', await sees(page.getByRole('status').getByText(`The message to ${HOOK} is on its way again`)))
+  check('it waits again, and is not offered twice', (await closes(lost)) && (await sees(list.getByRole('row', { name: new RegExp(`${HOOK}.*Tries again`, 's') }))) && (await page.getByRole('button', { name: /^Send again/ }).count()) === offers - 1, await list.innerText())
+  check('the focus stays with the list', await list.evaluate((element) => element === document.activeElement))
+  await deliver(page, 'sent', 'accepted')
+  check('and arrives', await sees(list.getByRole('row', { name: new RegExp(`${HOOK}.*Delivered`, 's') }), 15_000), await list.innerText())
+
   await visit('/projects?path=acme/search&tab=alerts')
   await page.getByRole('button', { name: /^Test alert/ }).click()
   check('a test message can be sent', await sees(page.getByText('2 test messages on the way')))

@@ -66,6 +66,9 @@ async function viewer({ page, button, visit, sees, settle }) {
     for (const name of names) if (await page.getByRole('button', { name, exact: typeof name === 'string' }).count()) offered.push(`${name} on ${path}`)
   }
   check('a viewer is offered no change', offered.length === 0, offered)
+  const lost = await value("UPDATE quotakit.notification SET state = 'dead', ended_at = now() WHERE notification_id = (SELECT max(notification_id) FROM quotakit.notification) RETURNING notification_id")
+  await visit('/settings?tab=notifications')
+  check('a viewer sees what was given up, and cannot send it again', (await sees(page.getByRole('row', { name: /Given up/ }))) && (await page.getByRole('button', { name: /^Send again/ }).count()) === 0)
   await visit('/settings')
   check('the settings say that they are an owner\'s', (await sees(page.getByText('Only an owner can change these.'))) && (await page.getByLabel('Account name').isDisabled()))
   await accessible(page, 'Settings of a viewer')
@@ -77,6 +80,7 @@ async function viewer({ page, button, visit, sees, settle }) {
     await api(page, 'POST', '/api/keys', { name: 'viewer' }),
     await api(page, 'PATCH', '/api/settings', { name: 'taken' }),
     await api(page, 'POST', '/api/members', { email: 'x@acme.example', role: 'owner' }),
+    await api(page, 'POST', '/api/notifications/resend', { id: lost }),
     await api(page, 'GET', '/api/export?what=config'),
   ]
   check('and the server refuses all of them', statuses.every((status) => status === 403), statuses)
@@ -91,6 +95,8 @@ async function admin({ page, button, field, visit, sees, finish }) {
   check('an admin adds a path', await sees(page.locator('[data-path="lab/adams-bench"]')))
   await visit('/settings?tab=members')
   check('but invites nobody', (await page.getByRole('button', { name: 'Invite' }).count()) === 0)
+  await visit('/settings?tab=notifications')
+  check('an admin can send again what was given up', await sees(page.getByRole('button', { name: /^Send again/ })))
   const status = await api(page, 'POST', '/api/members', { email: 'x@acme.example', role: 'owner' })
   check('the server says so too', status === 403, status)
 }

@@ -189,6 +189,15 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION quotakit._api_confirm IS 'POST /api/confirm';
 
+CREATE FUNCTION quotakit._notification_json(d quotakit.delivery) RETURNS jsonb
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT jsonb_build_object('id', d.notification_id, 'created_at', quotakit._iso_time(d.created_at), 'kind', d.kind,
+    'channel', d.channel, 'recipient', d.recipient, 'subject', d.subject, 'state', d.state, 'attempts', d.attempts, 'uncertain', d.uncertain,
+    'ended_at', quotakit._iso_time(d.ended_at), 'last_error', d.last_error, 'next_try', quotakit._iso_time(d.next_try))
+$$;
+COMMENT ON FUNCTION quotakit._notification_json IS 'A notification as the API shows it.';
+
 CREATE FUNCTION quotakit._api_notifications(me quotakit._who, query jsonb, body jsonb) RETURNS jsonb
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -198,9 +207,7 @@ DECLARE
   page   jsonb;
 BEGIN
   SELECT coalesce(jsonb_agg(x.j ORDER BY x.notification_id DESC), '[]') INTO page FROM (
-    SELECT d.notification_id, jsonb_build_object('id', d.notification_id, 'created_at', quotakit._iso_time(d.created_at), 'kind', d.kind,
-      'channel', d.channel, 'recipient', d.recipient, 'subject', d.subject, 'state', d.state, 'attempts', d.attempts, 'uncertain', d.uncertain,
-      'ended_at', quotakit._iso_time(d.ended_at), 'last_error', d.last_error, 'next_try', quotakit._iso_time(d.next_try)) AS j
+    SELECT d.notification_id, quotakit._notification_json(d) AS j
     FROM quotakit.delivery d
     WHERE d.account_id = me.account_id AND d.notification_id < newest
     ORDER BY d.notification_id DESC LIMIT most) x;
@@ -208,3 +215,14 @@ BEGIN
     'sql', format('SELECT * FROM quotakit.delivery ORDER BY notification_id DESC LIMIT %s;', most));
 END $$;
 COMMENT ON FUNCTION quotakit._api_notifications IS 'GET /api/notifications';
+
+CREATE FUNCTION quotakit._api_resend_notification(me quotakit._who, query jsonb, body jsonb) RETURNS jsonb
+  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  id int8 := quotakit._api_int(body, 'id');
+BEGIN
+  PERFORM quotakit.resend_notification(id);
+  RETURN (SELECT quotakit._notification_json(d) FROM quotakit.delivery d WHERE d.account_id = me.account_id AND d.notification_id = id);
+END $$;
+COMMENT ON FUNCTION quotakit._api_resend_notification IS 'POST /api/notifications/resend';

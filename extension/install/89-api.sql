@@ -74,6 +74,7 @@ AS $$
     ('DELETE', '/api/recipients/{id}', '_api_remove_recipient', 'admin', 'id', '', 204, NULL),
     ('POST', '/api/confirm', '_api_confirm', 'nobody', '', 'token!', 200, NULL),
     ('GET', '/api/notifications', '_api_notifications', 'viewer', 'before limit', '', 200, NULL),
+    ('POST', '/api/notifications/resend', '_api_resend_notification', 'admin', '', 'id!', 200, NULL),
     ('GET', '/api/settings', '_api_settings', 'viewer', '', '', 200, NULL),
     ('PATCH', '/api/settings', '_api_set_settings', 'owner', '', 'name time_zone billing_day week_start usd_per_credit contact_name contact_email billing_address on_unknown_path retention_days mail_statements digest_hour', 200, NULL),
     ('GET', '/api/statements', '_api_statements', 'viewer', '', '', 200, NULL),

@@ -84,6 +84,7 @@ export const api = {
   testAlert: (id: number) => send<{ notifications: number }>('POST', '/api/alerts/test', { id }),
   alertLog: (path: string, before?: number | null) => get<{ fired: T.FiredAlert[]; next: number | null; sql: string }>('/api/alerts/log', { path, before, limit: 20 }),
   notifications: (before?: number | null) => get<{ notifications: T.Notification[]; next: number | null; sql: string }>('/api/notifications', { before }),
+  resendNotification: (id: number) => send<T.Notification>('POST', '/api/notifications/resend', { id }),
   removeAlert: (id: number) => send<void>('DELETE', `/api/alerts/${id}`),
   confirm: (token: string) => send<{ address: string }>('POST', '/api/confirm', { token }),
   recipients: () => get<{ recipients: T.Recipient[]; sql: string }>('/api/recipients'),

@@ -1,13 +1,15 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
 import { type Notification, api } from '../../api'
 import { isNotFound, problemText } from '../../api/http'
 import { dateTime, plural, relative } from '../../format'
-import { useSession } from '../../session'
+import { useCanEdit, useSession } from '../../session'
 import { Button } from '../../ui/Button'
 import { Card } from '../../ui/Card'
 import { Problem } from '../../ui/Notice'
 import { type Level, Status } from '../../ui/Status'
 import { Table } from '../../ui/Table'
+import { toast } from '../../ui/Toasts'
 
 const states: Record<Notification['state'], { level: Level; name: string }> = {
   sent: { level: 'healthy', name: 'Delivered' },
@@ -37,6 +39,9 @@ function State({ message }: { message: Notification }) {
   )
 }
 
+/** Neither delivered nor about to be. */
+const ended = ({ state }: Notification) => state === 'dead' || state === 'cancelled'
+
 /** Every message to a person or a webhook, and how far it has come. */
 export function NotificationsTab() {
   const { account } = useSession()
@@ -47,11 +52,32 @@ export function NotificationsTab() {
     getNextPageParam: (page) => page.next,
     refetchInterval: 10_000,
   })
+  const canEdit = useCanEdit()
+  const client = useQueryClient()
+  const [busy, setBusy] = useState<number | null>(null)
+  const [problem, setProblem] = useState<string | null>(null)
+  const resend = async (message: Notification) => {
+    setBusy(message.id)
+    setProblem(null)
+    try {
+      await api.resendNotification(message.id)
+      toast(`The message to ${message.recipient} is on its way again`)
+    } catch (error) {
+      setProblem(problemText(error))
+    } finally {
+      // Also after a refusal: then it is no longer what the page shows.
+      await client.invalidateQueries({ queryKey: ['notifications'] })
+      setBusy(null)
+      // The button is gone with its reason: on with the list that it stood in.
+      document.querySelector<HTMLElement>('[role="group"][aria-label="Messages"]')?.focus({ preventScroll: true })
+    }
+  }
   if (isNotFound(query.error)) return <p className="muted">This server does not send alerts.</p>
   const list = query.data?.pages.flatMap((page) => page.notifications) ?? []
   return (
     <div className="stack">
       {query.isError && <Problem>{problemText(query.error)}</Problem>}
+      {problem && <Problem>{problem}</Problem>}
       <Card title="Messages" flush sql={query.data?.pages[0]?.sql}>
         <Table<Notification>
           label="Messages"
@@ -63,6 +89,9 @@ export function NotificationsTab() {
             { name: 'To', cell: (message) => <><div className="wrap-anywhere recipient">{message.recipient}</div><div className="small muted">{message.channel}</div></> },
             { name: 'State', cell: (message) => <State message={message} /> },
             { name: 'Made', cell: (message) => <span className="nowrap">{dateTime(message.created_at, account.time_zone)}</span> },
+            ...(canEdit && list.some(ended)
+              ? [{ name: 'Actions', quiet: true, cell: (message: Notification) => ended(message) && <Button kind="small" isDisabled={busy !== null} aria-label={`Send again: ${message.subject}, to ${message.recipient}`} onPress={() => void resend(message)}>Send again</Button> }]
+              : []),
           ]}
         />
       </Card>
