@@ -186,6 +186,10 @@ def bad_addresses(cluster, db, tls):
     dead = db.value("SELECT notification_id FROM quotakit.delivery WHERE recipient = 'nobody@bad.example'")
     sent = db.value("SELECT min(notification_id) FROM quotakit.delivery WHERE account_id = %s AND state = 'sent'", number)
     raises("what was sent is not sent again", "55000", db.run, "SELECT quotakit.resend_notification(%s)", sent)
+    off = "UPDATE quotakit.recipient SET disabled_at = %s WHERE name = 'nobody@bad.example'"
+    db.run(off, "2026-01-01")
+    raises("nor what goes to who is switched off", "55000", db.run, "SELECT quotakit.resend_notification(%s)", dead)
+    db.run(off, None)
     db.run("SELECT quotakit.resend_notification(%s)", dead)
     check("a dead letter can be sent again", wait_until(lambda: len(server.mails) == 4, 10))
     server.stop()

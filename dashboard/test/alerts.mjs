@@ -105,6 +105,8 @@ export async function alertHistory({ page, visit, sees, settle, button, closes }
   const lost = list.getByRole('row', { name: new RegExp(`${HOOK}.*Given up`, 's') })
   const offers = await page.getByRole('button', { name: /^Send again/ }).count()
   check('only what was given up is offered to be sent again', (await lost.getByRole('button', { name: /^Send again/ }).count()) === 1 && offers === Number(await value("SELECT count(*) FROM quotakit.notification WHERE state IN ('dead', 'cancelled')")), offers)
+  await list.getByRole('row', { name: /outside@partner/ }).getByRole('button', { name: /^Send again/ }).click()
+  check('whoever was removed gets nothing again, and why is told', await sees(page.getByRole('alert').getByText('The recipient "outside@partner.example" was removed', { exact: false })))
   await lost.getByRole('button', { name: /^Send again/ }).press('Enter')
   check('sent again, it is announced', await sees(page.getByRole('status').getByText(`The message to ${HOOK} is on its way again`)))
   check('it waits again, and is not offered twice', (await closes(lost)) && (await sees(list.getByRole('row', { name: new RegExp(`${HOOK}.*Tries again`, 's') }))) && (await page.getByRole('button', { name: /^Send again/ }).count()) === offers - 1, await list.innerText())

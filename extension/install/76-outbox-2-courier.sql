@@ -164,12 +164,18 @@ AS $$
 DECLARE
   account int4 := quotakit._acting_account('admin');
   n       quotakit.notification;
+  r       quotakit.recipient;
 BEGIN
   SELECT * INTO n FROM quotakit.notification o
   WHERE o.account_id = account AND o.notification_id = resend_notification.notification_id;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'notification % does not exist', coalesce(notification_id::text, 'null')
       USING ERRCODE = 'undefined_object', HINT = 'See quotakit.notification.';
+  END IF;
+  SELECT * INTO STRICT r FROM quotakit.recipient o WHERE o.account_id = account AND o.recipient_id = n.recipient_id;
+  IF n.state IN ('dead', 'cancelled') AND (r.removed_at IS NOT NULL OR r.disabled_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'the recipient "%" %', r.name, CASE WHEN r.removed_at IS NULL THEN 'is switched off' ELSE 'was removed' END
+      USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Nothing is sent there any more.';
   END IF;
   PERFORM FROM quotakit.outbox_lane l WHERE l.account_id = account AND l.recipient_id = n.recipient_id FOR UPDATE;
   UPDATE quotakit.notification o
@@ -182,4 +188,4 @@ BEGIN
   UPDATE quotakit.outbox_lane l SET next_due = least(l.next_due, clock_timestamp()), free_at = least(l.free_at, clock_timestamp() + interval '1 second')
   WHERE l.account_id = account AND l.recipient_id = n.recipient_id;
 END $$;
-COMMENT ON FUNCTION quotakit.resend_notification IS 'Puts a dead or cancelled notification of the current account back into the outbox, for three more days (admin). Its Message-ID or webhook-id stays. None: undefined_object; sent or pending: object_not_in_prerequisite_state.';
+COMMENT ON FUNCTION quotakit.resend_notification IS 'Puts a dead or cancelled notification of the current account back into the outbox, for three more days (admin). Its Message-ID or webhook-id stays. None: undefined_object; sent or pending, or its recipient removed or switched off: object_not_in_prerequisite_state.';

@@ -19,8 +19,11 @@ const states: Record<Notification['state'], { level: Level; name: string }> = {
   cancelled: { level: 'none', name: 'Cancelled' },
 }
 
+/** Neither delivered nor about to be. */
+const ended = ({ state }: Notification) => state === 'dead' || state === 'cancelled'
+
 /** The state, and below it what a person would ask next: when, how often, why not. */
-function State({ message }: { message: Notification }) {
+function State({ message, onResend, busy }: { message: Notification; onResend?: () => void; busy: boolean }) {
   const { state, attempts, last_error, next_try, uncertain, ended_at } = message
   const name = state === 'pending' && attempts > 0 ? 'Tries again' : states[state].name
   const level = state === 'pending' && attempts > 0 ? 'warning' : states[state].level
@@ -35,12 +38,10 @@ function State({ message }: { message: Notification }) {
       <Status level={level}>{name}</Status>
       {notes.length > 0 && <div className="small muted">{notes.join(', ')}</div>}
       {last_error && state !== 'sent' && <div className={`small wrap-anywhere ${state === 'cancelled' ? 'muted' : 'problem'}`}>{last_error}</div>}
+      {onResend && ended(message) && <div className="resend"><Button kind="small" isDisabled={busy} aria-label={`Send again: ${message.subject}, to ${message.recipient}`} onPress={onResend}>Send again</Button></div>}
     </>
   )
 }
-
-/** Neither delivered nor about to be. */
-const ended = ({ state }: Notification) => state === 'dead' || state === 'cancelled'
 
 /** Every message to a person or a webhook, and how far it has come. */
 export function NotificationsTab() {
@@ -87,11 +88,8 @@ export function NotificationsTab() {
           columns={[
             { name: 'Message', cell: (message) => <><div className="strong wrap-anywhere">{message.subject}</div><div className="small muted">{message.kind}</div></> },
             { name: 'To', cell: (message) => <><div className="wrap-anywhere recipient">{message.recipient}</div><div className="small muted">{message.channel}</div></> },
-            { name: 'State', cell: (message) => <State message={message} /> },
+            { name: 'State', cell: (message) => <State message={message} busy={busy !== null} onResend={canEdit ? () => void resend(message) : undefined} /> },
             { name: 'Made', cell: (message) => <span className="nowrap">{dateTime(message.created_at, account.time_zone)}</span> },
-            ...(canEdit && list.some(ended)
-              ? [{ name: 'Actions', quiet: true, cell: (message: Notification) => ended(message) && <Button kind="small" isDisabled={busy !== null} aria-label={`Send again: ${message.subject}, to ${message.recipient}`} onPress={() => void resend(message)}>Send again</Button> }]
-              : []),
           ]}
         />
       </Card>
