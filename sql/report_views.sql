@@ -61,6 +61,7 @@ INSERT INTO quotakit.rejected_event (account_id, code, reason, payload, content_
   (1, 'malformed', 'x', '{"path": "/", "usd": "0.5"}', 4), (1, 'malformed', 'x', repeat('[', 100000), 5), (1, 'out_of_range', 'x', '{"path": "beta/x", "usd": 12.5, "credits": "3"}', 6),
   (1, 'malformed', 'x', '{"path": "acme", "usd": null, "x": "\u0000"}', 7);
 SELECT root, events, known_usd, known_credits, events_of_unknown_cost, reasons FROM quotakit.unplaced_spend ORDER BY root;
+SELECT root, path, code, reason, known_usd, known_credits FROM quotakit.unplaced_event ORDER BY rejected_id;
 
 -- The thresholds of the colours, to the last nano.
 SELECT quotakit.set_policy('acme/search', 10, 'usd', 'lifetime') AS p8;

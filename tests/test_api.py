@@ -77,6 +77,8 @@ def furnish(who, root, db):
     for _ in range(3):
         db.run("SELECT quotakit.log(%s, model => 'gpt-4o', input_tokens => 1000, output_tokens => 100)", made["path"])
     db.run("SELECT quotakit.log(%s, model => 'no-price-yet', input_tokens => 10)", made["path"])
+    db.run("SELECT quotakit.log(%s, usd => 0.25)", f"{root}/not/yet")
+    made["rejected"] = who.get("unplaced/events")[1]["events"][0]["id"]
     db.run("SELECT quotakit.reserve(%s, model => 'gpt-4o', usd => 0.1)", made["path"])
     made["refusal"] = db.value("SELECT (answer->>'refusal')::int8 FROM quotakit.reserve(%s, model => 'gpt-4o', usd => 9)", made["path"])
     db.run("RESET quotakit.account")
@@ -148,7 +150,7 @@ def reads(thing):
              ("alerts", {"path": thing["path"]}), ("alerts/log", {"path": thing["path"]}),
              ("usage", {"path": thing["path"], **since}), ("usage/series", {"path": thing["path"], "step": "month", **since}),
              ("usage/breakdown", {"path": thing["path"], "by": "path", **since})]
-    whole = [("tree", {}), ("unplaced", {}), ("sparks", {}), ("policies", {}), ("refusals", {}), ("reservations", {}), ("audit", {}),
+    whole = [("tree", {}), ("unplaced", {}), ("unplaced/events", {}), ("sparks", {}), ("policies", {}), ("refusals", {}), ("reservations", {}), ("audit", {}),
              ("usage", {"compare": "1", **since}), ("services", {}), ("prices/unpriced", {}), ("keys", {}), ("members", {}), ("settings", {}),
              ("alerts", {}), ("alerts/log", {}), ("recipients", {}), ("notifications", {}), ("statements", {}), ("statements/2026-11", {}), ("export", {"what": "config"}), ("export", {"what": "usage"}), ("me", {})]
     whole += [("usage/series", {"step": "month", "by": by, **since}) for by in ("service", "model", "child")]
@@ -170,6 +172,7 @@ def writes(thing):
             ("DELETE", f"keys/{thing['key']}", None), ("DELETE", f"invitations/{thing['invitation']}", None),
             ("POST", "alerts", {"policy_id": policy, "kind": "forecast"}), ("PATCH", f"alerts/{thing['alert']}", {"delivery": "daily"}),
             ("POST", "alerts/test", {"id": thing["alert"]}), ("DELETE", f"alerts/{thing['alert']}", None),
+            ("POST", "unplaced/replay", {"id": thing["rejected"]}), ("POST", "unplaced/replay", {"root": path.split("/")[0]}),
             ("DELETE", f"recipients/{thing['recipient']}", None), ("POST", "notifications/resend", {"id": thing["notification"]}),
             ("PATCH", f"members/{thing['member']}", {"role": "viewer"}), ("DELETE", f"members/{thing['member']}", None)]
 
@@ -182,7 +185,8 @@ def foreign(ann, eve, mine, theirs, db):
         equal(f"another account's: GET {path}", status, 404)
     state = "SELECT jsonb_agg(to_jsonb(x) ORDER BY to_jsonb(x)::text) FROM (SELECT 'n', to_jsonb(n) FROM quotakit.node n UNION ALL SELECT 'p', to_jsonb(p) FROM " \
             "quotakit.policy p UNION ALL SELECT 'k', to_jsonb(k) FROM quotakit.api_key k UNION ALL SELECT 'm', to_jsonb(m) - 'last_used' FROM quotakit.member m " \
-            "UNION ALL SELECT 'i', to_jsonb(i) FROM quotakit.invitation i) x"
+            "UNION ALL SELECT 'i', to_jsonb(i) FROM quotakit.invitation i UNION ALL SELECT 'o', to_jsonb(o) FROM quotakit.notification o " \
+            "UNION ALL SELECT 'r', to_jsonb(r) FROM quotakit.rejected_event r) x"
     before = db.value(state)
     for method, path, body in writes(theirs):
         status, answer = ann.ask(method, "/api/" + path, body=body)
@@ -192,6 +196,7 @@ def foreign(ann, eve, mine, theirs, db):
     equal("another account's prices", ann.get("prices", service="rogue_ai")[0], 404)
     equal("another account's models", ann.get("models", service="rogue_ai")[0], 404)
     equal("simulate on another account's path", ann.post("simulate", path=theirs["path"], amount="1")[0], 404)
+    equal("events below another account's root", ann.get("unplaced/events", root="rogue")[1]["events"], [])
     equal("none of it changed anything", db.value(state), before)
     for path, query in whole:
         _, answer = ann.get(path, **query)
@@ -251,6 +256,40 @@ def sent_again(ann, db, mine):
     equal("it is what the list has", answer, next(n for n in ann.get("notifications")[1]["notifications"] if n["id"] == number))
     equal("one that there is not", ann.post("notifications/resend", id=10**12)[0], 404)
     equal("what is no number", ann.post("notifications/resend", id="x")[0], 400)
+
+
+def replayed(ann, db, mine):
+    """What could not be placed is told event by event; replayed, it is in the ledger once."""
+    def ledger():
+        return db.value("SELECT coalesce(sum(cost_usd), 0) FROM quotakit.ledger WHERE path OPERATOR(quotakit.<@) 'acme/not'")
+
+    event = ann.get("unplaced/events", root="acme")[1]["events"][0]
+    equal("what is not placed is told", (event["id"], event["path"], event["code"], event["known_usd"]), (mine["rejected"], "acme/not/yet", "unknown_path", "0.25"))
+    status, answer = ann.post("unplaced/replay", id=mine["rejected"])
+    again, = answer["events"]
+    equal("replayed too early it is rejected again, and why", (status, again["outcome"], again["code"], answer["next"]), (200, "rejected", "unknown_path", None))
+    equal("and is kept", ann.get("unplaced/events")[1]["events"], [event])
+    ann.post("node", path="acme/not", service="openai")
+    ann.post("node", path="acme/not/yet", service="anthropic")
+    db.run("SELECT set_config('quotakit.account', 'acme', false)")
+    for n in range(104):
+        db.run("SELECT quotakit.log('acme/never', usd => 0.5)" if n < 102 else "SELECT quotakit.log('acme/not/yet', service => 'openai', usd => 0.5)")
+    db.run("RESET quotakit.account")
+    status, first = ann.post("unplaced/replay", root="acme")
+    equal("a root's, oldest first, a hundred at a time", (status, len(first["events"]), first["events"][0]["id"], first["events"][0]["outcome"], first["next"]),
+          (200, 100, mine["rejected"], "recorded", first["events"][-1]["id"]))
+    status, rest = ann.post("unplaced/replay", root="acme", after=first["next"])
+    equal("then the rest", (status, [(e["path"], e["outcome"], e["code"]) for e in rest["events"]], rest["next"]),
+          (200, [("acme/never", "rejected", "unknown_path")] * 3 + [("acme/not/yet", "rejected", "service_mismatch")] * 2, None))
+    equal("what was recorded is in the ledger, once", str(ledger()), "0.25")
+    equal("and no more to be replayed", ann.post("unplaced/replay", id=mine["rejected"])[0], 404)
+    equal("nor unplaced", [(u["events"], u["reasons"]) for u in ann.get("unplaced")[1]["unplaced"]], [(104, {"unknown_path": 102, "service_mismatch": 2})])
+    seen, before = [], None
+    while before or not seen:
+        page = ann.get("unplaced/events", root="acme", limit=50, **({"before": before} if before else {}))[1]
+        seen, before = seen + [e["id"] for e in page["events"]], page["next"]
+    equal("page after page, newest first", (len(seen), len(set(seen)), seen == sorted(seen, reverse=True)), (104, 104, True))
+    equal("neither or both is wrong", [ann.post("unplaced/replay", **body)[0] for body in ({}, {"id": 1, "root": "acme"})], [400, 400])
 
 
 def hostile(ann, db, mine):
@@ -466,6 +505,7 @@ with Cluster() as cluster, database(cluster) as db:
         freshness(ann, db, mine)
         viewers(gateway, ann, mine)
         sent_again(ann, db, mine)
+        replayed(ann, db, mine)
         hostile(ann, db, mine)
         as_sql(cluster, ann, mine)
         without_the_ledger(cluster, ann, mine)

@@ -16,6 +16,7 @@ import * as prices from './prices.mjs'
 import { guarded, nothingCameIn } from './security.mjs'
 import * as settings from './settings.mjs'
 import { inAndOut } from './sign-in.mjs'
+import { unplaced } from './unplaced.mjs'
 
 const SEED = Number(process.env.SEED ?? 1)
 const WANTED = process.env.FLOWS?.split(/[ ,]+/)
@@ -51,6 +52,7 @@ try {
   await whole(prices.importFile)
   await whole(prices.unpriced, key)
   await whole(numbers, SEED)
+  await whole(unplaced, key)
   await whole(revokeKey)
   await whole(settings.account)
   await whole(settings.statement)

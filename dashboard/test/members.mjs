@@ -2,7 +2,7 @@
 import { BASE, check } from './support/browser.mjs'
 import { accessible, fits } from './support/looks.mjs'
 import { newPerson } from './support/person.mjs'
-import { value } from './support/psql.mjs'
+import { dba, value } from './support/psql.mjs'
 
 const VIEWER = 'vera@acme.example'
 const ADMIN = 'adam@acme.example'
@@ -69,6 +69,13 @@ async function viewer({ page, button, visit, sees, settle }) {
   const lost = await value("UPDATE quotakit.notification SET state = 'dead', ended_at = now() WHERE notification_id = (SELECT max(notification_id) FROM quotakit.notification) RETURNING notification_id")
   await visit('/settings?tab=notifications')
   check('a viewer sees what was given up, and cannot send it again', (await sees(page.getByRole('row', { name: /Given up/ }))) && (await page.getByRole('button', { name: /^Send again/ }).count()) === 0)
+  await dba("SELECT set_config('quotakit.account', 'acme', false)")
+  await dba("SELECT quotakit.log('lab/not-yet', usd => 1.5)")
+  await visit('/projects')
+  await page.getByRole('button', { name: /^Show them: calls below lab/ }).click()
+  check('a viewer sees what could not be placed, and cannot replay it', (await sees(page.getByRole('dialog').getByRole('row', { name: /lab\/not-yet.*\$1\.50/ }))) && (await page.getByRole('button', { name: /^Replay/ }).count()) === 0)
+  await accessible(page, 'Projects of a viewer with unplaced calls')
+  await page.keyboard.press('Escape')
   await visit('/settings')
   check('the settings say that they are an owner\'s', (await sees(page.getByText('Only an owner can change these.'))) && (await page.getByLabel('Account name').isDisabled()))
   await accessible(page, 'Settings of a viewer')
@@ -81,6 +88,7 @@ async function viewer({ page, button, visit, sees, settle }) {
     await api(page, 'PATCH', '/api/settings', { name: 'taken' }),
     await api(page, 'POST', '/api/members', { email: 'x@acme.example', role: 'owner' }),
     await api(page, 'POST', '/api/notifications/resend', { id: lost }),
+    await api(page, 'POST', '/api/unplaced/replay', { root: 'lab' }),
     await api(page, 'GET', '/api/export?what=config'),
   ]
   check('and the server refuses all of them', statuses.every((status) => status === 403), statuses)
@@ -95,6 +103,11 @@ async function admin({ page, button, field, visit, sees, finish }) {
   check('an admin adds a path', await sees(page.locator('[data-path="lab/adams-bench"]')))
   await visit('/settings?tab=members')
   check('but invites nobody', (await page.getByRole('button', { name: 'Invite' }).count()) === 0)
+  await api(page, 'POST', '/api/node', { path: 'lab/not-yet', service: 'openai' })
+  await visit('/projects')
+  await page.getByRole('button', { name: /^Show them: calls below lab/ }).click()
+  await button('Replay all').click()
+  check('an admin replays what could not be placed', (await sees(page.getByRole('dialog').getByText('1 recorded, 0 still rejected.'))) && (await finish('Done')))
   await visit('/settings?tab=notifications')
   check('an admin can send again what was given up', await sees(page.getByRole('button', { name: /^Send again/ })))
   const status = await api(page, 'POST', '/api/members', { email: 'x@acme.example', role: 'owner' })

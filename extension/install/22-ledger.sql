@@ -134,7 +134,7 @@ CREATE TABLE quotakit.rejected_event (
   PRIMARY KEY (account_id, rejected_id),
   UNIQUE (account_id, content_hash)
 );
-COMMENT ON TABLE quotakit.rejected_event IS 'Events that could not be recorded, with the reason and all that was sent. See unplaced_spend and replay_rejected().';
+COMMENT ON TABLE quotakit.rejected_event IS 'Events that could not be recorded, with the reason and all that was sent. See unplaced_event, unplaced_spend and replay_rejected().';
 COMMENT ON COLUMN quotakit.rejected_event.account_id IS 'The account.';
 COMMENT ON COLUMN quotakit.rejected_event.rejected_id IS 'Number of the rejected event.';
 COMMENT ON COLUMN quotakit.rejected_event.received_at IS 'When it came.';

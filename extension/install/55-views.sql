@@ -146,24 +146,31 @@ SET search_path = pg_catalog, pg_temp
 AS $$ SELECT CASE WHEN call->>field ~ '^[0-9]{1,18}(\.[0-9]{1,30})?$' THEN (call->>field)::numeric END $$;
 COMMENT ON FUNCTION quotakit._payload_amount(jsonb, text) IS 'An amount in what was sent; null where it cannot be one.';
 
+CREATE VIEW quotakit.unplaced_event WITH (security_invoker = true) AS
+SELECT r.account_id, a.name AS account, r.rejected_id, r.received_at, r.code, r.reason,
+       coalesce(nullif(split_part(c.path, '/', 1), ''), '(unknown)') AS root, c.path,
+       quotakit._payload_amount(c.call, 'usd') AS known_usd, quotakit._payload_amount(c.call, 'credits') AS known_credits, r.key_id
+FROM quotakit.rejected_event r
+JOIN quotakit.account a ON a.account_id = r.account_id
+CROSS JOIN LATERAL (
+  SELECT p.call, CASE WHEN jsonb_typeof(p.call->'path') = 'string' THEN p.call->>'path' END AS path
+  -- OFFSET, so that what was sent is read once a row and not once a column.
+  FROM (SELECT quotakit._payload(r.payload) AS call OFFSET 0) p) c
+WHERE r.replayed_at IS NULL;
+COMMENT ON VIEW quotakit.unplaced_event IS 'Every event that could not be recorded and has not been replayed. replay_rejected(rejected_id) submits it again.';
+
 CREATE VIEW quotakit.unplaced_spend WITH (security_invoker = true) AS
 SELECT x.account_id, x.account, x.root, sum(x.n)::int8 AS events, sum(x.usd) AS known_usd, sum(x.credits) AS known_credits,
        sum(x.unknown)::int8 AS events_of_unknown_cost,
        jsonb_object_agg(x.code, x.n) AS reasons, min(x.oldest) AS oldest_at, max(x.newest) AS newest_at
 FROM (
-  SELECT r.account_id, a.name AS account, c.root, r.code, count(*) AS n,
-         count(*) FILTER (WHERE quotakit._payload_amount(c.call, 'usd') IS NULL AND quotakit._payload_amount(c.call, 'credits') IS NULL) AS unknown,
-         sum(quotakit._payload_amount(c.call, 'usd')) AS usd, sum(quotakit._payload_amount(c.call, 'credits')) AS credits,
-         min(r.received_at) AS oldest, max(r.received_at) AS newest
-  FROM quotakit.rejected_event r
-  JOIN quotakit.account a ON a.account_id = r.account_id
-  CROSS JOIN LATERAL (
-    SELECT p.call, coalesce(CASE WHEN jsonb_typeof(p.call->'path') = 'string' THEN nullif(split_part(p.call->>'path', '/', 1), '') END, '(unknown)') AS root
-    FROM (SELECT quotakit._payload(r.payload) AS call) p) c
-  WHERE r.replayed_at IS NULL
+  SELECT u.account_id, u.account, u.root, u.code, count(*) AS n,
+         count(*) FILTER (WHERE u.known_usd IS NULL AND u.known_credits IS NULL) AS unknown,
+         sum(u.known_usd) AS usd, sum(u.known_credits) AS credits, min(u.received_at) AS oldest, max(u.received_at) AS newest
+  FROM quotakit.unplaced_event u
   GROUP BY 1, 2, 3, 4) x
 GROUP BY x.account_id, x.account, x.root;
-COMMENT ON VIEW quotakit.unplaced_spend IS 'Events that could not be recorded and have not been replayed, by the root of the path they named. They happened: their spend is missing from every other view. See rejected_event and replay_rejected().';
+COMMENT ON VIEW quotakit.unplaced_spend IS 'Events that could not be recorded and have not been replayed, by the root of the path they named. They happened: their spend is missing from every other view. See unplaced_event and replay_rejected().';
 
 CREATE VIEW quotakit.focus_1_2 WITH (security_invoker = true) AS
 SELECT trim_scale(sum(u.cost_usd)) AS "BilledCost", trim_scale(sum(u.cost_usd)) AS "EffectiveCost",
@@ -219,6 +226,10 @@ BEGIN
         ('open_reservation', 'at', 'The time in its id.'),
         ('open_reservation', 'recorded_at', 'When it was made, or last drawn on or extended.'),
         ('unplaced_spend', 'events', 'How many.'),
+        ('unplaced_event', 'path', 'The path that it named, as it was sent; null where none can be read.'),
+        ('unplaced_event', 'known_usd', 'Cost in USD where the call gave it.'),
+        ('unplaced_event', 'reason', 'Why, in words.'),
+        (NULL, 'rejected_id', 'Number of the rejected event.'), (NULL, 'received_at', 'When it came.'), (NULL, 'code', 'Why, as the code in the answer.'),
         (NULL, 'account_id', 'Number of the account.'), (NULL, 'account', 'Name of the account.'), (NULL, 'path', 'The path.'),
         (NULL, 'node_id', 'Number of the path.'), (NULL, 'service', 'The service; null for none or any.'),
         (NULL, 'model', 'The model; empty for none, null for any.'), (NULL, 'at', 'When the call happened.'),
@@ -256,7 +267,7 @@ BEGIN
         WHERE w.col = a.attname AND coalesce(w.rel, c.relname) = c.relname ORDER BY w.rel NULLS LAST LIMIT 1) END AS words
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
     WHERE c.relnamespace = 'quotakit'::regnamespace
-      AND c.relname IN ('ledger', 'usage_hour', 'policy_status', 'node_status', 'open_reservation', 'refusal_log', 'unplaced_spend', 'focus_1_2')
+      AND c.relname IN ('ledger', 'usage_hour', 'policy_status', 'node_status', 'open_reservation', 'refusal_log', 'unplaced_event', 'unplaced_spend', 'focus_1_2')
   LOOP
     EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', col.view_name, col.attname, col.words);
   END LOOP;

@@ -89,6 +89,72 @@ AS $$
 $$;
 COMMENT ON FUNCTION quotakit._api_unplaced IS 'GET /api/unplaced';
 
+CREATE FUNCTION quotakit._unplaced_json(u quotakit.unplaced_event) RETURNS jsonb
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+  -- What was named need not be a path: it may be as long as a request.
+  SELECT jsonb_build_object('id', u.rejected_id, 'received_at', quotakit._iso_time(u.received_at), 'code', u.code, 'reason', u.reason,
+    'path', left(u.path, 300), 'known_usd', u.known_usd::text, 'known_credits', u.known_credits::text)
+$$;
+COMMENT ON FUNCTION quotakit._unplaced_json IS 'An event that could not be placed, as the API shows it.';
+
+CREATE FUNCTION quotakit._api_unplaced_events(me quotakit._who, query jsonb, body jsonb) RETURNS jsonb
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  below  text := quotakit._api_text(query, 'root');
+  most   int4 := quotakit._api_limit(query);
+  newest int8 := coalesce(quotakit._api_int(query, 'before'), 9223372036854775807);
+  page   jsonb;
+BEGIN
+  SELECT coalesce(jsonb_agg(x.j ORDER BY x.rejected_id DESC), '[]') INTO page FROM (
+    SELECT u.rejected_id, quotakit._unplaced_json(u) AS j
+    FROM quotakit.unplaced_event u
+    WHERE u.account_id = me.account_id AND u.rejected_id < newest AND (below IS NULL OR u.root = below)
+    ORDER BY u.rejected_id DESC LIMIT most) x;
+  RETURN jsonb_build_object('events', page, 'next', CASE WHEN jsonb_array_length(page) = most THEN page -> -1 -> 'id' END,
+    'sql', format('SELECT * FROM quotakit.unplaced_event%s ORDER BY rejected_id DESC LIMIT %s;',
+                  CASE WHEN below IS NULL THEN '' ELSE format(' WHERE root = %L', below) END, most));
+END $$;
+COMMENT ON FUNCTION quotakit._api_unplaced_events IS 'GET /api/unplaced/events';
+
+CREATE FUNCTION quotakit._api_replay(me quotakit._who, query jsonb, body jsonb) RETURNS jsonb
+  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  -- So many in one transaction, under one root's lock; the page asks for the next.
+  most   CONSTANT int4 := 100;
+  one    int8 := quotakit._api_int(body, 'id');
+  below  text := quotakit._api_text(body, 'root');
+  oldest int8 := coalesce(quotakit._api_int(body, 'after'), 0);
+  told   jsonb := '[]';
+  ids    int8[];
+  id     int8;
+  event  jsonb;
+  said   jsonb;
+BEGIN
+  IF (one IS NULL) = (below IS NULL) THEN
+    RAISE EXCEPTION 'either id or root is needed' USING ERRCODE = 'QK018', COLUMN = 'id';
+  END IF;
+  ids := ARRAY(
+    SELECT u.rejected_id FROM quotakit.unplaced_event u
+    WHERE u.account_id = me.account_id AND u.rejected_id > oldest AND (u.rejected_id = one OR u.root = below)
+    ORDER BY u.rejected_id LIMIT most);
+  IF ids = '{}' AND oldest = 0 THEN
+    RAISE EXCEPTION 'there is nothing to replay' USING ERRCODE = 'undefined_object', DETAIL = 'It was replayed already, or never came.';
+  END IF;
+  FOREACH id IN ARRAY ids LOOP
+    SELECT quotakit._unplaced_json(u) INTO event FROM quotakit.unplaced_event u WHERE u.account_id = me.account_id AND u.rejected_id = id;
+    -- Another replay was quicker.
+    CONTINUE WHEN NOT FOUND;
+    said := quotakit.replay_rejected(id);
+    told := told || (event || jsonb_build_object('outcome', said -> 'outcome')
+      || CASE said ->> 'outcome' WHEN 'rejected' THEN jsonb_build_object('code', said -> 'code', 'reason', said -> 'message') ELSE '{}' END);
+  END LOOP;
+  RETURN jsonb_build_object('events', told, 'next', CASE WHEN cardinality(ids) = most THEN ids[most] END);
+END $$;
+COMMENT ON FUNCTION quotakit._api_replay IS 'POST /api/unplaced/replay';
+
 CREATE FUNCTION quotakit._api_sparks(me quotakit._who, query jsonb, body jsonb) RETURNS jsonb
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$

@@ -17,6 +17,8 @@ AS $$
 
     ('GET', '/api/tree', '_api_tree', 'viewer', '', '', 200, NULL),
     ('GET', '/api/unplaced', '_api_unplaced', 'viewer', '', '', 200, NULL),
+    ('GET', '/api/unplaced/events', '_api_unplaced_events', 'viewer', 'root before limit', '', 200, NULL),
+    ('POST', '/api/unplaced/replay', '_api_replay', 'admin', '', 'id root after', 200, NULL),
     ('GET', '/api/sparks', '_api_sparks', 'viewer', 'days', '', 200, NULL),
     ('GET', '/api/node', '_api_node', 'viewer', 'path!', '', 200, NULL),
     ('POST', '/api/node', '_api_create_node', 'admin', '', 'path! service notes tags', 201, NULL),

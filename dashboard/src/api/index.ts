@@ -27,6 +27,8 @@ export const api = {
 
   tree: () => get<T.Tree>('/api/tree'),
   unplaced: () => get<{ unplaced: T.Unplaced[]; sql: string }>('/api/unplaced'),
+  unplacedEvents: (root: string, before?: number | null) => get<{ events: T.UnplacedEvent[]; next: number | null; sql: string }>('/api/unplaced/events', { root, before }),
+  replay: (body: { id: number } | { root: string; after?: number }) => send<{ events: T.ReplayedEvent[]; next: number | null }>('POST', '/api/unplaced/replay', body),
   sparks: () => get<T.Sparks>('/api/sparks', { days: 14 }),
   node: (path: string) => get<T.NodeDetail>('/api/node', { path }),
   createNode: (body: { path: string; service?: string; notes?: string; tags?: string[] }) => send<T.NodeDetail>('POST', '/api/node', body),

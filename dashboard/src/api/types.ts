@@ -49,6 +49,19 @@ export interface Unplaced {
   reasons: Record<string, number>
   newest_at: string
 }
+export interface UnplacedEvent {
+  id: number
+  received_at: string
+  code: string
+  reason: string
+  path: string | null
+  known_usd: Amount | null
+  known_credits: Amount | null
+}
+/** Code and reason of a rejected one say why now. */
+export interface ReplayedEvent extends UnplacedEvent {
+  outcome: 'recorded' | 'rejected'
+}
 
 export interface Tree {
   account: string

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { api } from '../../api'
 import { problemText } from '../../api/http'
-import { count, plural, usd } from '../../format'
+import { count } from '../../format'
 import { navigate, useParam, withParams } from '../../router'
 import { useCanEdit, useSession } from '../../session'
 import { Button } from '../../ui/Button'
@@ -10,12 +10,13 @@ import { Check } from '../../ui/Choices'
 import { SqlButton } from '../../ui/Copy'
 import { Filter } from '../../ui/Field'
 import { Icon } from '../../ui/Icon'
-import { Empty, Notice, Problem } from '../../ui/Notice'
+import { Empty, Problem } from '../../ui/Notice'
 import { type Level, Status, levels } from '../../ui/Status'
 import { AddPathDialog } from './AddPathDialog'
 import { FirstSteps } from './FirstSteps'
 import { Inspector } from './Inspector'
 import { TreeGrid } from './TreeGrid'
+import { Unplaced } from './Unplaced'
 import './projects.css'
 import { countByStatus, treeRows } from './treeRows'
 
@@ -29,7 +30,6 @@ export function ProjectsPage() {
   // Months and sparklines cost more than the tree: they follow it in ten seconds when it has moved, else in a minute.
   const treeMovedAt = useMemo(() => (tree.data ? Date.now() : 0), [tree.data])
   const sparks = useQuery({ queryKey: ['sparks'], queryFn: api.sparks, refetchInterval: (query) => (treeMovedAt > query.state.dataUpdatedAt ? 10_000 : 60_000) })
-  const unplaced = useQuery({ queryKey: ['unplaced'], queryFn: api.unplaced, refetchInterval: 60_000 })
   const [path] = useParam('path')
   const [text, setText] = useParam('q')
   const [status, setStatus] = useParam('status')
@@ -74,11 +74,7 @@ export function ProjectsPage() {
         {canEdit && <Button kind="primary" onPress={() => setAdding(true)}><Icon name="plus" />Add path</Button>}
       </div>
       {tree.isError && <Problem>{problemText(tree.error)}</Problem>}
-      {unplaced.data?.unplaced.map((entry) => (
-        <Notice key={entry.root} kind="warning" icon="warning">
-          <strong>{plural(entry.events, 'call')}</strong> below <code>{entry.root}</code> could not be placed ({Object.entries(entry.reasons).map(([code, n]) => `${code.replaceAll('_', ' ')} ${n}`).join(', ')}): {usd(entry.known_usd)} of known cost is kept, but counts nowhere yet.
-        </Notice>
-      ))}
+      <Unplaced />
       {tree.data && !path && (!account.calls || nodes.length === 0) && <FirstSteps nodes={nodes} onAddPath={() => setAdding(true)} />}
       <div className="projects-body">
         {nodes.length > 0 && (
