@@ -74,6 +74,7 @@ async function viewer({ page, button, visit, sees, settle }) {
   await visit('/projects')
   await page.getByRole('button', { name: /^Show them: calls below lab/ }).click()
   check('a viewer sees what could not be placed, and cannot replay it', (await sees(page.getByRole('dialog').getByRole('row', { name: /lab\/not-yet.*\$1\.50/ }))) && (await page.getByRole('button', { name: /^Replay/ }).count()) === 0)
+  await settle()
   await accessible(page, 'Projects of a viewer with unplaced calls')
   await page.keyboard.press('Escape')
   await visit('/settings')

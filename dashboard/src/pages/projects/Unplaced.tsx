@@ -20,13 +20,14 @@ function costOf({ known_usd, known_credits }: UnplacedEvent): string {
 }
 
 /** As long as it is not replayed, why it was rejected; then what became of it. */
-function Outcome({ event, replayed }: { event: UnplacedEvent; replayed?: ReplayedEvent }) {
+function Outcome({ event, replayed, busy, onReplay }: { event: UnplacedEvent; replayed?: ReplayedEvent; busy: boolean; onReplay?: () => void }) {
   if (replayed?.outcome === 'recorded') return <Status level="healthy">Recorded</Status>
   return (
     <>
       {replayed && <div><Status level="over">Still rejected</Status></div>}
       <div className={replayed ? 'small' : undefined}>{words((replayed ?? event).code)}</div>
       <div className="small muted wrap-anywhere">{(replayed ?? event).reason}</div>
+      {onReplay && <div className="replay"><Button kind="small" isDisabled={busy} aria-label={`Replay call ${event.id}`} onPress={onReplay}>Replay</Button></div>}
     </>
   )
 }
@@ -82,13 +83,13 @@ function UnplacedDialog({ root, onClose }: { root: string; onClose: () => void }
   return (
     <Dialog wide title={`Calls below ${root} that could not be placed`} onClose={onClose}>
       <div className="content">
-        <div className="row between">
-          <p className="muted">They happened, and all that was sent is kept. Put right what was wrong, such as a path that is missing; then replay them: they are recorded at their own time, once.</p>
-          <SqlButton sql={query.data?.pages[0]?.sql} of="Unplaced calls" />
-        </div>
+        <p className="muted">They happened, and all that was sent is kept. Put right what was wrong, such as a path that is missing; then replay them: they are recorded at their own time, once.</p>
         {query.isError && <Problem>{problemText(query.error)}</Problem>}
         {problem && <Problem>{problem}</Problem>}
-        <div role="status" className={replayed.size > 0 ? 'strong' : undefined}>{replayed.size > 0 && `${count(recorded)} recorded, ${count(rejected)} still rejected.`}</div>
+        <div className="row between">
+          <div role="status" className="strong">{replayed.size > 0 && `${count(recorded)} recorded, ${count(rejected)} still rejected.`}</div>
+          <SqlButton sql={query.data?.pages[0]?.sql} of="Unplaced calls" />
+        </div>
         <div className="unplaced-table">
           <Table<UnplacedEvent>
             label="Calls that could not be placed"
@@ -97,11 +98,8 @@ function UnplacedDialog({ root, onClose }: { root: string; onClose: () => void }
             empty={query.data && 'Nothing is unplaced here any more.'}
             columns={[
               { name: 'Path', cell: (event) => <><div className="strong wrap-anywhere">{event.path ?? 'none that can be read'}</div><div className="small muted">call {event.id}, {dateTime(event.received_at, account.time_zone)}</div></> },
-              { name: 'Why', cell: (event) => <Outcome event={event} replayed={replayed.get(event.id)} /> },
+              { name: 'Why', cell: (event) => <Outcome event={event} replayed={replayed.get(event.id)} busy={busy} onReplay={canEdit ? () => void replay({ id: event.id }) : undefined} /> },
               { name: 'Known cost', number: true, cell: costOf },
-              ...(canEdit
-                ? [{ name: 'Actions', quiet: true, cell: (event: UnplacedEvent) => replayed.get(event.id)?.outcome !== 'recorded' && <Button kind="small" isDisabled={busy} aria-label={`Replay call ${event.id}`} onPress={() => void replay({ id: event.id })}>Replay</Button> }]
-                : []),
             ]}
           />
         </div>
