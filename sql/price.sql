@@ -279,12 +279,24 @@ SELECT quotakit.create_node('shop', service => 'bakery') IS NOT NULL AS ok;
 SELECT quotakit.set_policy('shop', 100, 'usd', 'lifetime') IS NOT NULL AS ok;
 SELECT b.outcome, b.answer::jsonb ->> 'usd' AS usd FROM quotakit.batch((SELECT jsonb_agg(jsonb_build_object('op', 'log', 'id',
     quotakit.uuid7(now() - i * '1 hour'::interval), 'path', 'shop', 'model', 'bun', 'usage', '{"image": 2}'::jsonb)) FROM generate_series(1, 3) i)) b;
+SELECT model, events, has_price_now FROM quotakit.unpriced_model WHERE account_id = 2;
 SELECT quotakit.set_price('bakery', 'bun', 'image', 0.75, 1, valid_from => '-infinity') IS NOT NULL AS ok;
+SELECT model, events, has_price_now FROM quotakit.unpriced_model WHERE account_id = 2;
 SELECT path, events, changed, difference_usd, difference_credits FROM quotakit.reprice(now() - '1 day'::interval, now(), dry_run => false);
+SELECT model, events, has_price_now FROM quotakit.unpriced_model WHERE account_id = 2;
 SELECT path, events, changed, difference_usd, difference_credits FROM quotakit.reprice(now() - '1 day'::interval, now(), dry_run => false);
 SELECT events, requests, usd, credits FROM (SELECT sum(events) AS events, sum(requests) AS requests, sum(usd) AS usd, sum(credits) AS credits
   FROM quotakit.rollup_delta WHERE account_id = 2) r;
 SELECT used FROM quotakit.counter WHERE account_id = 2 ORDER BY seq DESC LIMIT 1;
+-- A price of nothing changes no cost; half a price, or one that holds from later on, leaves a call unpriced.
+SELECT b.outcome, b.answer::jsonb ->> 'usd' AS usd FROM quotakit.batch((SELECT jsonb_agg(jsonb_build_object('op', 'log', 'id',
+    quotakit.uuid7(now() - '2 hours'::interval), 'path', 'shop', 'model', m, 'usage', u) ORDER BY m)
+  FROM (VALUES ('gift', '{"image": 2}'::jsonb), ('half', '{"image": 2, "second": 1}'), ('late', '{"image": 2}')) t(m, u))) b;
+SELECT quotakit.set_price('bakery', m, 'image', 0, 0, valid_from => f) IS NOT NULL AS ok
+  FROM (VALUES ('gift', '-infinity'::timestamptz), ('half', '-infinity'), ('late', now() - '1 hour'::interval)) t(m, f);
+SELECT model, events, changed FROM quotakit.reprice(now() - '1 day'::interval, now(), dry_run => false) ORDER BY model COLLATE "C";
+SELECT model, events, has_price_now FROM quotakit.unpriced_model WHERE account_id = 2 ORDER BY model COLLATE "C";
+SELECT path, events, changed FROM quotakit.reprice(now() - '1 day'::interval, now(), dry_run => false) WHERE changed <> 0;
 SELECT count(*) AS differ FROM quotakit.verify('beta');
 
 SET client_min_messages = warning;

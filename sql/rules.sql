@@ -193,6 +193,14 @@ SELECT quotakit.set_enforcement(policy_id, 'open') FROM quotakit.policy WHERE en
 SELECT outcome, answer ->> 'reason' FROM quotakit.reserve('six/x', 'who', input_tokens => 5, requests => 0);
 SELECT outcome, answer ->> 'reason' FROM quotakit.reserve('six/x', requests => 0, usd => 0);
 SELECT outcome, answer -> 'held' ->> 'usd' FROM quotakit.reserve('six/x', 'big', input_tokens => 5, requests => 0);
+-- Unmeasured, unless the usage is given, or of credits their amount.
+SELECT quotakit.set_policy('six/x', 1000, 'tokens', 'lifetime', 'strict') AS tokens, quotakit.set_policy('six/x', 1, 'credits', 'lifetime', 'shadow') AS credits \gset
+SELECT outcome, answer ->> 'reason', answer ->> 'unit', answer ->> 'message' FROM quotakit.reserve('six/x', usd => 0);
+SELECT line FROM quotakit.refusal r, quotakit.why(r.refusal_id) AS line WHERE r.reason = 'unmeasured' AND r.source = 'reserve' AND line LIKE '  %';
+SELECT outcome, answer ->> 'reason' FROM quotakit.reserve('six/x', usd => 0, requests => 0, input_tokens => 1001);
+SELECT outcome FROM quotakit.reserve('six/x', usd => 0, requests => 0);
+SELECT reason, source, unit, count FROM quotakit.refusal_log WHERE reason = 'unmeasured' ORDER BY source, unit;
+SELECT quotakit.remove_policy(:tokens), quotakit.remove_policy(:credits);
 -- A reservation that was refused may be asked for again.
 SELECT outcome FROM quotakit.reserve('six/x', usd => 7, requests => 0, id => pg_temp.id('again'));
 SELECT quotakit.set_limit(policy_id, 20) FROM quotakit.policy p JOIN quotakit.node n USING (account_id, node_id) WHERE n.path OPERATOR(quotakit.=) 'six';

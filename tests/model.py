@@ -304,7 +304,8 @@ class Account:
         if not now - 5 * MINUTE <= at <= now + 5 * MINUTE:
             return {"outcome": "rejected", "code": "bad_id_time"}
         amounts, _, unpriced = self.amounts(call, node, model)
-        known = "usd" in call or ("usage" in call and not unpriced)
+        unknown = {"usd": "usd" not in call and ("usage" not in call or unpriced) and "unpriced",
+                   "credits": "credits" not in call and "usage" not in call and "unmeasured", "tokens": "usage" not in call and "unmeasured"}
         if self.under(node, "frozen"):
             return {"outcome": "refused", "reason": "frozen"}
         stops = {}
@@ -313,8 +314,8 @@ class Account:
             asked = amounts[policy.unit]
             reason = None
             if policy.enforcement in ("strict", "shadow"):
-                if policy.unit == "usd" and not known:
-                    reason = "unpriced"
+                if unknown.get(policy.unit):
+                    reason = unknown[policy.unit]
                 elif used + held + asked > limit:
                     reason = "quota"
             elif policy.enforcement == "block" and used >= limit:

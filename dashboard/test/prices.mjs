@@ -144,8 +144,8 @@ export async function unpriced({ page, field, dialog, visit, sees, closes, settl
   check('then the adjustments are appended', rounded(decimal(await cost()), 2) === decimal('30'), await cost())
   check('counters and ledger agree', (await analyst('SELECT * FROM quotakit.verify()')).length === 0)
 
-  await visit('/services')
-  await reprice.click()
+  check('the model is unpriced no more', await row.waitFor({ state: 'detached' }).then(() => true, () => false))
+  await page.getByRole('button', { name: 'Reprice…' }).click()
   await dialog.getByRole('button', { name: 'Dry run' }).click()
   check('a second dry run finds nothing to change', (await sees(dialog.getByText('No event changes.'))) && (await dialog.getByRole('button', { name: 'Append adjustments' }).isDisabled()))
   await page.keyboard.press('Escape')

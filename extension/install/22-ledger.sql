@@ -72,7 +72,7 @@ COMMENT ON COLUMN quotakit.event.account_id IS 'The account.';
 COMMENT ON COLUMN quotakit.event.at IS 'When the call happened: the time in its id.';
 COMMENT ON COLUMN quotakit.event.event_id IS 'UUID v7 made by the caller.';
 COMMENT ON COLUMN quotakit.event.node_id IS 'The node; its service is the event''s.';
-COMMENT ON COLUMN quotakit.event.flags IS 'Bits: 1 overrun, 2 late, 4 unreserved, 8 unpriced, 16 estimated, 32 failed, 64 uncharged, 128 adjustment, 256 amount given by the caller, 512 frozen.';
+COMMENT ON COLUMN quotakit.event.flags IS 'Bits: 1 overrun, 2 late, 4 unreserved, 8 unpriced, 16 estimated, 32 failed, 64 uncharged, 128 adjustment, 256 amount given by the caller, 512 frozen, 1024 (of an adjustment) the event is unpriced no more.';
 COMMENT ON COLUMN quotakit.event.model IS 'The model; empty for none.';
 COMMENT ON COLUMN quotakit.event.tier IS 'Price tier: standard, batch, priority, flex, or one of the account''s own.';
 COMMENT ON COLUMN quotakit.event.input_tokens IS 'Input tokens that were neither read from nor written to a cache.';
@@ -113,7 +113,7 @@ COMMENT ON COLUMN quotakit.refusal.refusal_id IS 'Number that the caller was tol
 COMMENT ON COLUMN quotakit.refusal.minute IS 'The minute.';
 COMMENT ON COLUMN quotakit.refusal.policy_id IS 'The policy that stopped them; 0 for a frozen path.';
 COMMENT ON COLUMN quotakit.refusal.node_id IS 'The node of the last call stopped.';
-COMMENT ON COLUMN quotakit.refusal.reason IS 'quota, unpriced or frozen.';
+COMMENT ON COLUMN quotakit.refusal.reason IS 'quota, unpriced (the cost was not known), unmeasured (the usage was not given) or frozen.';
 COMMENT ON COLUMN quotakit.refusal.source IS 'reserve: refused here; shadow: would have been; sdk: refused by the SDK from its cache.';
 COMMENT ON COLUMN quotakit.refusal.count IS 'How many.';
 COMMENT ON COLUMN quotakit.refusal.asked IS 'What they asked for together, in the policy''s unit.';

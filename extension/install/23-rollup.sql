@@ -102,7 +102,7 @@ BEGIN
         ('model', 'The model; empty for none.'),
         ('events', 'How many calls. Adjustments do not count.'),
         ('failed', 'How many of them the caller reported as failed.'),
-        ('unpriced', 'How many of them had a meter without a price.'),
+        ('unpriced', 'How many of them had a meter without a price, and have not been repriced since.'),
         ('requests', 'Requests.'),
         ('input_tokens', 'Input tokens outside any cache.'),
         ('cached_input_tokens', 'Input tokens read from a cache.'),

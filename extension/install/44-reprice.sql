@@ -3,16 +3,17 @@
 
 CREATE FUNCTION quotakit._reprice_events(account_id int4, since timestamptz, until timestamptz, service text, model text)
   RETURNS TABLE (node_id int4, event_id uuid, at timestamptz, model_name text, old_usd int8, old_credits int8,
-                 new_usd int8, new_credits int8, price_version int8)
+                 new_usd int8, new_credits int8, price_version int8, now_priced bool)
   LANGUAGE sql STABLE
   -- The planner cannot know how large the steps are, and would loop over them; the
   -- price it puts on what is off must not make it compile either.
   SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off
 BEGIN ATOMIC
   -- An adjustment has the time of its event, so both are in the range. Flags:
-  -- 64 uncharged, 128 adjustment, 256 amount given by the caller.
+  -- 8 unpriced, 64 uncharged, 128 adjustment, 256 amount given by the caller,
+  -- 1024 (of an adjustment) the event is unpriced no more.
   WITH adjusted AS MATERIALIZED (
-    SELECT a.ref_id, sum(a.usd) AS usd, sum(a.credits) AS credits
+    SELECT a.ref_id, sum(a.usd) AS usd, sum(a.credits) AS credits, bool_or(a.flags & 1024 <> 0) AS priced
       FROM quotakit.event a
       WHERE a.account_id = _reprice_events.account_id AND a.at >= since AND a.at < until AND a.flags & 128 <> 0
       GROUP BY a.ref_id
@@ -50,9 +51,11 @@ BEGIN ATOMIC
     SELECT r.service, r.model, r.tier, r.date_part, r.threshold_part, r.meter, p.usd, p.credits, p.price_version
       FROM (SELECT u.service, u.model, u.tier, u.date_part, u.threshold_part, u.meter, min(u.at) AS at, min(u.context) AS context
               FROM used u GROUP BY u.service, u.model, u.tier, u.date_part, u.threshold_part, u.meter) r
-      CROSS JOIN LATERAL quotakit._price_of(_reprice_events.account_id, r.service, r.model, r.meter, r.tier, r.context, r.at) p
+      LEFT JOIN LATERAL quotakit._price_of(_reprice_events.account_id, r.service, r.model, r.meter, r.tier, r.context, r.at) p ON true
   ), cost AS MATERIALIZED (
-    SELECT u.event_id, sum(u.quantity * r.usd) AS usd, sum(u.quantity * r.credits) AS credits, max(r.price_version) AS price_version
+    SELECT u.event_id, sum(u.quantity * r.usd) AS usd, sum(u.quantity * r.credits) AS credits, max(r.price_version) AS price_version,
+           -- As the engine has it: a request alone needs no price, if anything of the model has one by then.
+           bool_and((r.price_version IS NOT NULL OR u.meter = 'requests') AND u.date_part > 0) AS priced
       FROM used u
       JOIN rate r ON r.service = u.service AND r.model = u.model AND r.tier = u.tier AND r.date_part = u.date_part
         AND r.threshold_part = u.threshold_part AND r.meter = u.meter
@@ -61,13 +64,14 @@ BEGIN ATOMIC
   SELECT k.node_id, k.event_id, k.at, k.model,
          (k.usd + coalesce(a.usd, 0))::int8, (k.credits + coalesce(a.credits, 0))::int8,
          (round(coalesce(c.usd, 0), 9) * 1000000000)::int8, (round(coalesce(c.credits, 0), 9) * 1000000000)::int8,
-         coalesce(c.price_version, 0)
+         coalesce(c.price_version, 0),
+         k.flags & 8 <> 0 AND coalesce(c.priced, false) AND NOT coalesce(a.priced, false)
     FROM picked k
     LEFT JOIN cost c ON c.event_id = k.event_id
     LEFT JOIN adjusted a ON a.ref_id = k.event_id;
 END;
 COMMENT ON FUNCTION quotakit._reprice_events IS
-  'Every event of a range whose cost follows from prices, with what it costs so far (adjustments included) and what it costs by the prices that stand now, in nano.';
+  'Every event of a range whose cost follows from prices, with what it costs so far (adjustments included) and what it costs by the prices that stand now, in nano; now_priced: it was unpriced, and has a price by now.';
 
 CREATE FUNCTION quotakit.reprice("from" timestamptz, "to" timestamptz, OUT path quotakit.qpath,
     INOUT service text DEFAULT NULL, INOUT model text DEFAULT NULL, dry_run bool DEFAULT true,
@@ -108,9 +112,10 @@ BEGIN
            max(greatest(e.new_usd, e.new_credits)) AS largest, max(e.price_version) AS price_version,
            array_agg(e.event_id) FILTER (WHERE d.differs) AS ids, array_agg(e.at) FILTER (WHERE d.differs) AS ats,
            array_agg(e.new_usd - e.old_usd) FILTER (WHERE d.differs) AS usd,
-           array_agg(e.new_credits - e.old_credits) FILTER (WHERE d.differs) AS credits
+           array_agg(e.new_credits - e.old_credits) FILTER (WHERE d.differs) AS credits,
+           array_agg(e.now_priced) FILTER (WHERE d.differs) AS priced
       FROM quotakit._reprice_events(account, "from", "to", only_service, only_model) e
-      CROSS JOIN LATERAL (SELECT (e.new_usd, e.new_credits) <> (e.old_usd, e.old_credits)) d(differs)
+      CROSS JOIN LATERAL (SELECT (e.new_usd, e.new_credits) <> (e.old_usd, e.old_credits) OR e.now_priced) d(differs)
       JOIN quotakit.node n ON n.account_id = account AND n.node_id = e.node_id
       JOIN quotakit.node r ON r.account_id = account AND r.path OPERATOR(quotakit.=) quotakit.root(n.path)
       GROUP BY r.node_id, n.node_id, n.path, n.service, e.model_name
@@ -134,11 +139,11 @@ BEGIN
     IF NOT dry_run THEN
       FOR i IN 1 .. changed BY step LOOP
         PERFORM quotakit._append_adjustments(account, part.ids[i : i + step - 1], part.ats[i : i + step - 1],
-          part.usd[i : i + step - 1], part.credits[i : i + step - 1], part.price_version);
+          part.usd[i : i + step - 1], part.credits[i : i + step - 1], part.priced[i : i + step - 1], part.price_version);
       END LOOP;
     END IF;
     RETURN NEXT;
   END LOOP;
 END $$;
 COMMENT ON FUNCTION quotakit.reprice IS
-  'Costs the events of the current account from one time to another (excluded) anew, by the prices that stand now, and says for each path, service and model how many events there are, how many change, and what they cost before and after. dry_run => false appends the differences to the ledger as adjustments at the time of their events; the events themselves stay as they are. Earlier adjustments are taken into account, so a second run changes nothing. Events that were uncharged, or whose amount the caller gave, are left out. service, model: only these. Needs viewer, or admin to append; the projects concerned wait until it commits, so take long ranges in pieces. Errors: QK008, undefined_object, feature_not_supported in REPEATABLE READ and SERIALIZABLE.';
+  'Costs the events of the current account from one time to another (excluded) anew, by the prices that stand now, and says for each path, service and model how many events there are, how many change (in cost, or in being unpriced no more), and what they cost before and after. dry_run => false appends the differences to the ledger as adjustments at the time of their events; the events themselves stay as they are. Earlier adjustments are taken into account, so a second run changes nothing. Events that were uncharged, or whose amount the caller gave, are left out. service, model: only these. Needs viewer, or admin to append; the projects concerned wait until it commits, so take long ranges in pieces. Errors: QK008, undefined_object, feature_not_supported in REPEATABLE READ and SERIALIZABLE.';

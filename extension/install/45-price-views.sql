@@ -30,22 +30,27 @@ CREATE VIEW quotakit.unpriced_model WITH (security_invoker = true) AS
            WHERE p.account_id IN (s.account_id, 0) AND p.service = n.service AND p.model IN (s.model, '')
              AND p.superseded_by IS NULL AND p.valid_from <= now()) AS has_price_now
     FROM (
-      SELECT h.account_id, h.node_id, h.hour, h.model, h.unpriced,
-             h.input_tokens + h.cached_input_tokens + h.cache_write_tokens + h.output_tokens + h.reasoning_tokens AS tokens
-        FROM quotakit.rollup_hour h WHERE h.unpriced > 0
-      UNION ALL
-      SELECT d.account_id, d.node_id, d.hour, d.model, d.unpriced,
-             d.input_tokens + d.cached_input_tokens + d.cache_write_tokens + d.output_tokens + d.reasoning_tokens
-        FROM quotakit.rollup_delta d WHERE d.unpriced > 0
+      -- Of an hour, what has not been repriced.
+      SELECT u.account_id, u.node_id, u.hour, u.model, sum(u.unpriced) AS unpriced, sum(u.tokens) AS tokens
+        FROM (
+          SELECT h.account_id, h.node_id, h.hour, h.model, h.unpriced,
+                 h.input_tokens + h.cached_input_tokens + h.cache_write_tokens + h.output_tokens + h.reasoning_tokens AS tokens
+            FROM quotakit.rollup_hour h WHERE h.unpriced > 0
+          UNION ALL
+          SELECT d.account_id, d.node_id, d.hour, d.model, d.unpriced,
+                 d.input_tokens + d.cached_input_tokens + d.cache_write_tokens + d.output_tokens + d.reasoning_tokens
+            FROM quotakit.rollup_delta d WHERE d.unpriced <> 0) u
+        GROUP BY u.account_id, u.node_id, u.hour, u.model
+        HAVING sum(u.unpriced) > 0
     ) s
     JOIN quotakit.node n ON n.account_id = s.account_id AND n.node_id = s.node_id
     GROUP BY s.account_id, n.service, s.model;
 COMMENT ON VIEW quotakit.unpriced_model IS
-  'Models that were called without a price for all they used. Set prices for them with set_price or import_prices, then reprice.';
+  'Models that were called without a price for all they used, and have not been repriced since. Set prices for them with set_price or import_prices, then reprice.';
 COMMENT ON COLUMN quotakit.unpriced_model.account_id IS 'The account.';
 COMMENT ON COLUMN quotakit.unpriced_model.service IS 'The service.';
 COMMENT ON COLUMN quotakit.unpriced_model.model IS 'The model; empty for none.';
-COMMENT ON COLUMN quotakit.unpriced_model.events IS 'How many calls had a meter without a price.';
+COMMENT ON COLUMN quotakit.unpriced_model.events IS 'How many calls have a meter without a price.';
 COMMENT ON COLUMN quotakit.unpriced_model.first_seen IS 'The hour of the first of them.';
 COMMENT ON COLUMN quotakit.unpriced_model.last_seen IS 'The hour of the last of them.';
 COMMENT ON COLUMN quotakit.unpriced_model.tokens IS 'Tokens of all calls on the model in those hours.';

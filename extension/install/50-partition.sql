@@ -9,8 +9,8 @@ COMMENT ON TABLE quotakit.event_default IS 'Events of months without a partition
 CREATE TABLE quotakit.reservation_default PARTITION OF quotakit.reservation (
   PRIMARY KEY (account_id, at, reservation_id, seq)
 ) DEFAULT;
--- What may still be open was recorded lately; a new policy and open_reservation look for it.
-CREATE INDEX reservation_default_recorded ON quotakit.reservation_default USING brin (recorded_at) WITH (autosummarize = on);
+-- What may still be open was recorded lately and ends later than now; a new policy and open_reservation look for it.
+CREATE INDEX reservation_default_recorded ON quotakit.reservation_default USING brin (recorded_at, expires_at) WITH (autosummarize = on);
 COMMENT ON TABLE quotakit.reservation_default IS 'Reservations of months without a partition; make_partitions() moves them out when it makes one.';
 
 -- Rows are read through the parents; nobody else has business in a partition,

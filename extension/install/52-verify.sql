@@ -30,7 +30,7 @@ BEGIN
     SELECT e.account_id, e.node_id, e.model, quotakit.local_hour(e.at, a.time_zone) AS hour,
            count(*) FILTER (WHERE e.flags & 128 = 0)::numeric AS events,
            count(*) FILTER (WHERE e.flags & (128 + 32) = 32)::numeric AS failed,
-           count(*) FILTER (WHERE e.flags & (128 + 8) = 8)::numeric AS unpriced,
+           count(*) FILTER (WHERE e.flags & 8 <> 0)::numeric - count(*) FILTER (WHERE e.flags & 1024 <> 0) AS unpriced,
            sum(e.requests) AS requests, sum(e.input_tokens) AS input_tokens, sum(e.cached_input_tokens) AS cached_input_tokens,
            sum(e.cache_write_tokens) AS cache_write_tokens, sum(e.output_tokens) AS output_tokens, sum(e.reasoning_tokens) AS reasoning_tokens,
            sum(e.usd) AS usd, sum(e.credits) AS credits

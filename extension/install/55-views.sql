@@ -222,7 +222,7 @@ BEGIN
         ('refusal_log', 'used', 'What was used when the first was stopped.'),
         ('refusal_log', 'held', 'What was held when the first was stopped.'),
         ('refusal_log', 'limit_amount', 'The limit when the first was stopped.'),
-        ('refusal_log', 'reason', 'quota, unpriced or frozen.'),
+        ('refusal_log', 'reason', 'quota, unpriced (the cost was not known), unmeasured (the usage was not given) or frozen.'),
         ('open_reservation', 'at', 'The time in its id.'),
         ('open_reservation', 'recorded_at', 'When it was made, or last drawn on or extended.'),
         ('unplaced_spend', 'events', 'How many.'),

@@ -108,6 +108,8 @@ BEGIN
       RETURN NEXT format('  %s is frozen (%s): refused', coalesce(f->>'frozen_path', f->>'call_path'), coalesce(f->>'frozen_reason', 'no reason given'));
     ELSIF r.reason = 'unpriced' THEN
       RETURN NEXT '  its cost is not known: a limit in USD cannot be kept without a price or an amount: refused';
+    ELSIF r.reason = 'unmeasured' THEN
+      RETURN NEXT format('  its usage is not given: a limit in %s cannot be kept without it: refused', unit);
     ELSIF f ? 'used' AND f ? 'asked' AND f ? 'limit' THEN
       total := (f->>'used')::numeric + (f->>'held')::numeric + (f->>'asked')::numeric;
       IF f->>'enforcement' = 'block' THEN

@@ -129,6 +129,6 @@ $$;
 COMMENT ON FUNCTION quotakit.extend IS 'Moves the end of a reservation to ttl seconds (1-86,400, default 300) from now; never back. QK005 if there is none, QK006 if it has ended.';
 
 CREATE FUNCTION quotakit._append_adjustments(account_id int4, events uuid[], ats timestamptz[],
-    usd int8[], credits int8[], price_version int8) RETURNS void
+    usd int8[], credits int8[], priced bool[], price_version int8) RETURNS void
   AS 'MODULE_PATHNAME', 'quotakit_append_adjustments' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000;
-COMMENT ON FUNCTION quotakit._append_adjustments IS 'Appends to the ledger, for each event given by its id and time, an adjustment by so many nano-USD and nano-credits (negative too), and counts it in the windows of the event.';
+COMMENT ON FUNCTION quotakit._append_adjustments IS 'Appends to the ledger, for each event given by its id and time, an adjustment by so many nano-USD and nano-credits (negative too), and counts it in the windows of the event; priced: the event was unpriced and is so no more.';

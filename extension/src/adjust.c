@@ -30,7 +30,8 @@ make_id(const pg_uuid_t *original, pg_uuid_t *id)
 
 /*
  * _append_adjustments(account_id int4, events uuid[], ats timestamptz[], usd int8[],
- * credits int8[], price_version int8): differences in nano, which may be negative.
+ * credits int8[], priced bool[], price_version int8): differences in nano, which may
+ * be negative, and whether the event was unpriced and is so no more.
  */
 Datum
 quotakit_append_adjustments(PG_FUNCTION_ARGS)
@@ -43,11 +44,13 @@ quotakit_append_adjustments(PG_FUNCTION_ARGS)
 	Datum	   *ats;
 	Datum	   *usd;
 	Datum	   *credits;
+	Datum	   *priced;
 
 	batch.n = qk_array_elements(PG_GETARG_ARRAYTYPE_P(1), UUIDOID, &ids);
 	if (qk_array_elements(PG_GETARG_ARRAYTYPE_P(2), TIMESTAMPTZOID, &ats) != batch.n ||
 		qk_array_elements(PG_GETARG_ARRAYTYPE_P(3), INT8OID, &usd) != batch.n ||
-		qk_array_elements(PG_GETARG_ARRAYTYPE_P(4), INT8OID, &credits) != batch.n)
+		qk_array_elements(PG_GETARG_ARRAYTYPE_P(4), INT8OID, &credits) != batch.n ||
+		qk_array_elements(PG_GETARG_ARRAYTYPE_P(5), BOOLOID, &priced) != batch.n)
 		elog(ERROR, "arrays of adjustments must be of the same length");
 	batch.items = MemoryContextAllocExtended(context, Max(batch.n, 1) * sizeof(QKItem),
 											 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
@@ -68,7 +71,8 @@ quotakit_append_adjustments(PG_FUNCTION_ARGS)
 		call->ok = true;
 		call->amount[QK_USD] = DatumGetInt64(usd[i]);
 		call->amount[QK_CREDITS] = DatumGetInt64(credits[i]);
-		call->count = PG_GETARG_INT64(5);
+		call->now_priced = DatumGetBool(priced[i]);
+		call->count = PG_GETARG_INT64(6);
 	}
 	qk_batch_run(&batch, QK_WAIT_FOREVER);
 	for (int i = 0; i < batch.n; i++)

@@ -253,6 +253,9 @@ refusal_message(const QKItem *item, const QKRefusal *refusal)
 		appendStringInfo(&m, "%s is frozen: %s", item->path->frozen_path, item->path->frozen_reason);
 	else if (strcmp(refusal->reason, "unpriced") == 0)
 		appendStringInfo(&m, "the cost is not known, and %s has a limit in USD", policy->path);
+	else if (strcmp(refusal->reason, "unmeasured") == 0)
+		appendStringInfo(&m, "the usage is not given, and %s has a limit in %s", policy->path,
+						 qk_unit_name(policy->unit));
 	else
 	{
 		appendStringInfo(&m, "the %s limit of %s is ", qk_period_name(policy->period), policy->path);

@@ -108,7 +108,8 @@ typedef struct QKCall
 	int			ntags;
 	QKTag	   *tags;			/* likewise */
 	int32		policy_id;
-	int64		count;
+	int64		count;			/* of an adjustment: the price version */
+	bool		now_priced;		/* an adjustment: the event is unpriced no more */
 } QKCall;
 
 /* Reads one call. Never raises on what it is given: what is wrong is in call->problem. */

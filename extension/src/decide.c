@@ -112,11 +112,11 @@ sum_tokens(const QKCall *call)
 }
 
 /*
- * What the call costs in every unit. `known` is whether the USD are: given, or
- * from prices. False if it is too much for one call, which is then rejected.
+ * What the call costs in every unit. False if it is too much for one call, which
+ * is then rejected.
  */
 static bool
-find_amounts(QKBatch *batch, QKItem *item, int64 amount[QK_UNITS], QKCost *cost, bool *known)
+find_amounts(QKBatch *batch, QKItem *item, int64 amount[QK_UNITS], QKCost *cost)
 {
 	QKCall	   *call = &item->call;
 
@@ -130,8 +130,27 @@ find_amounts(QKBatch *batch, QKItem *item, int64 amount[QK_UNITS], QKCost *cost,
 		amount[u] = call->has_amount[u] ? call->amount[u] : cost->amount[u];
 	amount[QK_REQUESTS] = call->requests;
 	amount[QK_TOKENS] = sum_tokens(call);
-	*known = call->has_amount[QK_USD] || (call->has_usage && !cost->unpriced);
 	return true;
+}
+
+/*
+ * Why the amount that a policy would hold is not known, or NULL if it is. A
+ * strict limit cannot be kept by holding nothing.
+ */
+static const char *
+why_unknown(const QKCall *call, const QKCost *cost, QKUnit unit)
+{
+	switch (unit)
+	{
+		case QK_USD:
+			return call->has_amount[QK_USD] || (call->has_usage && !cost->unpriced) ? NULL : "unpriced";
+		case QK_CREDITS:
+			return call->has_amount[QK_CREDITS] || call->has_usage ? NULL : "unmeasured";
+		case QK_TOKENS:
+			return call->has_usage ? NULL : "unmeasured";
+		default:
+			return NULL;
+	}
 }
 
 static TimestampTz
@@ -182,17 +201,15 @@ move_hold(QKBatch *batch, QKItem *item, const QKIdState *id, TimestampTz from, c
 /* Whether a policy stands in the way; fills in the refusal. */
 static bool
 stands_in_the_way(QKBatch *batch, QKItem *item, QKPolicy *policy, QKCounter *counter,
-				  int64 asked, bool known, QKRefusal *refusal)
+				  int64 asked, const QKCost *cost, QKRefusal *refusal)
 {
 	int64		limit = qk_policy_limit(policy, batch->now);
 	bool		evaluated = policy->enforcement == QK_STRICT || policy->enforcement == QK_SHADOW;
-	const char *reason = NULL;
+	const char *reason = evaluated ? why_unknown(&item->call, cost, policy->unit) : NULL;
 
-	if (evaluated && policy->unit == QK_USD && !known)
-		reason = "unpriced";
-	else if (evaluated && (int128) counter->used + counter->held + asked > limit)
-		reason = "quota";
-	else if (policy->enforcement == QK_BLOCK && counter->used >= limit)
+	if (reason == NULL &&
+		((evaluated && (int128) counter->used + counter->held + asked > limit) ||
+		 (policy->enforcement == QK_BLOCK && counter->used >= limit)))
 		reason = "quota";
 	if (reason == NULL)
 		return false;
@@ -217,7 +234,7 @@ stands_in_the_way(QKBatch *batch, QKItem *item, QKPolicy *policy, QKCounter *cou
  * trying again before that is in vain.
  */
 static bool
-ask_policies(QKBatch *batch, QKItem *item, const int64 amount[QK_UNITS], bool known,
+ask_policies(QKBatch *batch, QKItem *item, const int64 amount[QK_UNITS], const QKCost *cost,
 			 QKRefusal *refusal)
 {
 	bool		refused = false;
@@ -231,7 +248,7 @@ ask_policies(QKBatch *batch, QKItem *item, const int64 amount[QK_UNITS], bool kn
 		if (!qk_policy_matches(policy, item->path->service, item->call.model))
 			continue;
 		counter = qk_counter(&batch->counters, item->account, policy, item->call.at);
-		if (!stands_in_the_way(batch, item, policy, counter, amount[policy->unit], known, &r))
+		if (!stands_in_the_way(batch, item, policy, counter, amount[policy->unit], cost, &r))
 			continue;
 		if (policy->enforcement == QK_SHADOW)
 			qk_refusal_add(batch, item, &r);
@@ -274,7 +291,6 @@ reserve(QKBatch *batch, QKItem *item)
 	int64		amount[QK_UNITS];
 	QKCost		cost;
 	QKRefusal	refusal;
-	bool		known;
 	int64		hash;
 
 	id = qk_ledger_find(batch, call->account_id, call->at, &call->id);
@@ -295,7 +311,7 @@ reserve(QKBatch *batch, QKItem *item)
 		return;
 	}
 	if (!check_id_time(batch, item, batch->now - CLOCK_SLACK) ||
-		!find_amounts(batch, item, amount, &cost, &known))
+		!find_amounts(batch, item, amount, &cost))
 		return;
 
 	if (item->path->frozen_reason != NULL)
@@ -307,7 +323,7 @@ reserve(QKBatch *batch, QKItem *item)
 		qk_answer_refused(batch, item, &refusal);
 		return;
 	}
-	if (!ask_policies(batch, item, amount, known, &refusal))
+	if (!ask_policies(batch, item, amount, &cost, &refusal))
 	{
 		qk_refusal_add(batch, item, &refusal);
 		qk_answer_refused(batch, item, &refusal);
@@ -408,7 +424,6 @@ record(QKBatch *batch, QKItem *item)
 	QKEvent		event = {.item = item};
 	StringInfoData full;
 	QKCost		cost;
-	bool		known;
 
 	if (is_draw)
 		source = qk_ledger_find(batch, call->account_id, call->reservation_at, &call->reservation);
@@ -443,7 +458,7 @@ record(QKBatch *batch, QKItem *item)
 	}
 	if (!check_id_time(batch, item, Max(batch->now - item->account->retention,
 										item->account->sealed_until)) ||
-		!find_amounts(batch, item, event.amount, &cost, &known))
+		!find_amounts(batch, item, event.amount, &cost))
 		return;
 	if (!call->charged)
 		event.amount[QK_USD] = event.amount[QK_CREDITS] = 0;
@@ -588,6 +603,8 @@ adjust(QKBatch *batch, QKItem *item)
 			   "there is no event with this id");
 		return;
 	}
+	if (call->now_priced)
+		event.flags |= QK_FLAG_NOW_PRICED;
 	event.amount[QK_USD] = call->amount[QK_USD];
 	event.amount[QK_CREDITS] = call->amount[QK_CREDITS];
 	if (!fits_counters(batch, item, event.amount, qk_counter_can_use))

@@ -30,6 +30,7 @@
 #define QK_FLAG_ADJUSTMENT 128
 #define QK_FLAG_GIVEN 256		/* the caller gave the amount */
 #define QK_FLAG_FROZEN 512
+#define QK_FLAG_NOW_PRICED 1024 /* of an adjustment: the event is unpriced no more */
 
 /* A reservation as its newest row says. */
 typedef struct QKReservation
@@ -150,7 +151,7 @@ extern void qk_ledger_write(QKBatch *batch);
 /* refusal.c */
 typedef struct QKRefusal
 {
-	const char *reason;			/* quota, unpriced, frozen */
+	const char *reason;			/* quota, unpriced, unmeasured, frozen */
 	const char *source;			/* reserve, shadow, sdk */
 	QKPolicy   *policy;			/* NULL for frozen */
 	int64		limit;

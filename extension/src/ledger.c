@@ -278,7 +278,8 @@ add_rollup(QKBatch *batch, QKAccount *account, TimestampTz at, const QKEvent *ev
 	/* A correction is not another call. */
 	add[D_EVENTS - D_EVENTS] = (event->flags & QK_FLAG_ADJUSTMENT) == 0;
 	add[D_FAILED - D_EVENTS] = !call->ok;
-	add[D_UNPRICED - D_EVENTS] = (event->flags & QK_FLAG_UNPRICED) != 0;
+	add[D_UNPRICED - D_EVENTS] = ((event->flags & QK_FLAG_UNPRICED) != 0) -
+		((event->flags & QK_FLAG_NOW_PRICED) != 0);
 	add[D_REQUESTS - D_EVENTS] = call->requests;
 	for (int i = 0; i < QK_TOKEN_CLASSES; i++)
 		add[D_INPUT - D_EVENTS + i] = call->tokens[i];

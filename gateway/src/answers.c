@@ -38,6 +38,7 @@ static const Problem problems[] = {
 	{"headers_too_large", 431, "Headers too large"},
 	{"quota", 429, "Quota reached"},
 	{"unpriced", 429, "Cost is not known"},
+	{"unmeasured", 429, "Usage is not given"},
 	{"archived_path", 422, "Path is archived"},
 	{"service_mismatch", 422, "Service does not match"},
 	{"umbrella_path", 422, "Path has no service"},
@@ -246,14 +247,21 @@ answer_trouble(Request *request, Trouble trouble)
 	}
 }
 
+/* Why a call can be refused but for a quota. */
+static const char *const stops[] = {"frozen", "unpriced", "unmeasured"};
+
 static int
 refusal_status(json_t *answer, const char **code)
 {
 	const char *reason = json_string_value(json_object_get(answer, "reason"));
 	const char *period = json_string_value(json_object_get(answer, "period"));
 
-	*code = reason && strcmp(reason, "frozen") == 0 ? "frozen" :
-		reason && strcmp(reason, "unpriced") == 0 ? "unpriced" : "quota";
+	*code = "quota";
+	for (size_t i = 0; reason && i < sizeof(stops) / sizeof(stops[0]); i++)
+	{
+		if (strcmp(reason, stops[i]) == 0)
+			*code = stops[i];
+	}
 	if (strcmp(*code, "frozen") == 0)
 		return 403;
 	return strcmp(*code, "quota") == 0 && period && strcmp(period, "lifetime") == 0 ? 402 : 429;

@@ -37,7 +37,7 @@ def for_hold(learned: Optional[Mapping[str, Any]], limits: Optional[Mapping[str,
     if learned is not None and max_tokens is None and input_tokens is None and choices == 1 and not _has_tokens(learned):
         by_amount = _amounts(learned)      # calls that are paid by other meters: images, seconds, searches
         if by_amount:
-            return by_amount
+            return {"usage": {"requests": 1}, **by_amount}     # which says that they take no tokens
     limits = limits or {}
     if max_tokens is None:
         if learned is not None and _has_tokens(learned):

@@ -309,7 +309,7 @@ class Leases:
             pool.begun, pool.begun_since = 0, state.fetched
         try:
             cost = pool.cost(share, now) or self._ask_cost(pool, share, now)
-            calls = min(pool.size, self._room(pool, plan, cost))
+            calls = min(pool.size, self._room(pool, plan, share, cost))
             if calls < 2:
                 self._stop(pool, state)
                 return
@@ -328,11 +328,13 @@ class Leases:
         state.hasten(10.0)
 
     @staticmethod
-    def _room(pool: LeasePool, plan: Plan, cost: Mapping[str, Decimal]) -> int:
+    def _room(pool: LeasePool, plan: Plan, share: Estimate, cost: Mapping[str, Decimal]) -> int:
         """How many calls a lease may be for, so that the headroom is worth fifty of it."""
         most = MOST_CALLS
         for policy in plan.policies:
             each = cost[policy.unit]
+            if policy.enforcement == "strict" and policy.unit in ("tokens", "credits") and not share.keys() & {"usage", policy.unit}:
+                return 0       # nobody has said how many, so each call is refused
             if policy.enforcement == "strict" and each > 0:
                 room = (policy.limit - policy.used - policy.held) / each - pool.begun
                 most = min(most, int(room / SLABS))

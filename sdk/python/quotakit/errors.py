@@ -35,7 +35,8 @@ class QuotaExceeded(QuotaKitError):
     """
 
     reason: str
-    """`quota`, `unpriced` (the cost is unknown and a limit in USD applies) or `frozen`."""
+    """`quota`, `unpriced` (the cost is unknown and a limit in USD applies), `unmeasured` (no usage was given and a
+    limit in tokens or credits applies) or `frozen`."""
     policy: Optional[int]
     """Number of the policy that stopped the call."""
     path: str

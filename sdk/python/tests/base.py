@@ -4,8 +4,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
 import unittest
-from typing import Any, Dict, List
+from typing import Any, Callable, Dict, List
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "standin"))
 
@@ -63,6 +64,21 @@ class GatewayTest(unittest.TestCase):
     def call(self, **track: Any) -> None:
         with quotakit.track(PATH, model="gpt-4o", **track) as t:
             t.result(**CALL)
+
+    def soon(self, holds: Callable[[], bool]) -> None:
+        """Waits for what the background thread brings about; the machine may be slow."""
+        ends = time.monotonic() + 10
+        while not holds():
+            self.assertLess(time.monotonic(), ends, self.logged.lines)
+            time.sleep(0.05)
+
+    def goes(self, **track: Any) -> bool:
+        """Whether a call is let through."""
+        try:
+            self.call(**track)
+        except quotakit.QuotaExceeded:
+            return False
+        return True
 
     def settled(self) -> None:
         """Nothing is held any more, and the counters are those of the ledger."""

@@ -231,6 +231,16 @@ class PlaceTest(GatewayTest):
             t.result(usd="0.25")
         self.settled()
 
+    def test_an_amount_alone_under_a_strict_limit_in_tokens(self) -> None:
+        self.account.policy("acme", 1000, unit="tokens", enforcement="strict")
+        with self.assertRaises(quotakit.QuotaExceeded) as caught:
+            quotakit.reserve(PATH, estimate={"usd": "0.5"})
+        self.assertEqual((caught.exception.reason, caught.exception.unit), ("unmeasured", "tokens"))
+        self.assertIn("limit in tokens", str(caught.exception))
+        for estimate in ({"input_tokens": 1000}, {"usd": "0.5", "requests": 1}):
+            quotakit.release(quotakit.reserve(PATH, estimate=estimate))
+        self.settled()
+
 
 class BlockTest(GatewayTest):
     def test_refuses_after_the_flush_that_filled_it(self) -> None:
@@ -250,9 +260,8 @@ class BlockTest(GatewayTest):
         self.assertEqual(len(self.account.events()), 2)
         # Reported with the next flush.
         self.flush()
-        time.sleep(1.3)
         self.account.act()
-        self.assertEqual(self.house.db.run("SELECT source, count FROM quotakit.refusal WHERE policy_id = %s", policy), [("sdk", 2)])
+        self.soon(lambda: self.house.db.run("SELECT source, count FROM quotakit.refusal WHERE policy_id = %s", policy) == [("sdk", 2)])
 
     def test_a_lower_and_a_higher_limit_reach_the_client(self) -> None:
         policy = self.account.policy("acme", 10)
@@ -267,8 +276,7 @@ class BlockTest(GatewayTest):
         assert state is not None
         state.hasten(0)
         self.client.runtime.worker.wake()
-        time.sleep(0.5)
-        self.call()
+        self.soon(self.goes)
 
     def test_other_models_go_on(self) -> None:
         self.account.policy("acme", "0.001", service="openai", model="gpt-4o")
@@ -300,8 +308,7 @@ class StrictTest(GatewayTest):
         self.account.policy("acme", "0.008", enforcement="strict")
         with quotakit.track(PATH, model="gpt-4o", estimate=CALL) as t:
             t.result(input_tokens=1)
-        time.sleep(0.5)
-        self.call(estimate=CALL)
+        self.soon(lambda: self.goes(estimate=CALL))
 
     def test_lifetime(self) -> None:
         self.account.policy("acme", 1, enforcement="strict", unit="requests", period="lifetime")
@@ -422,7 +429,7 @@ class StrictTest(GatewayTest):
         finally:
             signal.signal(signal.SIGALRM, before)
             self.house.gateway.resume()
-        time.sleep(0.5)
+        self.soon(lambda: self.account.open_reservations() == 0)
         self.settled()
         self.assertEqual(len(self.account.events()), 1)
 
@@ -479,7 +486,7 @@ class LeaseTest(GatewayTest):
             self.call(estimate=CALL)
             time.sleep(0.005)
         self.assertGreater(self.account.open_reservations(), 0)
-        time.sleep(3.5)
+        self.soon(lambda: self.account.open_reservations() == 0)
         self.settled()
         self.assertEqual(self.account.status(policy)["held"], 0)
 
@@ -495,6 +502,7 @@ class LeaseTest(GatewayTest):
         self.assertEqual(self.account.status(policy)["used"], Decimal("0.225"))
 
     def test_a_newer_state_near_the_limit_ends_them(self) -> None:
+        self.client = self.init(lease_idle=60)        # not that
         policy = self.account.policy("acme", 3, enforcement="strict")
         for _ in range(30):
             self.call(estimate=CALL)
@@ -505,7 +513,7 @@ class LeaseTest(GatewayTest):
         assert state is not None
         state.hasten(0)
         self.client.runtime.worker.wake()
-        time.sleep(0.8)
+        self.soon(lambda: self.account.open_reservations() == 0)
         self.settled()
         before = len(self.account.events("ref_id IS NOT NULL"))
         with self.assertRaises(quotakit.QuotaExceeded):

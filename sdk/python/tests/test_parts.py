@@ -143,7 +143,7 @@ class EstimateTest(unittest.TestCase):
 
     def test_calls_paid_by_other_meters(self) -> None:
         learned = {"calls": 30, "input_tokens": 0, "output_tokens": 0, "usd": "0.04", "credits": "0"}
-        self.assertEqual(_estimate.for_hold(learned, None, None, None), {"usd": "0.04"})
+        self.assertEqual(_estimate.for_hold(learned, None, None, None), {"usage": {"requests": 1}, "usd": "0.04"})
 
     def test_given(self) -> None:
         self.assertEqual(_estimate.given({"usd": "0.5", "image": 2}), {"usd": "0.5", "usage": {"image": 2}})

@@ -9,6 +9,8 @@ import { SqlButton } from '../../ui/Copy'
 import { Problem } from '../../ui/Notice'
 import { StatusIcon } from '../../ui/Status'
 
+const REASONS: Record<string, string> = { unpriced: 'its cost is not known', unmeasured: 'it gave no usage' }
+
 function Why({ id }: { id: number }) {
   const query = useQuery({ queryKey: ['why', id], queryFn: () => api.why(id), staleTime: Infinity })
   if (query.isError) return <Problem>{problemText(query.error)}</Problem>
@@ -27,7 +29,7 @@ function Entry({ refusal }: { refusal: Refusal }) {
       </div>
       <div>
         <code>{refusal.call_path}</code>
-        {refusal.reason === 'quota' && unit ? <> by the {refusal.enforcement} quota on <code>{refusal.policy_path}</code>: {amountOf(refusal.used, unit)} used and {amountOf(refusal.held, unit)} held of {amountOf(refusal.limit, unit)}{Number(refusal.asked) > 0 && <>; {amountOf(refusal.asked, unit)} asked</>}.</> : <>: {refusal.reason}.</>}
+        {refusal.reason === 'quota' && unit ? <> by the {refusal.enforcement} quota on <code>{refusal.policy_path}</code>: {amountOf(refusal.used, unit)} used and {amountOf(refusal.held, unit)} held of {amountOf(refusal.limit, unit)}{Number(refusal.asked) > 0 && <>; {amountOf(refusal.asked, unit)} asked</>}.</> : <>: {REASONS[refusal.reason] ?? refusal.reason}.</>}
       </div>
       <div className="row">
         <Button kind="quiet small" aria-expanded={open} onPress={() => setOpen(!open)}>{open ? 'Hide why' : 'Why?'}</Button>
