@@ -70,6 +70,8 @@ function UnplacedDialog({ root, onClose }: { root: string; onClose: () => void }
       setProblem(problemText(error))
     } finally {
       setBusy(false)
+      // The button may be gone with its reason, or be off: on with the list.
+      document.querySelector<HTMLElement>('[role="group"][aria-label="Calls that could not be placed"]')?.focus({ preventScroll: true })
       // What was recorded moves the tree and all that counts it; only this list stays as it is.
       void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'unplaced-events' })
     }
