@@ -291,13 +291,50 @@ SELECT used FROM quotakit.counter WHERE account_id = 2 ORDER BY seq DESC LIMIT 1
 -- A price of nothing changes no cost; half a price, or one that holds from later on, leaves a call unpriced.
 SELECT b.outcome, b.answer::jsonb ->> 'usd' AS usd FROM quotakit.batch((SELECT jsonb_agg(jsonb_build_object('op', 'log', 'id',
     quotakit.uuid7(now() - '2 hours'::interval), 'path', 'shop', 'model', m, 'usage', u) ORDER BY m)
-  FROM (VALUES ('gift', '{"image": 2}'::jsonb), ('half', '{"image": 2, "second": 1}'), ('late', '{"image": 2}')) t(m, u))) b;
+  FROM (VALUES ('gift', '{"image": 2}'::jsonb), ('half', '{"image": 2, "second": 1}'), ('late', '{"image": 2, "input_tokens": 7}')) t(m, u))) b;
 SELECT quotakit.set_price('bakery', m, 'image', 0, 0, valid_from => f) IS NOT NULL AS ok
   FROM (VALUES ('gift', '-infinity'::timestamptz), ('half', '-infinity'), ('late', now() - '1 hour'::interval)) t(m, f);
 SELECT model, events, changed FROM quotakit.reprice(now() - '1 day'::interval, now(), dry_run => false) ORDER BY model COLLATE "C";
 SELECT model, events, has_price_now FROM quotakit.unpriced_model WHERE account_id = 2 ORDER BY model COLLATE "C";
 SELECT path, events, changed FROM quotakit.reprice(now() - '1 day'::interval, now(), dry_run => false) WHERE changed <> 0;
+-- An amount given in credits stays; the USD that were unknown are filled in.
+SELECT outcome FROM quotakit.log('shop', model => 'mixed', credits => 3, usage => '{"image": 2}', id => quotakit.uuid7(now() - '2 hours'::interval));
+SELECT model, events FROM quotakit.unpriced_model WHERE account_id = 2 AND model = 'mixed';
+SELECT quotakit.set_price('bakery', 'mixed', 'image', 0.5, 7, valid_from => '-infinity') IS NOT NULL AS ok;
+SELECT model, events, changed, difference_usd, difference_credits FROM quotakit.reprice(now() - '1 day'::interval, now(), model => 'mixed', dry_run => false);
+SELECT model, events FROM quotakit.unpriced_model WHERE account_id = 2 AND model = 'mixed';
+SELECT changed FROM quotakit.reprice(now() - '1 day'::interval, now(), model => 'mixed');
+SELECT outcome FROM quotakit.log('shop', model => 'late', usd => 0, input_tokens => 5, id => quotakit.uuid7(now() - '2 hours'::interval));
+-- The ledger tells the same, and so do the sums when time is cut anew, and whether folded or not.
+SELECT count(*) FILTER (WHERE unpriced) AS were, count(*) FILTER (WHERE now_priced) AS priced_since FROM quotakit.ledger WHERE account_id = 2;
+SELECT sum(events) AS events, sum(tokens) AS tokens FROM quotakit.unpriced_model WHERE account_id = 2;
+SELECT quotakit.set_account(time_zone => 'Asia/Kathmandu') \g /dev/null
+SELECT sum(events) AS events, sum(tokens) AS tokens FROM quotakit.unpriced_model WHERE account_id = 2;
 SELECT count(*) AS differ FROM quotakit.verify('beta');
+-- What retention has sealed keeps its cost, whether its events are still there or not.
+SELECT b.outcome FROM quotakit.batch((SELECT jsonb_agg(jsonb_build_object('op', 'log', 'id', quotakit.uuid7(now() - i * '10 days'::interval),
+    'path', 'shop', 'model', 'old', 'usage', '{"image": 1}'::jsonb) ORDER BY i) FROM (VALUES (2), (4)) v(i))) b;
+SELECT quotakit.set_account(retention => '35 days') \g /dev/null
+SELECT quotakit._retain_account(2) IS NOT NULL AS sealed;
+SELECT quotakit.set_price('bakery', 'old', 'image', 0.5, valid_from => '-infinity') IS NOT NULL AS ok;
+SET client_min_messages = warning; -- the notice has a date
+SELECT events, changed, difference_usd FROM quotakit.reprice(now() - '90 days'::interval, now(), model => 'old', dry_run => false);
+SELECT events, changed, difference_usd FROM quotakit.reprice(now() - '90 days'::interval, now() - '38 days'::interval, model => 'old', dry_run => false);
+SELECT count(*) AS differ FROM quotakit.verify('beta');
+-- More than an hour's total can hold: the account is left alone, and the others go on.
+SELECT quotakit.create_account('gamma') AS gamma;
+SET quotakit.account = 'gamma';
+SELECT quotakit.create_node('shop', service => 'bakery') IS NOT NULL AS ok;
+INSERT INTO quotakit.rollup_delta SELECT 3, nextval('quotakit.rollup_delta_id_seq'), n.node_id, '', quotakit.local_hour(now(), 'UTC'), 1, 0, 0, 1, 0, 0, 0, 0, 0, 9000000000000000000, 0
+  FROM quotakit.node n, generate_series(1, 2) WHERE n.account_id = 3;
+SET quotakit.account = 'beta';
+SELECT count(*) FROM quotakit.log('shop', usd => 1);
+SET client_min_messages = error; -- the warning has a number
+SELECT quotakit.fold_rollups() > 0 AS folded;
+RESET client_min_messages;
+SELECT account_id, count(*) FROM quotakit.rollup_delta WHERE account_id IN (2, 3) GROUP BY 1;
+SELECT sum(cost_usd) FROM quotakit.usage_hour WHERE account_id = 3;
+DELETE FROM quotakit.rollup_delta WHERE account_id = 3;
 
 SET client_min_messages = warning;
 DROP EXTENSION quotakit CASCADE;

@@ -79,7 +79,7 @@ export async function importFile({ page, button, dialog, visit, sees, settle, fi
   await dialog.getByRole('button', { name: 'Show what changes' }).click()
   const preview = dialog.getByRole('group', { name: 'What the import changes' })
   check('the preview lists every price of the file', (await sees(preview.getByRole('row', { name: /imported-large/ }))) && (await preview.getByRole('row', { name: /^new / }).count()) === 4, await preview.innerText().catch(String))
-  check('with what it will cost', await sees(preview.getByRole('row', { name: /gpt-4o input/ }).getByText('$1.90 / M')), await preview.innerText().catch(String))
+  check('with what it cost by the built-in prices, and will cost', await sees(preview.getByRole('row', { name: /gpt-4o input/ }).getByText('$2.50 → $1.90 / M')), await preview.innerText().catch(String))
   check('and changes nothing', (await own()) === before)
   await settle()
   await accessible(page, 'Services with the import previewed')

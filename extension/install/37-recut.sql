@@ -26,7 +26,7 @@ BEGIN
   SELECT account, e.node_id, e.model, quotakit.local_hour(e.at, zone),
          count(*) FILTER (WHERE e.flags & 128 = 0),
          count(*) FILTER (WHERE e.flags & (128 + 32) = 32),
-         count(*) FILTER (WHERE e.flags & (128 + 8) = 8),
+         count(*) FILTER (WHERE e.flags & 8 <> 0) - count(*) FILTER (WHERE e.flags & 1024 <> 0),
          sum(e.requests), sum(e.input_tokens), sum(e.cached_input_tokens), sum(e.cache_write_tokens),
          sum(e.output_tokens), sum(e.reasoning_tokens), sum(e.usd), sum(e.credits)
   FROM quotakit.event e WHERE e.account_id = account AND e.at >= sealed

@@ -77,6 +77,12 @@ BEGIN
       ORDER BY p.valid_from DESC LIMIT 1;
     old_usd := old.usd;
     IF NOT FOUND THEN
+      -- Then the built-in one was in force.
+      old_usd := (SELECT p.usd FROM quotakit.price p
+        WHERE p.account_id = 0 AND p.service = entry.service AND p.model = entry.model
+          AND p.meter = entry.meter AND p.tier = entry.tier AND p.above_tokens = entry.above_tokens
+          AND p.superseded_by IS NULL AND p.valid_from <= since
+        ORDER BY p.valid_from DESC LIMIT 1);
       -- Reasoning tokens that cost what output tokens do need no row: they fall
       -- back to output tokens, and so get their price in every tier as well.
       action := CASE WHEN entry.output_usd = entry.usd THEN 'same' ELSE 'new' END;
@@ -108,4 +114,4 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION quotakit.import_prices IS
-  'Takes the prices of a file in the LiteLLM format (USD per unit, JSON numbers) for the current account from a date on, and says for each what became of it: new, changed (an earlier price ends at valid_from), same (nothing to do), not understood (listed with the reason, never dropped silently), or ignored (one row a model: what is no price). Compared with the account''s own prices, not with the built-in ones. Models and services that are missing are made. dry_run: only says so, and needs viewer instead of admin. service: only this one, as we or the file call it. builtin: changes the built-in prices of all accounts instead, for a superuser or the extension''s owner. replace: also corrects prices of the very same valid_from. old_usd is the account''s price in force at valid_from before, null where it had none; usd is null where no price was read. Errors: QK010, QK008, QK015, undefined_object, insufficient_privilege.';
+  'Takes the prices of a file in the LiteLLM format (USD per unit, JSON numbers) for the current account from a date on, and says for each what became of it: new, changed (an earlier price ends at valid_from), same (nothing to do), not understood (listed with the reason, never dropped silently), or ignored (one row a model: what is no price). Compared with the account''s own prices, not with the built-in ones. Models and services that are missing are made. dry_run: only says so, and needs viewer instead of admin. service: only this one, as we or the file call it. builtin: changes the built-in prices of all accounts instead, for a superuser or the extension''s owner. replace: also corrects prices of the very same valid_from. old_usd is the price in force at valid_from before (the account''s own, else the built-in one), null where there was none; usd is null where no price was read. Errors: QK010, QK008, QK015, undefined_object, insufficient_privilege.';

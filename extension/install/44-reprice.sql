@@ -22,7 +22,8 @@ BEGIN ATOMIC
       FROM quotakit.event e
       JOIN quotakit.node n ON n.account_id = e.account_id AND n.node_id = e.node_id
       WHERE e.account_id = _reprice_events.account_id AND e.at >= since AND e.at < until
-        AND e.flags & (64 | 128 | 256) = 0
+        -- Unpriced with an amount given: that was in credits, and the USD are to be had.
+        AND (e.flags & (64 | 128 | 256) = 0 OR e.flags & (8 | 64 | 128 | 256) = 8 | 256)
         AND (_reprice_events.service IS NULL OR n.service = _reprice_events.service)
         AND (_reprice_events.model IS NULL OR e.model = _reprice_events.model)
   ), bounds AS MATERIALIZED (
@@ -63,10 +64,14 @@ BEGIN ATOMIC
   )
   SELECT k.node_id, k.event_id, k.at, k.model,
          (k.usd + coalesce(a.usd, 0))::int8, (k.credits + coalesce(a.credits, 0))::int8,
-         (round(coalesce(c.usd, 0), 9) * 1000000000)::int8, (round(coalesce(c.credits, 0), 9) * 1000000000)::int8,
+         (round(coalesce(c.usd, 0), 9) * 1000000000)::int8,
+         CASE WHEN k.flags & 256 <> 0 THEN (k.credits + coalesce(a.credits, 0))::int8
+              ELSE (round(coalesce(c.credits, 0), 9) * 1000000000)::int8 END,
          coalesce(c.price_version, 0),
-         k.flags & 8 <> 0 AND coalesce(c.priced, false) AND NOT coalesce(a.priced, false)
+         -- A call that used nothing is priced as soon as anything has a price by then.
+         k.flags & 8 <> 0 AND coalesce(c.priced, width_bucket(k.at, b.dates) > 0, false) AND NOT coalesce(a.priced, false)
     FROM picked k
+    LEFT JOIN bounds b ON b.service = k.service AND b.model = k.model
     LEFT JOIN cost c ON c.event_id = k.event_id
     LEFT JOIN adjusted a ON a.ref_id = k.event_id;
 END;
@@ -88,6 +93,7 @@ DECLARE
   only_model CONSTANT text := reprice.model;
   -- One call takes so many at most, so that it stays within a bounded piece of memory.
   step CONSTANT int4 := 10000;
+  sealed timestamptz;
   part record;
 BEGIN
   IF "from" IS NULL OR "to" IS NULL OR "from" >= "to" THEN
@@ -102,6 +108,15 @@ BEGIN
         USING ERRCODE = 'feature_not_supported', HINT = 'Use READ COMMITTED.';
     END IF;
     PERFORM quotakit._lock_account(account);
+  END IF;
+  -- What is sealed is in the counters for good, whether its events are still there or not.
+  SELECT a.sealed_until INTO STRICT sealed FROM quotakit.account a WHERE a.account_id = account;
+  IF "from" < sealed THEN
+    RAISE NOTICE 'events before % are sealed and keep their cost', sealed;
+    IF "to" <= sealed THEN
+      RETURN;
+    END IF;
+    "from" := sealed;
   END IF;
 
   -- In the order of the projects, as their locks are taken.
@@ -146,4 +161,4 @@ BEGIN
   END LOOP;
 END $$;
 COMMENT ON FUNCTION quotakit.reprice IS
-  'Costs the events of the current account from one time to another (excluded) anew, by the prices that stand now, and says for each path, service and model how many events there are, how many change (in cost, or in being unpriced no more), and what they cost before and after. dry_run => false appends the differences to the ledger as adjustments at the time of their events; the events themselves stay as they are. Earlier adjustments are taken into account, so a second run changes nothing. Events that were uncharged, or whose amount the caller gave, are left out. service, model: only these. Needs viewer, or admin to append; the projects concerned wait until it commits, so take long ranges in pieces. Errors: QK008, undefined_object, feature_not_supported in REPEATABLE READ and SERIALIZABLE.';
+  'Costs the events of the current account from one time to another (excluded) anew, by the prices that stand now, and says for each path, service and model how many events there are, how many change (in cost, or in being unpriced no more), and what they cost before and after. dry_run => false appends the differences to the ledger as adjustments at the time of their events; the events themselves stay as they are. Earlier adjustments are taken into account, so a second run changes nothing. Events that were uncharged, or whose amount the caller gave, are left out; of an unpriced event with given credits only the USD change. So are events that retention has sealed: a notice says so. service, model: only these. Needs viewer, or admin to append; the projects concerned wait until it commits, so take long ranges in pieces. Errors: QK008, undefined_object, feature_not_supported in REPEATABLE READ and SERIALIZABLE.';

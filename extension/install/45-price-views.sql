@@ -30,18 +30,25 @@ CREATE VIEW quotakit.unpriced_model WITH (security_invoker = true) AS
            WHERE p.account_id IN (s.account_id, 0) AND p.service = n.service AND p.model IN (s.model, '')
              AND p.superseded_by IS NULL AND p.valid_from <= now()) AS has_price_now
     FROM (
-      -- Of an hour, what has not been repriced.
-      SELECT u.account_id, u.node_id, u.hour, u.model, sum(u.unpriced) AS unpriced, sum(u.tokens) AS tokens
+      SELECT u.account_id, u.node_id, u.hour, u.model, u.unpriced,
+             coalesce((SELECT h.input_tokens + h.cached_input_tokens + h.cache_write_tokens + h.output_tokens + h.reasoning_tokens
+               FROM quotakit.rollup_hour h
+               WHERE h.account_id = u.account_id AND h.node_id = u.node_id AND h.hour = u.hour AND h.model = u.model), 0)
+             + coalesce(d.tokens, 0) AS tokens
         FROM (
-          SELECT h.account_id, h.node_id, h.hour, h.model, h.unpriced,
-                 h.input_tokens + h.cached_input_tokens + h.cache_write_tokens + h.output_tokens + h.reasoning_tokens AS tokens
-            FROM quotakit.rollup_hour h WHERE h.unpriced > 0
-          UNION ALL
-          SELECT d.account_id, d.node_id, d.hour, d.model, d.unpriced,
-                 d.input_tokens + d.cached_input_tokens + d.cache_write_tokens + d.output_tokens + d.reasoning_tokens
-            FROM quotakit.rollup_delta d WHERE d.unpriced <> 0) u
-        GROUP BY u.account_id, u.node_id, u.hour, u.model
-        HAVING sum(u.unpriced) > 0
+          -- Of an hour, what has not been repriced.
+          SELECT x.account_id, x.node_id, x.hour, x.model, sum(x.unpriced) AS unpriced
+            FROM (
+              SELECT h.account_id, h.node_id, h.hour, h.model, h.unpriced FROM quotakit.rollup_hour h WHERE h.unpriced > 0
+              UNION ALL
+              SELECT d.account_id, d.node_id, d.hour, d.model, d.unpriced FROM quotakit.rollup_delta d WHERE d.unpriced <> 0) x
+            GROUP BY x.account_id, x.node_id, x.hour, x.model
+            HAVING sum(x.unpriced) > 0) u
+        LEFT JOIN (
+          SELECT d.account_id, d.node_id, d.hour, d.model,
+                 sum(d.input_tokens + d.cached_input_tokens + d.cache_write_tokens + d.output_tokens + d.reasoning_tokens) AS tokens
+            FROM quotakit.rollup_delta d GROUP BY d.account_id, d.node_id, d.hour, d.model) d
+          ON d.account_id = u.account_id AND d.node_id = u.node_id AND d.hour = u.hour AND d.model = u.model
     ) s
     JOIN quotakit.node n ON n.account_id = s.account_id AND n.node_id = s.node_id
     GROUP BY s.account_id, n.service, s.model;

@@ -129,7 +129,13 @@ BEGIN
   WHILE cardinality(accts) > 0 AND total < max_rows LOOP
     rest := '{}';
     FOREACH acct IN ARRAY accts LOOP
-      n := quotakit._fold_account(acct, least(slice, max_rows - total));
+      BEGIN
+        n := quotakit._fold_account(acct, least(slice, max_rows - total));
+      EXCEPTION WHEN numeric_value_out_of_range THEN
+        -- More than a total can hold, some 9 billion USD in an hour: its deltas stay, and the others go on.
+        RAISE WARNING 'rollups of account % cannot be folded: %', acct, SQLERRM;
+        n := 0;
+      END;
       total := total + n;
       IF n = slice THEN
         rest := rest || acct;
@@ -140,7 +146,7 @@ BEGIN
   END LOOP;
   RETURN total;
 END $$;
-COMMENT ON FUNCTION quotakit.fold_rollups(int4) IS 'Moves at most max_rows (1 to 10000000) rollup deltas into rollup_hour, subtree_hour and subtree_day, the accounts in turn, in one transaction; returns how many. Calls are never held up; two folders never work on one account. Readers add deltas and totals, so it changes no result. Errors: QK008.';
+COMMENT ON FUNCTION quotakit.fold_rollups(int4) IS 'Moves at most max_rows (1 to 10000000) rollup deltas into rollup_hour, subtree_hour and subtree_day, the accounts in turn, in one transaction; returns how many. Calls are never held up; two folders never work on one account. Readers add deltas and totals, so it changes no result. An account whose totals would be out of range is left alone with a warning. Errors: QK008.';
 
 CREATE FUNCTION quotakit._fill_subtree(account_id int4, node_id int4) RETURNS void
 LANGUAGE plpgsql VOLATILE

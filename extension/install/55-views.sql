@@ -9,7 +9,7 @@ SELECT e.account_id, a.name AS account, n.path, n.service, e.model, e.at, e.even
        e.flags & 1 <> 0 AS overrun, e.flags & 2 <> 0 AS late, e.flags & 4 <> 0 AS unreserved, e.flags & 8 <> 0 AS unpriced,
        e.flags & 16 <> 0 AS estimated, e.flags & 32 <> 0 AS failed, e.flags & 64 <> 0 AS uncharged,
        e.flags & 128 <> 0 AS adjustment, e.flags & 256 <> 0 AS amount_given, e.flags & 512 <> 0 AS frozen,
-       e.price_version, e.recorded_at, e.ref_id, e.key_id
+       e.price_version, e.recorded_at, e.ref_id, e.key_id, e.flags & 1024 <> 0 AS now_priced
 FROM quotakit.event e
 JOIN quotakit.account a ON a.account_id = e.account_id
 JOIN quotakit.node n ON n.account_id = e.account_id AND n.node_id = e.node_id;
@@ -242,6 +242,7 @@ BEGIN
         (NULL, 'unreserved', 'A strict policy applied and it was not reserved.'), (NULL, 'unpriced', 'A meter had no price; in sums: how many calls.'),
         (NULL, 'estimated', 'The usage is an estimate.'), (NULL, 'failed', 'The call failed; in sums: how many.'),
         (NULL, 'uncharged', 'It cost nothing.'), (NULL, 'adjustment', 'Corrects the cost of another event, named by ref_id.'),
+        (NULL, 'now_priced', 'An adjustment of a call that was unpriced and is so no more.'),
         (NULL, 'amount_given', 'The caller gave the cost.'), (NULL, 'frozen', 'The path, or one above it, was frozen.'),
         (NULL, 'price_version', 'The newest price it was costed by.'), (NULL, 'recorded_at', 'When it was written.'),
         (NULL, 'ref_id', 'The reservation it was drawn from, or the event it adjusts.'), (NULL, 'key_id', 'The API key; null from SQL.'),

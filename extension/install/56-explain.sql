@@ -84,6 +84,7 @@ DECLARE
   n       int4 := 0;
   unit    text;
   total   numeric;
+  verdict text;
 BEGIN
   SELECT x.*, a.time_zone INTO r FROM quotakit.refusal x JOIN quotakit.account a ON a.account_id = x.account_id
   WHERE x.account_id = acct AND x.refusal_id = why.refusal_id;
@@ -92,6 +93,7 @@ BEGIN
   END IF;
   PERFORM set_config('timezone', r.time_zone, true);
   unit := r.first->>'unit';
+  verdict := CASE r.source WHEN 'shadow' THEN 'would have been refused' ELSE 'refused' END;
   IF unit IS NOT NULL THEN
     RETURN NEXT format('policy %s on %s: %s, at most %s %s%s', r.policy_id, r.first->>'path', r.first->>'enforcement',
       quotakit._human((r.first->>'limit')::numeric, unit),
@@ -107,16 +109,15 @@ BEGIN
     IF r.reason = 'frozen' THEN
       RETURN NEXT format('  %s is frozen (%s): refused', coalesce(f->>'frozen_path', f->>'call_path'), coalesce(f->>'frozen_reason', 'no reason given'));
     ELSIF r.reason = 'unpriced' THEN
-      RETURN NEXT '  its cost is not known: a limit in USD cannot be kept without a price or an amount: refused';
+      RETURN NEXT '  its cost is not known: a limit in USD cannot be kept without a price or an amount: ' || verdict;
     ELSIF r.reason = 'unmeasured' THEN
-      RETURN NEXT format('  its usage is not given: a limit in %s cannot be kept without it: refused', unit);
+      RETURN NEXT format('  its usage is not given: a limit in %s cannot be kept without it: %s', unit, verdict);
     ELSIF f ? 'used' AND f ? 'asked' AND f ? 'limit' THEN
       total := (f->>'used')::numeric + (f->>'held')::numeric + (f->>'asked')::numeric;
       IF f->>'enforcement' = 'block' THEN
         RETURN NEXT format('  used %s >= limit %s: refused', f->>'used', f->>'limit');
       ELSE
-        RETURN NEXT format('  used %s + held %s + asked %s = %s > limit %s: %s', f->>'used', f->>'held', f->>'asked', trim_scale(total), f->>'limit',
-          CASE r.source WHEN 'shadow' THEN 'would have been refused' ELSE 'refused' END);
+        RETURN NEXT format('  used %s + held %s + asked %s = %s > limit %s: %s', f->>'used', f->>'held', f->>'asked', trim_scale(total), f->>'limit', verdict);
       END IF;
     END IF;
     IF r.reason = 'quota' AND f ? 'resets_at' THEN

@@ -1,6 +1,6 @@
 import { memo } from 'react'
 import type { Headline, Sparks } from '../../api'
-import { amount, limitOf, periodName, usd } from '../../format'
+import { amount, amountShort, limitOf, periodName, usd } from '../../format'
 import { Bar } from '../../ui/Bar'
 import { Icon } from '../../ui/Icon'
 import { Sparkline } from '../../ui/Sparkline'
@@ -24,7 +24,7 @@ function Quota({ headline, row }: { headline: Headline; row: Row }) {
   return (
     <>
       <span className="quota-text">
-        <span className="truncate"><span className="strong">{amount(used, unit)}</span> <span className="muted">of {limitOf(limit, unit)}</span></span>
+        <span className="truncate"><span className="strong">{(unit !== 'usd' && Number(used) >= 1e5 ? amountShort : amount)(used, unit)}</span> <span className="muted">of {limitOf(limit, unit)}</span></span>
         <span className="muted quota-period">{periodName(period, rolling)}</span>
       </span>
       <Bar used={percent} held={share} level={row.node.status} />

@@ -15,7 +15,7 @@ const actions: [action: string, words: string][] = [['changed', 'changed'], ['ne
 
 function priceOf({ action, meter, old_usd, usd }: ImportRow): string {
   if (meter === null || usd === null) return '–'
-  return action === 'changed' && old_usd !== null ? priceChange(meter, old_usd, usd) : priceText({ meter, usd })
+  return action !== 'same' && old_usd !== null && Number(old_usd) !== Number(usd) ? priceChange(meter, old_usd, usd) : priceText({ meter, usd })
 }
 
 function Preview({ result }: { result: ImportResult }) {
