@@ -124,6 +124,12 @@ SET ROLE regress_qk_anna;
 SELECT outcome FROM quotakit.log('acme/search', usd => 0.5);
 SELECT account_id, usd FROM quotakit.event;
 RESET ROLE;
+-- The jobs are the owner's to watch: a reader sees what there is, and is not told that it never ran.
+INSERT INTO quotakit.job_log (job, ended_at, ok) VALUES ('tidy', clock_timestamp(), true);
+SELECT status FROM quotakit.job_status WHERE job = 'tidy';
+SET ROLE regress_qk_anna;
+SELECT job, every, status, last_started_at FROM quotakit.job_status WHERE job IN ('tidy', 'fold_rollups') ORDER BY job;
+RESET ROLE;
 -- Nobody is let in.
 SET ROLE regress_qk_nobody;
 SELECT quotakit.current_account();

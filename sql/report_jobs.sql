@@ -110,6 +110,11 @@ SELECT quotakit.fold_rollups() > 0 AS folded;
 SELECT * FROM quotakit.verify();
 SELECT count(*) FROM quotakit.repair();
 SELECT account_id, object, action, after ? 'changed' AS changed FROM quotakit.audit_log WHERE object = 'repair';
+-- Before and after are objects, as everywhere in the log, with row for row what was there and what is.
+SELECT jsonb_typeof(before) AS before, jsonb_typeof(after) AS after, jsonb_array_length(before -> 'rows') = jsonb_array_length(after -> 'rows') AS as_many,
+  before -> 'rows' -> 0 ? 'found' AS found, after -> 'rows' -> 0 ? 'expected' AS expected,
+  (before -> 'rows' -> 0) - 'found' = (after -> 'rows' -> 0) - 'expected' AS same_row
+FROM quotakit.audit_log WHERE object = 'repair';
 SELECT quotakit.repair('nobody');
 \echo :LAST_ERROR_SQLSTATE
 BEGIN ISOLATION LEVEL REPEATABLE READ;

@@ -86,6 +86,10 @@ SELECT step_end - step_start AS day, events, cost_usd FROM quotakit.subtree_seri
 SELECT step_start AT TIME ZONE 'Australia/Adelaide' AS month, events, cost_usd FROM quotakit.subtree_series('acme', '2026-09-30', '2026-11-04', 'month');
 SELECT step_start AT TIME ZONE 'Australia/Adelaide' AS week, to_char(step_start AT TIME ZONE 'Australia/Adelaide', 'Dy') AS dy, key, events
 FROM quotakit.subtree_series('acme', '2026-10-25', '2026-11-04', 'week', 'service');
+-- Steps are there where nothing was used, too; split, there is nothing to split.
+SELECT step_start AT TIME ZONE 'Australia/Adelaide' AS day, key, events, tokens, cost_usd FROM quotakit.subtree_series('acme/idle', '2026-10-02', '2026-10-04');
+SELECT count(*) AS steps, count(key) AS keys, sum(events) AS events FROM quotakit.subtree_series('acme', '2026-10-02', '2026-10-04', 'hour', model => 'nobody');
+SELECT count(*) AS steps FROM quotakit.subtree_series('acme/idle', '2026-10-02', '2026-10-04', by => 'model');
 SELECT key, events, tokens, cost_usd, share FROM quotakit.subtree_breakdown('acme', '2026-10-01', '2026-11-01', 'child');
 SELECT key, events, tokens, cost_usd, share FROM quotakit.subtree_breakdown('acme', '2026-10-01', '2026-11-01', 'path');
 SELECT key, events, share FROM quotakit.subtree_breakdown('acme', '2026-10-01', '2026-11-01', 'path', tag => 'team-b');

@@ -93,6 +93,30 @@ SELECT policy_id, would_refuse FROM quotakit.explain('beta', tokens => 1);
 -- What explain says, reserve does.
 SELECT bool_or(would_refuse) AS refuse, (SELECT outcome FROM quotakit.reserve('acme/search', 'gpt-4o', usd => 1.76)) FROM quotakit.explain('acme/search', model => 'gpt-4o', usd => 1.76);
 SELECT bool_or(would_refuse) AS refuse, (SELECT outcome FROM quotakit.reserve('acme/search', 'gpt-4o', usd => 1.75)) FROM quotakit.explain('acme/search', model => 'gpt-4o', usd => 1.75);
+-- Also where an amount is not known: a strict limit refuses what it cannot measure. Each line: what explain says, what reserve does.
+SELECT quotakit.create_node('gamma'), quotakit.create_node('gamma/usd', 'openai'), quotakit.create_node('gamma/tokens', 'openai'),
+  quotakit.create_node('gamma/credits', 'openai'), quotakit.create_node('gamma/others', 'openai');
+SELECT quotakit.set_policy('gamma/usd', 5, 'usd', 'lifetime', 'strict') > 0 AS usd, quotakit.set_policy('gamma/tokens', 500, 'tokens', 'lifetime', 'strict') > 0 AS tokens,
+  quotakit.set_policy('gamma/credits', 5, 'credits', 'lifetime', 'strict') > 0 AS credits,
+  quotakit.set_policy('gamma/others', 5, 'usd', 'lifetime', 'block') > 0 AS block, quotakit.set_policy('gamma/others', 5, 'tokens', 'lifetime', 'shadow') > 0 AS shadow,
+  quotakit.set_policy('gamma/others', 5, 'credits', 'lifetime', 'open') > 0 AS open;
+INSERT INTO quotakit.price (account_id, service, model, meter, usd, valid_from) VALUES ((SELECT account_id FROM quotakit.account WHERE name = 'acme'), 'openai', 'later', 'input_tokens', 1, now() + interval '1 day');
+SELECT path, model, usd, credits, tokens, e.would_refuse, e.asked, r.outcome, r.answer ->> 'reason' AS reason, e.would_refuse = (r.outcome = 'refused') AS agree
+FROM (VALUES ('gamma/usd', 'u', NULL::numeric, NULL::numeric, 1), ('gamma/usd', 'gpt-4o', NULL, NULL, 1), ('gamma/usd', 'later', NULL, NULL, 1),
+        ('gamma/usd', NULL, NULL, NULL, 1), ('gamma/usd', 'gpt-4o', NULL, 1, NULL), ('gamma/usd', 'u', 0.5, NULL, 1), ('gamma/usd', 'u', 5.1, NULL, NULL),
+        ('gamma/tokens', 'u', 0.5, NULL, NULL), ('gamma/tokens', 'u', NULL, 1, NULL), ('gamma/tokens', 'u', 0.5, NULL, 1), ('gamma/tokens', 'u', 0.5, NULL, 501),
+        ('gamma/credits', 'u', 0.5, NULL, NULL), ('gamma/credits', 'u', NULL, 1, NULL), ('gamma/credits', 'u', NULL, NULL, 1), ('gamma/credits', 'u', NULL, 5.1, NULL),
+        ('gamma/others', 'u', NULL, 1, NULL), ('gamma/others', 'u', NULL, NULL, 1), ('gamma/others', 'u', 1, NULL, NULL)) v(path, model, usd, credits, tokens),
+  LATERAL (SELECT bool_or(x.would_refuse) AS would_refuse, string_agg(coalesce(x.asked::text, 'null'), ',' ORDER BY x.policy_id) AS asked
+           FROM quotakit.explain(path::quotakit.qpath, model => model, usd => usd, credits => credits, tokens => tokens) x) e,
+  LATERAL quotakit.reserve(path, model, usd => usd, credits => credits, input_tokens => tokens) r;
+-- What is refused already trips first; without any amount it is whether anything is left.
+SELECT quotakit.set_policy('gamma', 100, 'usd', 'lifetime', 'strict') > 0 AS made;
+SELECT policy_path, unit, asked, headroom, would_refuse, first_to_trip FROM quotakit.explain('gamma/tokens', usd => 0.5);
+SELECT policy_path, unit, asked, headroom, would_refuse, first_to_trip FROM quotakit.explain('gamma/tokens');
+-- An umbrella has no service whose prices could be looked at.
+SELECT policy_path, unit, asked, would_refuse FROM quotakit.explain('gamma', tokens => 1);
+SELECT count(quotakit.remove_policy(policy_id)) AS removed FROM quotakit.policy_status WHERE path OPERATOR(quotakit.<@) 'gamma';
 SELECT quotakit.explain('nowhere');
 \echo :LAST_ERROR_SQLSTATE
 SELECT quotakit.explain('acme/search', 'anthropic');

@@ -71,9 +71,24 @@ SELECT outcome FROM quotakit.log('two/x/y', usd => 1);
 -- A path can be made by its first call, when the account says so.
 SELECT quotakit.set_account(on_unknown_path => 'create');
 SELECT outcome FROM quotakit.log('two/made/here', usd => 1, service => 'house');
+-- The hint says what is missing.
 SELECT quotakit.reserve('two/made/there', usd => 1);
 SELECT quotakit.reserve('two/made/there', usd => 1, service => 'nobody');
 SELECT path, service FROM quotakit.node WHERE path OPERATOR(quotakit.<@) 'two/made' ORDER BY path;
+-- Nothing is made below an archived path: it would live after a restore.
+SELECT quotakit.archive_node('two/made');
+SET client_min_messages = error;
+SELECT outcome, answer ->> 'code', answer ->> 'kept' FROM quotakit.log('two/made/deep/er/x', usd => 1, service => 'house');
+SELECT outcome, answer ->> 'code', answer ->> 'kept' FROM quotakit.log('two/made/here', usd => 1, service => 'house');
+RESET client_min_messages;
+SELECT quotakit.reserve('two/made/deep/er/x', usd => 1, service => 'house');
+SELECT o.outcome, answer ->> 'code' FROM quotakit.batch(jsonb_build_array(
+  jsonb_build_object('op', 'log', 'id', quotakit.uuid7(), 'path', 'two/made/deep/y', 'service', 'house', 'usd', '1'),
+  jsonb_build_object('op', 'log', 'id', quotakit.uuid7(), 'path', 'two/beside', 'service', 'house', 'usd', '1'))) o;
+SELECT code, count(*) FROM quotakit.rejected_event WHERE payload LIKE '%two/made%' GROUP BY code;
+SELECT quotakit.restore_node('two/made');
+SELECT path FROM quotakit.node WHERE path OPERATOR(quotakit.<@) 'two/made' OR path OPERATOR(quotakit.<@) 'two/beside' ORDER BY path;
+SELECT outcome FROM quotakit.log('two/made/deep/er/x', usd => 1, service => 'house');
 SELECT quotakit.set_account(on_unknown_path => 'reject');
 -- A path that its transaction took back is unknown again, also to a backend that used it.
 BEGIN;

@@ -250,6 +250,8 @@ class Account:
         if "path" in call:
             node = self.nodes.get(call["path"])
             if node is None and self.creates and call.get("service"):
+                if self.below_archived(call["path"]):
+                    return {"outcome": "rejected", "code": "archived_path"}
                 node = self.create(call["path"], call["service"])
             if node is None:
                 return {"outcome": "rejected", "code": "unknown_path"}
@@ -269,6 +271,11 @@ class Account:
         if not known and self.under(node, "archived"):
             return {"outcome": "rejected", "code": "archived_path"}
         return self.reserve(call, node, now) if op == "reserve" else self.record(call, node, source, now)
+
+    def below_archived(self, path):
+        parts = path.split("/")
+        above = (self.nodes.get("/".join(parts[:n])) for n in range(1, len(parts)))
+        return any(node is not None and node.archived for node in above)
 
     def create(self, path, service):
         parts = path.split("/")

@@ -211,6 +211,37 @@ def foreign(ann, eve, mine, theirs, db):
     check("one's own are all there", True)
 
 
+def empty_ranges(ann, mine):
+    """Where nothing was used, the steps are there all the same."""
+    empty = {"since": "2021-03-01", "until": "2021-03-03", "step": "day"}
+    for what, query in (("a path", {"path": mine["path"]}), ("the account", {})):
+        series = ann.get("usage/series", **empty, **query)[1]
+        equal(f"a series of nothing has its steps and the one key: {what}", (len(series.get("steps", [])), series.get("keys")),
+              (3, [{"key": None, "cost_usd": ["0"] * 3, "cost_credits": ["0"] * 3, "requests": [0] * 3, "tokens": [0] * 3}]))
+        equal(f"split, it has no key: {what}", ann.get("usage/series", by="model", **empty, **query)[1].get("keys"), [])
+
+
+def repaired(ann, db, mine):
+    """What a repair writes into the log can be read; so can what is no object, should there be any."""
+    db.run("UPDATE quotakit.counter SET used = used + 7 WHERE account_id = 1 AND policy_id = %s", mine["policy"])
+    check("something is repaired", db.run("SELECT * FROM quotakit.repair('acme')"))
+    status, answer = ann.get("audit")
+    check("the audit log opens after a repair", status == 200 and answer["entries"][0]["object"] == "repair", answer)
+    changes = answer.get("entries", [{}])[0].get("changes", {})
+    before, after = changes.get("rows", ([], []))
+    check("and says what was found and what it was made", [(b["object"], float(b["found"]) - float(a["expected"])) for b, a in zip(before, after)]
+          == [("counter", 7)] and changes.get("changed") == [None, 1], changes)
+    for value in ("[1, 2]", '"x"', "null", "7"):
+        db.run("INSERT INTO quotakit.audit_log (account_id, actor, object, action, before, after) VALUES (1, 'x', 'odd', 'update', %s::jsonb, '{\"a\": 1}')", value)
+        db.run("INSERT INTO quotakit.audit_log (account_id, actor, object, action, before, after) VALUES (1, 'x', 'odd', 'update', NULL, %s::jsonb)", value)
+        status, answer = ann.get("audit")
+        said = [entry["changes"] for entry in answer.get("entries", [])[:2]]
+        wanted = json.loads(value)
+        equal(f"it opens with {value} in it", said, [{} if wanted is None else {"value": [None, wanted]},
+                                                     {"a": [None, 1], **({} if wanted is None else {"value": [wanted, None]})}])
+        equal("also of a path", ann.get("audit", path=mine["path"])[0], 200)
+
+
 def viewers(gateway, ann, mine):
     status, invitation = ann.post("members", email="vic@acme.test", role="viewer")
     vic = Browser(gateway)
@@ -518,6 +549,8 @@ with Cluster() as cluster, database(cluster) as db:
         viewers(gateway, ann, mine)
         sent_again(ann, db, mine)
         replayed(ann, db, mine)
+        empty_ranges(ann, mine)
+        repaired(ann, db, mine)
         hostile(ann, db, mine)
         as_sql(cluster, ann, mine)
         without_the_ledger(cluster, ann, mine)

@@ -135,6 +135,15 @@ export async function numbers(person, seed) {
   // Ten times nothing would agree as well.
   check('most of them have something to compare', seen.usd >= FILTERS / 2, seen)
   check('without a filter there are refusals, and all cards agree', await unfiltered(person))
+  for (const stack of ['none', 'service', 'child']) check(`a range without usage says so: ${stack}`, await saysNothing(person, stack))
+}
+
+/** A trend of zeros is not drawn. */
+async function saysNothing({ page, settle }, stack) {
+  await page.goto(`${BASE}/analytics?range=custom&since=2021-03-01&until=2021-03-09&stack=${stack}`)
+  await settle()
+  const trend = page.getByRole('region', { name: 'Trend' })
+  return trend.getByText('Nothing was used').waitFor({ timeout: 10_000 }).then(() => true, () => false)
 }
 
 /** The whole account: every card has a number. */

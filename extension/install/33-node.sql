@@ -103,6 +103,11 @@ BEGIN
        WHERE s.account_id IN (0, acct) AND s.service = serve) THEN
     RETURN NULL;
   END IF;
+  -- What would be made there is archived too, until a restore brings it to life.
+  IF EXISTS (SELECT FROM quotakit.node n
+             WHERE n.account_id = acct AND n.path OPERATOR(quotakit.@>) leaf AND n.archived_at IS NOT NULL) THEN
+    RETURN 0;
+  END IF;
   -- From the root down, so that two who make one path wait for each other in one order.
   INSERT INTO quotakit.node (account_id, path, service)
   SELECT acct, a, CASE WHEN a OPERATOR(quotakit.=) leaf THEN serve END
@@ -113,7 +118,7 @@ BEGIN
   SELECT n.node_id INTO made FROM quotakit.node n WHERE n.account_id = acct AND n.path OPERATOR(quotakit.=) leaf;
   RETURN made;
 END $$;
-COMMENT ON FUNCTION quotakit._create_nodes IS 'Makes a path with its service, and what is missing above it as umbrellas; returns its node, made or not. Null when the service does not exist. Raises nothing for what a call can contain, takes no lock.';
+COMMENT ON FUNCTION quotakit._create_nodes IS 'Makes a path with its service, and what is missing above it as umbrellas; returns its node, made or not. Makes nothing and returns null when the service does not exist, 0 when the path or one above it is archived. Raises nothing for what a call can contain, takes no lock.';
 
 CREATE FUNCTION quotakit.create_node(
   path quotakit.qpath, service text DEFAULT NULL, notes text DEFAULT NULL, tags text[] DEFAULT '{}') RETURNS int4

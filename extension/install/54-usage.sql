@@ -319,7 +319,10 @@ BEGIN
            starts[width_bucket(coalesce(c.hour, quotakit._day_start(acct, c.day)), starts)] AS step_start, c.events, c.failed, c.unpriced, c.requests, c.input_tokens, c.cached_input_tokens, c.cache_write_tokens, c.output_tokens, c.reasoning_tokens, c.usd, c.credits
     FROM quotakit._cells(r.account_id, path, r.since, r.until, CASE step WHEN 'hour' THEN 'hour' ELSE 'day' END, service, model, tag) c
   ), keys AS (
-    SELECT x.key FROM cells x GROUP BY x.key
+    -- Undivided there is one, also where nothing was used.
+    SELECT NULL::text AS key WHERE by IS NULL
+    UNION ALL
+    SELECT x.key FROM cells x WHERE by IS NOT NULL GROUP BY x.key
     -- A day less its hours may leave nothing.
     HAVING sum(x.events) <> 0 OR sum(x.requests) <> 0 OR sum(x.usd) <> 0 OR sum(x.credits) <> 0
       OR sum(x.input_tokens + x.cached_input_tokens + x.cache_write_tokens + x.output_tokens + x.reasoning_tokens) <> 0
@@ -335,7 +338,7 @@ BEGIN
   GROUP BY s.step_start, s.step_end, k.key
   ORDER BY s.step_start, k.key;
 END $$;
-COMMENT ON FUNCTION quotakit.subtree_series(quotakit.qpath, timestamptz, timestamptz, text, text, text, text, text) IS 'What a path and everything below it used from since to before until, a row for each step (hour, day, week or month of the account''s calendar, at most 20,000), empty ones too; split by service or model (key) if by says so. Columns and filters as in subtree_usage; the first and last step count only what lies in the range. Errors: QK001, QK008, QK016, 22023.';
+COMMENT ON FUNCTION quotakit.subtree_series(quotakit.qpath, timestamptz, timestamptz, text, text, text, text, text) IS 'What a path and everything below it used from since to before until, a row for each step (hour, day, week or month of the account''s calendar, at most 20,000), empty ones too; split by service or model (key) if by says so, then for each that was used in the range. Columns and filters as in subtree_usage; the first and last step count only what lies in the range. Errors: QK001, QK008, QK016, 22023.';
 
 CREATE FUNCTION quotakit.subtree_breakdown(path quotakit.qpath, since timestamptz, until timestamptz DEFAULT now(), by text DEFAULT 'child',
   service text DEFAULT NULL, model text DEFAULT NULL, tag text DEFAULT NULL)

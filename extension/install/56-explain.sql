@@ -13,6 +13,11 @@ DECLARE
   node    quotakit.node := quotakit._node(account, path);
   serves  text := coalesce(service, node.service);
   above   quotakit.node;
+  -- What a call's cost is found from. One that gives an amount but not this is refused as unpriced.
+  priced  bool := tokens IS NOT NULL AND (serves IS NULL OR EXISTS (
+    SELECT FROM quotakit.price p
+    WHERE p.account_id IN (_explain.account, 0) AND p.service = serves AND p.model IN (coalesce(_explain.model, ''), '')
+      AND p.superseded_by IS NULL AND p.valid_from <= statement_timestamp()));
 BEGIN
   IF node.service IS NOT NULL AND serves <> node.service THEN
     RAISE EXCEPTION 'path "%" is of service "%", not "%"', path, node.service, left(serves, 200)
@@ -31,19 +36,24 @@ BEGIN
   END LOOP;
   RETURN QUERY
   WITH asks AS (
-    SELECT s.*, x.asked,
+    SELECT s.*, x.asked, s.enforcement = 'strict' AND x.asked IS NULL AND x.unknown AS unknown,
            trim_scale(s.limit_amount - s.used - CASE s.enforcement WHEN 'block' THEN 0 ELSE s.held END) AS headroom
     FROM quotakit.policy_status s
     CROSS JOIN LATERAL (
       SELECT CASE s.unit WHEN 'usd' THEN usd WHEN 'credits' THEN credits
-        WHEN 'requests' THEN requests::numeric ELSE tokens::numeric END AS asked) x
+        WHEN 'requests' THEN requests::numeric ELSE tokens::numeric END AS asked,
+        -- A strict limit refuses a call that says something, but not how much in this unit.
+        CASE s.unit WHEN 'usd' THEN coalesce(tokens::numeric, credits) IS NOT NULL AND NOT priced
+          WHEN 'credits' THEN usd IS NOT NULL AND tokens IS NULL
+          WHEN 'tokens' THEN coalesce(usd, credits) IS NOT NULL ELSE false END AS unknown) x
     WHERE s.account_id = account
       AND s.node_id IN (SELECT n.node_id FROM quotakit.node n WHERE n.account_id = account AND n.path OPERATOR(quotakit.@>) _explain.path)
       AND (s.service IS NULL OR s.service = serves)
       AND (s.model IS NULL OR s.model = model)
   ), ranked AS (
-    -- The one that fits the fewest more of such calls; without amounts, the one with the smallest share left.
-    SELECT a.policy_id AS id, row_number() OVER (ORDER BY
+    -- The one that fits the fewest more of such calls: none, where they are refused as unknown; without amounts, the one
+    -- with the smallest share left.
+    SELECT a.policy_id AS id, row_number() OVER (ORDER BY NOT a.unknown,
       CASE WHEN a.asked > 0 THEN 0 ELSE 1 END,
       CASE WHEN a.asked > 0 THEN a.headroom / a.asked ELSE a.headroom / greatest(a.limit_amount, 0.000000001) END, a.path, a.policy_id) AS place
     FROM asks a WHERE a.enforcement IN ('strict', 'block') AND (a.asked IS NULL OR a.asked > 0)
@@ -51,7 +61,7 @@ BEGIN
   SELECT a.path::text, a.policy_id, a.service, a.model, a.unit, a.period, a.rolling, a.enforcement, a.limit_amount, a.used, a.held, a.asked,
          a.headroom,
          a.used + a.held + coalesce(a.asked, 0.000000001) > a.limit_amount,
-         CASE a.enforcement WHEN 'strict' THEN a.used + a.held + coalesce(a.asked, 0.000000001) > a.limit_amount
+         CASE a.enforcement WHEN 'strict' THEN a.unknown OR a.used + a.held + coalesce(a.asked, 0.000000001) > a.limit_amount
            WHEN 'block' THEN a.used >= a.limit_amount ELSE false END,
          coalesce(r.place = 1, false), a.window_start, a.resets_at
   FROM asks a LEFT JOIN ranked r ON r.id = a.policy_id
@@ -70,7 +80,7 @@ AS $$
 BEGIN
   RETURN QUERY SELECT * FROM quotakit._explain(quotakit._acting_account('viewer'), $1, $2, $3, $4, $5, $6, $7);
 END $$;
-COMMENT ON FUNCTION quotakit.explain(quotakit.qpath, text, text, numeric, int8, int8, numeric) IS 'Each policy that a call on a path would be asked by, from the root down: what it has, what the call asks (usd and credits decimal; null where not given: then whether anything at all is left), headroom (limit less used less held; of a block policy limit less used), whether the call exceeds the limit, whether it would be refused (open and shadow never do), and which policy trips first if such calls go on. A frozen path comes first, without a policy. service: the path''s when null. Errors: QK001, QK002, QK003, QK016.';
+COMMENT ON FUNCTION quotakit.explain(quotakit.qpath, text, text, numeric, int8, int8, numeric) IS 'Each policy that a call on a path would be asked by, from the root down: what it has, what the call asks (usd and credits decimal; null where not given), headroom (limit less used less held; of a block policy limit less used), whether the call exceeds the limit, whether it would be refused (open and shadow never do), and which policy trips first if such calls go on. Where no amount is given (usd, credits, tokens) the question is whether anything at all is left; where one is, but not the unit of a strict policy, that policy refuses, as reserve() does: unpriced or unmeasured. What tokens cost is not computed: with tokens and no usd a policy in USD would refuse if the model has no price at all by now, else if nothing is left, and alike in credits; give usd to know more. A frozen path comes first, without a policy. service: the path''s when null. Errors: QK001, QK002, QK003, QK016.';
 
 CREATE FUNCTION quotakit.why(refusal_id int8) RETURNS SETOF text
 LANGUAGE plpgsql STABLE SECURITY DEFINER

@@ -134,7 +134,7 @@ BEGIN
 
     INSERT INTO quotakit.audit_log (account_id, actor, object, action, before, after)
     SELECT acct.account_id, quotakit._actor(), 'repair', 'update',
-           jsonb_agg(d - 'expected'), jsonb_build_object('changed', jsonb_array_length(diffs), 'to', jsonb_agg(d - 'found'))
+           jsonb_build_object('rows', jsonb_agg(d - 'expected')), jsonb_build_object('changed', jsonb_array_length(diffs), 'rows', jsonb_agg(d - 'found'))
     FROM jsonb_path_query(diffs, '$[0 to 99]') d;
     RETURN QUERY SELECT acct.name, d->>'object', d->'key', (d->>'expected')::numeric, (d->>'found')::numeric
                  FROM jsonb_array_elements(diffs) d;

@@ -246,7 +246,8 @@ COMMENT ON FUNCTION quotakit.unschedule_jobs(text) IS 'Takes the jobs of a datab
 
 CREATE VIEW quotakit.job_status WITH (security_invoker = true) AS
 SELECT j.job, j.words AS purpose, j.every, l.started_at AS last_started_at, l.ended_at AS last_ended_at, l.done AS last_done, g.ended_at AS last_success_at,
-       CASE WHEN l.job_id IS NULL THEN 'never'
+       CASE WHEN l.job_id IS NULL AND row_security_active('quotakit.job_log'::regclass) THEN NULL
+            WHEN l.job_id IS NULL THEN 'never'
             WHEN l.ended_at IS NULL AND l.started_at > statement_timestamp() - j.late_after THEN 'running'
             WHEN l.ok IS FALSE THEN 'failed'
             WHEN coalesce(g.ended_at, '-infinity') < statement_timestamp() - j.late_after THEN 'late'
@@ -255,7 +256,7 @@ SELECT j.job, j.words AS purpose, j.every, l.started_at AS last_started_at, l.en
 FROM quotakit._jobs() j
 LEFT JOIN LATERAL (SELECT x.* FROM quotakit.job_log x WHERE x.job = j.job ORDER BY x.job_id DESC LIMIT 1) l ON true
 LEFT JOIN LATERAL (SELECT x.ended_at FROM quotakit.job_log x WHERE x.job = j.job AND x.ok ORDER BY x.job_id DESC LIMIT 1) g ON true;
-COMMENT ON VIEW quotakit.job_status IS 'Each job: when it last ran and whether it failed, is late or has never run. For the extension''s owner.';
+COMMENT ON VIEW quotakit.job_status IS 'Each job: when it last ran and whether it failed, is late or has never run. Runs are of no account: only the extension''s owner sees them, others the jobs alone.';
 COMMENT ON COLUMN quotakit.job_status.job IS 'Name of the job.';
 COMMENT ON COLUMN quotakit.job_status.purpose IS 'What it does.';
 COMMENT ON COLUMN quotakit.job_status.every IS 'How often it should run.';
@@ -263,5 +264,5 @@ COMMENT ON COLUMN quotakit.job_status.last_started_at IS 'When it last began.';
 COMMENT ON COLUMN quotakit.job_status.last_ended_at IS 'When that run ended.';
 COMMENT ON COLUMN quotakit.job_status.last_done IS 'How much that run did.';
 COMMENT ON COLUMN quotakit.job_status.last_success_at IS 'When it last ended well.';
-COMMENT ON COLUMN quotakit.job_status.status IS 'ok, running, failed, late or never.';
+COMMENT ON COLUMN quotakit.job_status.status IS 'ok, running, failed, late or never; null for whom runs are not shown.';
 COMMENT ON COLUMN quotakit.job_status.last_message IS 'What the last run said.';

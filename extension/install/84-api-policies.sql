@@ -213,6 +213,13 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION quotakit._api_reservations IS 'GET /api/reservations';
 
+CREATE FUNCTION quotakit._fields(j jsonb) RETURNS jsonb
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT CASE WHEN $1 IS NULL THEN '{}' WHEN jsonb_typeof($1) = 'object' THEN $1 ELSE jsonb_build_object('value', $1) END
+$$;
+COMMENT ON FUNCTION quotakit._fields IS 'What stands in the audit log as an object: none if null; what is no object as its one field, value.';
+
 CREATE FUNCTION quotakit._api_audit(me quotakit._who, query jsonb, body jsonb) RETURNS jsonb
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -231,14 +238,16 @@ BEGIN
       -- The role that the gateway is says nothing; the member does.
       'actor', regexp_replace(a.actor, '^.* for ', ''), 'object', a.object, 'action', a.action, 'path', n.path::text,
       'changes', (SELECT coalesce(jsonb_object_agg(k, jsonb_build_array(a.before -> k, a.after -> k)), '{}')
-                  FROM jsonb_object_keys(coalesce(a.before, '{}') || coalesce(a.after, '{}')) k
+                  FROM jsonb_object_keys(a.before || a.after) k
                   WHERE a.before -> k IS DISTINCT FROM a.after -> k AND k <> 'account_id'
                     AND NOT (coalesce(a.before -> k, 'null') = 'null' AND coalesce(a.after -> k, 'null') = 'null'))) AS j
-    FROM (SELECT * FROM quotakit.audit_log l
+    FROM (SELECT l.audit_id, l.account_id, l.at, l.actor, l.object, l.action, quotakit._fields(l.before) AS before, quotakit._fields(l.after) AS after,
+            (coalesce(l.after, l.before) ->> 'node_id')::int4 AS node_id
+          FROM quotakit.audit_log l
           WHERE l.account_id = me.account_id AND l.audit_id < newest
             AND (below IS NULL OR coalesce(l.after, l.before) ->> 'node_id' = ANY (below))
           ORDER BY l.audit_id DESC LIMIT most) a
-    LEFT JOIN quotakit.node n ON n.account_id = a.account_id AND n.node_id = (coalesce(a.after, a.before) ->> 'node_id')::int4) x;
+    LEFT JOIN quotakit.node n ON n.account_id = a.account_id AND n.node_id = a.node_id) x;
   RETURN jsonb_build_object('entries', page,
     'next', CASE WHEN jsonb_array_length(page) = most THEN page -> -1 -> 'id' END,
     'sql', format('SELECT * FROM quotakit.audit_log ORDER BY audit_id DESC LIMIT %s;', most));

@@ -223,6 +223,12 @@ find_paths(QKBatch *batch)
 		items[i]->path = wanted[i].found;
 }
 
+typedef struct NewPath
+{
+	Datum		args[3];
+	bool		archived;		/* it was not made: one above it is archived */
+} NewPath;
+
 static void
 create_path(void *arg)
 {
@@ -231,7 +237,13 @@ create_path(void *arg)
 		.types = {INT4OID, TEXTOID, TEXTOID}, .nargs = 3
 	};
 
-	(void) qk_execute(&query, arg, NULL);
+	NewPath    *path = arg;
+	bool		isnull;
+	Datum		node_id;
+
+	(void) qk_execute(&query, path->args, NULL);
+	node_id = qk_query_value(0, 1, &isnull);
+	path->archived = !isnull && DatumGetInt32(node_id) == 0;
 	qk_query_end();
 }
 
@@ -249,18 +261,19 @@ create_paths(QKBatch *batch, int lock_wait)
 	{
 		QKItem	   *item = &batch->items[i];
 		QKCall	   *call = &item->call;
-		Datum		args[3];
+		NewPath		path = {.archived = false};
 
 		if (item->account == NULL || !item->account->create_paths || item->path != NULL ||
 			call->problem.code != NULL || call->path == NULL || call->service == NULL)
 			continue;
-		args[0] = Int32GetDatum(call->account_id);
-		args[1] = CStringGetTextDatum(call->path_text);
-		args[2] = CStringGetTextDatum(call->service);
+		path.args[0] = Int32GetDatum(call->account_id);
+		path.args[1] = CStringGetTextDatum(call->path_text);
+		path.args[2] = CStringGetTextDatum(call->service);
 		if (lock_wait == QK_WAIT_FOREVER)
-			create_path(args);
+			create_path(&path);
 		else
-			item->busy = !qk_within(lock_wait, create_path, args);
+			item->busy = !qk_within(lock_wait, create_path, &path);
+		item->below_archived = path.archived;
 		created = true;
 	}
 	return created;

@@ -27,6 +27,26 @@ reject(QKBatch *batch, QKItem *item, const char *code, int sqlstate, const char 
 	qk_answer_rejected(batch, item);
 }
 
+/* Nobody has made the path, or it could not be made just now. */
+static void
+reject_missing_path(QKBatch *batch, QKItem *item)
+{
+	const char *hint = "Make it with quotakit.create_node(), or let the account create paths by itself.";
+
+	if (item->below_archived)
+	{
+		reject(batch, item, "archived_path", ERRCODE_QK_ARCHIVED_PATH, NULL,
+			   "Restore what is above it with quotakit.restore_node().",
+			   psprintf("path \"%s\" is below an archived one", item->call.path_text));
+		return;
+	}
+	if (item->account->create_paths)
+		hint = item->call.service == NULL ? "Name the service: the account then creates the path by itself." :
+			"There is no such service: make it with quotakit.create_service().";
+	reject(batch, item, "unknown_path", ERRCODE_QK_UNKNOWN_PATH, NULL, hint,
+		   psprintf("path \"%s\" does not exist", item->call.path_text));
+}
+
 static void
 reject_unknown_reservation(QKBatch *batch, QKItem *item)
 {
@@ -46,9 +66,7 @@ check_path(QKBatch *batch, QKItem *item, bool known)
 	if (path == NULL)
 	{
 		if (item->call.path != NULL)
-			reject(batch, item, "unknown_path", ERRCODE_QK_UNKNOWN_PATH, NULL,
-				   "Make it with quotakit.create_node(), or let the account create paths by itself.",
-				   psprintf("path \"%s\" does not exist", item->call.path_text));
+			reject_missing_path(batch, item);
 		else
 			reject_unknown_reservation(batch, item);
 		return false;

@@ -75,6 +75,7 @@ typedef struct QKItem
 	QKAccount  *account;
 	QKPath	   *path;
 	QKPathWanted wanted;
+	bool		below_archived; /* path is NULL, and cannot be made */
 	bool		busy;
 	const char *outcome;
 	StringInfo	out;			/* the batch's */
