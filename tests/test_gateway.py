@@ -21,12 +21,13 @@ def prepare(db):
     db.run("SELECT quotakit.make_gateway_role()")
     db.run("SELECT quotakit.create_account('acme')")
     for path, service in (("acme", None), ("acme/search", "openai"), ("acme/free", "openai"), ("acme/old", "openai"),
-                          ("life", "openai"), ("ice", "openai"), ("umbrella", None), ("hurry", "openai"), ("roll", "openai")):
+                          ("life", "openai"), ("ice", "openai"), ("umbrella", None), ("hurry", "openai"), ("roll", "openai"), ("counted", "openai")):
         db.run("SELECT quotakit.create_node(%s, %s)", path, service)
     db.run("SELECT quotakit.set_policy('acme/search', 10, 'usd', 'month', 'strict')")
     db.run("SELECT quotakit.set_policy('life', 1, 'requests', 'lifetime', 'strict')")
     db.run("SELECT quotakit.set_policy('hurry', 2, 'requests', 'hour', 'block')")
     db.run("SELECT quotakit.set_policy('roll', 1.5, 'usd', 'day', 'strict', rolling => true)")
+    db.run("SELECT quotakit.set_policy('counted', 1000, 'tokens', 'month', 'strict')")
     db.run("SELECT quotakit.archive_node('acme/old')")
     db.run("SELECT quotakit.freeze('ice', 'too hot')")
     return db.value("SELECT quotakit.create_key('test')")
@@ -90,6 +91,12 @@ def refusals(client):
     check("frozen: 403, and why", status == 403 and answer["reason"] == "frozen" and "too hot" in answer["detail"], answer)
     status, headers, answer = client.post("/v1/reservations", {"id": uuid7(), "path": "acme/search", "model": "no-such-model", "usage": {"input_tokens": 1}})
     check("without a price: 429, but waiting is no help", status == 429 and answer["reason"] == "unpriced" and headers["Retry-After"] is None, answer)
+    def limits(headers):
+        return headers["RateLimit-Policy"], headers["RateLimit"], headers["Retry-After"]
+    equal("so that nothing tells when to try again", (limits(headers), answer["retry_after"], bool(answer["resets_at"])), ((None, None, None), None, True))
+    status, headers, answer = client.post("/v1/reservations", {"id": uuid7(), "path": "counted"})
+    equal("without usage under a limit in tokens: likewise", (status, answer["reason"], limits(headers), answer["retry_after"], bool(answer["resets_at"])),
+          (429, "unmeasured", (None, None, None), None, True))
     status, answer, _ = client.reserve("1", path="roll")
     status, answer, _ = client.reserve("1", path="roll")
     check("a rolling window", status == 429 and answer["rolling"] is True, answer)

@@ -57,7 +57,7 @@ class QuotaExceeded(QuotaKitError):
     resets_at: Optional[datetime]
     """When the window ends (aware, UTC); None if it never does, as for a lifetime or a frozen path."""
     retry_after: Optional[int]
-    """Seconds until then, at least 1; None as above."""
+    """Seconds until then, at least 1; None where waiting does not help: as above, and for `unpriced` and `unmeasured`."""
     refusal: Optional[int]
     """Number of the refusal, for `SELECT quotakit.why(…)`; None when it came from the cached state."""
 
