@@ -21,12 +21,13 @@ def prepare(db):
     db.run("SELECT quotakit.make_gateway_role()")
     db.run("SELECT quotakit.create_account('acme')")
     for path, service in (("acme", None), ("acme/search", "openai"), ("acme/free", "openai"), ("acme/old", "openai"),
-                          ("life", "openai"), ("ice", "openai"), ("umbrella", None), ("hurry", "openai"), ("roll", "openai")):
+                          ("life", "openai"), ("ice", "openai"), ("umbrella", None), ("hurry", "openai"), ("roll", "openai"), ("counted", "openai")):
         db.run("SELECT quotakit.create_node(%s, %s)", path, service)
     db.run("SELECT quotakit.set_policy('acme/search', 10, 'usd', 'month', 'strict')")
     db.run("SELECT quotakit.set_policy('life', 1, 'requests', 'lifetime', 'strict')")
     db.run("SELECT quotakit.set_policy('hurry', 2, 'requests', 'hour', 'block')")
     db.run("SELECT quotakit.set_policy('roll', 1.5, 'usd', 'day', 'strict', rolling => true)")
+    db.run("SELECT quotakit.set_policy('counted', 1000, 'tokens', 'month', 'strict')")
     db.run("SELECT quotakit.archive_node('acme/old')")
     db.run("SELECT quotakit.freeze('ice', 'too hot')")
     return db.value("SELECT quotakit.create_key('test')")
@@ -90,6 +91,12 @@ def refusals(client):
     check("frozen: 403, and why", status == 403 and answer["reason"] == "frozen" and "too hot" in answer["detail"], answer)
     status, headers, answer = client.post("/v1/reservations", {"id": uuid7(), "path": "acme/search", "model": "no-such-model", "usage": {"input_tokens": 1}})
     check("without a price: 429, but waiting is no help", status == 429 and answer["reason"] == "unpriced" and headers["Retry-After"] is None, answer)
+    def limits(headers):
+        return headers["RateLimit-Policy"], headers["RateLimit"], headers["Retry-After"]
+    equal("so that nothing tells when to try again", (limits(headers), answer["retry_after"], bool(answer["resets_at"])), ((None, None, None), None, True))
+    status, headers, answer = client.post("/v1/reservations", {"id": uuid7(), "path": "counted"})
+    equal("without usage under a limit in tokens: likewise", (status, answer["reason"], limits(headers), answer["retry_after"], bool(answer["resets_at"])),
+          (429, "unmeasured", (None, None, None), None, True))
     status, answer, _ = client.reserve("1", path="roll")
     status, answer, _ = client.reserve("1", path="roll")
     check("a rolling window", status == 429 and answer["rolling"] is True, answer)
@@ -174,6 +181,21 @@ def events(client, db):
                            (409, {"data": {"tokens": 1}})):
         got = client.post("/v1/events", {k: v for k, v in {**event, **change}.items() if v is not None}, kind=one)
         check(f"an event that is wrong: {status}", got[0] == status, got)
+    for name, id, change in (("data_base64", "e-7", {"data": None, "data_base64": "eyJ1c2QiOiIwLjUifQ=="}), ("data_base64", "e-8", {"data_base64": "eyJ1c2QiOiIwLjUifQ=="}),
+                             ("data", "e-9", {"data": None})):
+        status, _, answer = client.post("/v1/events", {k: v for k, v in {**event, "id": id, **change}.items() if v is not None}, kind=one)
+        check(f"an event whose spend is not in data, {id}: 400, and why", status == 400 and answer["code"] == "malformed" and answer["kept"] is True
+              and f'"{name}"' in answer["detail"], answer)
+        payload = db.value("SELECT payload FROM quotakit.rejected_event WHERE payload LIKE %s", f'%"{id}"%')
+        check("it is kept whole", payload is not None and "shop" in payload and change.get("data_base64", "") in payload, payload)
+    for at, real in (("2026-02-30T00:00:00Z", False), ("2026-02-29T00:00:00Z", False), ("2024-02-29T00:00:00Z", True), ("2026-04-31T23:59:59+02:00", False),
+                     ("2026-01-01T24:00:00Z", False), ("2025-12-31T23:59:60Z", True), ("2026-13-01T00:00:00Z", False), ("2026-+1- 2T03:04:05Z", False),
+                     ("2026-01-02T03:04:05+ 1:00", False), ("2026-01-02", False), ("2026-01-02T03:04:05", False)):
+        status, _, answer = client.post("/v1/events", {**event, "id": "at " + at, "time": at}, kind=one)
+        # Long ago is too early for an id; but it is a time.
+        check(f"{at} is {'a' if real else 'no'} time", real == ("RFC 3339" not in answer.get("detail", "")) and (real or status == 400), (status, answer))
+    leap, before = (client.post("/v1/events", {**event, "id": "leap", "time": f"2026-06-30T23:59:{second}Z"}, kind=one)[2].get("id") for second in (60, 59))
+    equal("a leap second counts as the one before", leap, before)
     equal("an array as one event: 400", client.post("/v1/events", [event], kind=one)[0], 400)
     equal("one as an array: 400", client.post("/v1/events", event, kind=batch)[0], 400)
     equal("no events: 400", client.post("/v1/events", [], kind=batch)[0], 400)

@@ -64,7 +64,7 @@ def protocol():
                         ("a header's name of 1 MB", ["A" * 1000000 + ": b"]), ("100,000 headers", ["A: b"] * 100000), ("NUL in a header", ["A: b\0c"]), ("control characters in a header", ["A: \x01\x02\x7f"]),
                         ("bytes that are not UTF-8 in a header", ["A: \xff\xfe"]), ("an expectation", ["Expect: 200-maybe"]), ("an upgrade", ["Connection: Upgrade", "Upgrade: h2c", "HTTP2-Settings: AAMA"])):
         yield name, head(*lines) + b"{}", True
-    for name, line in (("nothing but a line feed", b"\n"), ("line feeds", b"\r\n" * 10000), ("binary", bytes(range(256)) * 64), ("no version", b"GET /healthz\r\n\r\n"),
+    for name, line in (("nothing but a line feed", b"\n"), ("line feeds", b"\r\n" * 10000), ("binary", bytes(range(256)) * 64), ("no version", b"GET /healthz\r\n\r\n"), ("no URI", b"GET\r\nHost: x\r\n\r\n"), ("a URI of nothing", b"GET \r\nHost: x\r\n\r\n"), ("only a query", b"GET ?a=b HTTP/1.1\r\nHost: x\r\n\r\n"),
                        ("HTTP 9.9", b"GET /healthz HTTP/9.9\r\nHost: x\r\n\r\n"), ("HTTP 2's preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), ("a TLS greeting", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 500),
                        ("a line of 1 MB", b"GET /" + b"a" * 1000000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"), ("a method of 1 MB", b"G" * 1000000 + b" / HTTP/1.1\r\n\r\n"), ("a query of 1 MB", b"GET /v1/state?path=" + b"a" * 1000000 + b" HTTP/1.1\r\n\r\n"),
                        ("100,000 parameters", b"GET /v1/state?" + b"a=b&" * 5000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"), ("NUL in the path", b"GET /v1/st\0ate HTTP/1.1\r\nHost: x\r\n\r\n"), ("a path that climbs", b"GET /v1/../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n"),
@@ -110,6 +110,44 @@ def fields():
         yield f"a member named {evil[:30]!r}", {**base, "id": uuid7(), evil: 1}
 
 
+def limits():
+    """The limits of the request line and headers, from both sides: the name, what to expect, the bytes."""
+    def get(path="/healthz", *lines, size=0):
+        fixed = "\r\n".join([f"GET {path} HTTP/1.1", "Host: x", *lines, "P: "])
+        return (fixed + "p" * (size - len(fixed) - 4) + "\r\n\r\n").encode()
+
+    def line(size):
+        return get("/healthz?" + "a" * (size - len(get("/healthz?"))))
+
+    for n in (250, 2000):
+        yield f"{n} parameters", 200, get("/healthz?" + "a=1&" * n)
+        yield f"{n} parameters where they matter", 401, get("/v1/state?" + "a=1&" * n)
+        yield f"{n} parameters that are no such", 400, get("/v1/state?" + "a=1&" * n, f"Authorization: Bearer {KEY}")
+        yield f"{n} parameters of the dashboard", 401, get("/api/explain?" + "a=1&" * n)
+    yield "8,000 ampersands", 200, get("/healthz?" + "&" * 8000)
+    yield "a line of just under 8 KiB", 200, line(8192)
+    yield "a line and a header of one byte more", 431, line(8193)
+    for n in (8193, 12000, 15500, 20000, 50000):
+        yield f"a URI of {n} bytes", 414, get("/" + "a" * (n - 1))
+        yield f"a query in a URI of {n} bytes", 414, get("/?" + "&" * (n - 2))
+    yield "headers of 8 KiB", 200, get(size=8192)
+    for n in (8193, 12000, 16000, 40000):
+        yield f"headers of {n} bytes", 431, get(size=n)
+    yield "folded headers of 12 kB", 431, get("/healthz", "A: b", *[" c"] * 3000)
+    yield "100 headers", 200, get("/healthz", *["A: b"] * 98)
+    for n in (99, 200, 1000, 2000):
+        yield f"{n + 2} headers", 431, get("/healthz", *["A: b"] * n)
+    yield "97 cookies and 3 headers", 200, get("/healthz", "Cookie: " + "; ".join(["a=b"] * 97))
+    for n in (98, 300, 1200):
+        yield f"{n} cookies and 3 headers", 431, get("/healthz", "Cookie: " + "; ".join(["a=b"] * n))
+    yield "8 KiB, of which most is 90 cookies", 200, get("/healthz", "Cookie: " + "; ".join(["a=" + "b" * 80] * 90), size=8192)
+    whole = b'{"id": "%s", "path": "acme/search", "usd": 1}' % uuid7().encode()
+    lines = [f"A: {'a' * 75}"] * 94
+    yield "8 KiB in 98 headers, and a body", 201, head(f"Content-Length: {len(whole)}", *lines) + whole
+    whole = whole[:-1] + b', "model": "' + b"x" * 100000 + b'"}'
+    yield "8 KiB in 98 headers, and a body of 100 kB, too much for a call", 400, head(f"Content-Length: {len(whole)}", *lines) + whole
+
+
 def alive(gateway, name):
     if gateway.process.poll() is not None:
         check(f"the gateway lives after {name}", False, "\n".join(gateway.lines[-60:]))
@@ -135,7 +173,7 @@ def hold(name, got, may_succeed=False):
         if status < 200 or may_succeed and status < 300:
             continue
         good = 400 <= status < 600 and headers.get("content-type") == "application/problem+json"
-        # libmicrohttpd 0.9.75 sends the head twice after a Content-Length that is no number.
+        # libmicrohttpd 0.9.75 sends the head twice after a Content-Length that is no number, or far too many cookies.
         if good and not data.startswith(b"HTTP/1.1 "):
             said = json.loads(data)
             good = said["status"] == status and said["type"].startswith("urn:quotakit:problem:") and said["title"] and said["detail"]
@@ -159,6 +197,15 @@ with Cluster() as cluster, database(cluster) as db:
             hold(name, got, may_succeed=True)
         alive(gateway, "what is hardly HTTP")
         check(f"{COUNT} requests that are hardly HTTP: problems, or the end", True)
+
+        for name, status, data in limits():
+            got = gateway.raw(data)
+            hold(name, got, may_succeed=True)
+            equal(f"{name}: {status}", next(answers(got), [None])[0], status)
+        alive(gateway, "requests at the limits")
+        for query, status in (("path=acme%2Fsearch", 200), ("&&path=acme/search&", 200), ("path=acme/%73earch", 200), ("path=acme/search%", 400), ("path=acme+search", 400),
+                              ("path", 400), ("path=acme&path=acme", 400), ("p%61th=acme", 200), ("path=acme%00", 400), ("=", 400), ("?", 400), ("", 200)):
+            equal(f"the query {query}: {status}", gateway.get("/v1/state?" + query, {"Authorization": f"Bearer {KEY}"})[0], status)
 
         routes = ["/v1/reservations", "/v1/log/batch", f"/v1/reservations/{uuid7()}/settle", f"/v1/reservations/{uuid7()}/draw", f"/v1/reservations/{uuid7()}/extend"]
         first = COUNT

@@ -19,6 +19,7 @@
 #include "log.h"
 #include "metrics.h"
 #include "options.h"
+#include "query.h"
 #include "utf8.h"
 
 #define COOKIE "quotakit_session"
@@ -66,26 +67,23 @@ is_secure(const Request *request)
 	return *options.tls_certificate || (proxy != NULL && strcmp(proxy, "https") == 0);
 }
 
-static enum MHD_Result
-read_parameter(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len,
-			   const char *value, size_t value_len)
+static bool
+read_parameter(Request *request, const char *name, size_t name_len, const char *value, size_t value_len)
 {
-	Request    *request = cls;
 	Text	   *query = &request->calls;
 
-	(void) kind;
 	if (!utf8_valid(name, name_len) || (value != NULL && !utf8_valid(value, value_len)) ||
 		memchr(name, '\0', name_len) || (value != NULL && memchr(value, '\0', value_len)) ||
 		query->len > MAX_QUERY_BYTES)
 	{
 		answer_problem(request, "malformed", "the query is not text, or too long");
-		return MHD_NO;
+		return false;
 	}
 	text_add_string(query, query->len > 1 ? "," : "");
 	text_add_json(query, name, name_len);
 	text_add_char(query, ':');
 	text_add_json(query, value ? value : "", value ? value_len : 0);
-	return MHD_YES;
+	return true;
 }
 
 void
@@ -99,7 +97,7 @@ api_read_headers(Request *request)
 		request->parameter[CSRF] = must_copy(csrf, strlen(csrf));
 	request->parameter[SAME_ORIGIN] = must_copy(is_same_origin(request) ? "t" : "f", 1);
 	text_add_char(&request->calls, '{');
-	(void) MHD_get_connection_values_n(request->connection, MHD_GET_ARGUMENT_KIND, read_parameter, request);
+	query_walk(request, read_parameter);
 	text_add_char(&request->calls, '}');
 	request->parameter[QUERY] = must_copy(request->calls.data, request->calls.len);
 	if (request->reply.status == 0 && !utf8_valid(request->path, strlen(request->path)))

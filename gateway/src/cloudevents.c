@@ -97,23 +97,32 @@ read_string(Slice value)
 	return text;
 }
 
-/* RFC 3339 to milliseconds since 1970; false if it is not. */
+/* Whether a text begins as a pattern does, in which 0 stands for any digit. */
+static bool
+begins_as(const char *text, const char *pattern)
+{
+	for (; *pattern; pattern++, text++)
+		if (*pattern == '0' ? *text < '0' || *text > '9' : *text != *pattern)
+			return false;
+	return true;
+}
+
+/* RFC 3339 to milliseconds since 1970; false if it is not, or no such day is in the calendar. */
 static bool
 read_time(const char *text, int64_t *milliseconds)
 {
 	struct tm	tm = {0};
-	int			n = 0;
+	struct tm	read;
 	int			hours;
 	int			minutes;
-	char		zone;
 	int64_t		ms = 0;
 
-	if (sscanf(text, "%4d-%2d-%2d%*1[Tt ]%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
-			   &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &n) != 6 || n != 19 ||
-		tm.tm_year < 1970 || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 ||
-		tm.tm_hour < 0 || tm.tm_hour > 23 || tm.tm_min < 0 || tm.tm_min > 59 || tm.tm_sec < 0 || tm.tm_sec > 60)
+	if (!begins_as(text, "0000-00-00") || text[10] == '\0' || strchr("Tt ", text[10]) == NULL ||
+		!begins_as(text + 11, "00:00:00") ||
+		sscanf(text, "%4d-%2d-%2d%*c%2d:%2d:%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
+			   &tm.tm_hour, &tm.tm_min, &tm.tm_sec) != 6 || tm.tm_year < 1970 || tm.tm_sec > 60)
 		return false;
-	text += n;
+	text += 19;
 	if (*text == '.')
 	{
 		int			scale = 100;
@@ -123,16 +132,23 @@ read_time(const char *text, int64_t *milliseconds)
 		for (; *text >= '0' && *text <= '9'; text++, scale /= 10)
 			ms += (*text - '0') * scale;
 	}
+	/* As where Unix time knows no leap seconds, one counts as the second before. */
+	if (tm.tm_sec == 60)
+		tm.tm_sec = 59;
 	tm.tm_year -= 1900;
 	tm.tm_mon--;
+	read = tm;
 	*milliseconds = (int64_t) timegm(&tm) * 1000 + ms;
+	/* timegm() makes 2 March of 30 February. */
+	if (tm.tm_mon != read.tm_mon || tm.tm_mday != read.tm_mday || tm.tm_hour != read.tm_hour ||
+		tm.tm_min != read.tm_min || tm.tm_sec != read.tm_sec)
+		return false;
 	if (strcasecmp(text, "Z") == 0)
 		return true;
-	n = 0;
-	if (sscanf(text, "%c%2d:%2d%n", &zone, &hours, &minutes, &n) != 3 || text[n] != '\0' || n != 6 ||
-		(zone != '+' && zone != '-') || hours < 0 || hours > 23 || minutes < 0 || minutes > 59)
+	if ((*text != '+' && *text != '-') || !begins_as(text + 1, "00:00") || text[6] != '\0' ||
+		sscanf(text + 1, "%2d:%2d", &hours, &minutes) != 2 || hours > 23 || minutes > 59)
 		return false;
-	*milliseconds -= (zone == '+' ? 1 : -1) * (hours * 60 + minutes) * INT64_C(60000);
+	*milliseconds -= (*text == '+' ? 1 : -1) * (hours * 60 + minutes) * INT64_C(60000);
 	return true;
 }
 
@@ -282,9 +298,14 @@ add_event(Request *request, Slice event)
 
 	if (!slice_is(event, '{'))
 		fault = "an event must be a JSON object";
-	else if (data.data != NULL && !slice_is(data, '{'))
+	/* Nothing that may be spend is passed over. */
+	else if (slice_member(event, "data_base64").data != NULL)
+		fault = "\"data_base64\" is not read: what was used must be a JSON object in \"data\"";
+	else if (data.data == NULL)
+		fault = "there is no \"data\", which says what was used";
+	else if (!slice_is(data, '{'))
 		fault = "\"data\" must be a JSON object";
-	else if (data.data != NULL)
+	else
 		while (slice_next_member(data, &at, &name, &value, &broken))
 			take_member(&draft, name, value);
 	if (fault == NULL)

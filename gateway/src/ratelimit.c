@@ -64,14 +64,15 @@ ratelimit_headers(Reply *reply, json_t *answer)
 		for (size_t i = 0; i < sizeof(rolling) / sizeof(rolling[0]); i++)
 			if (strcmp(period, rolling[i].period) == 0)
 				window = rolling[i].seconds;
-	if (retry > 0)
-		reply_header(reply, "Retry-After", "%lld", (long long) retry);
+	/* Waiting does not help: a window that ends would only mislead. */
+	if (retry <= 0)
+		return;
+	reply_header(reply, "Retry-After", "%lld", (long long) retry);
 	if (policy > 0 && window > 0 && unit != NULL)
 	{
 		reply_header(reply, "RateLimit-Policy", "\"policy-%lld\";q=%lld;qu=\"%s\";w=%lld",
 					 (long long) policy, whole(limit), unit, (long long) window);
-		if (retry > 0)
-			reply_header(reply, "RateLimit", "\"policy-%lld\";r=%lld;t=%lld", (long long) policy,
-						 left > 0 ? left : 0, (long long) retry);
+		reply_header(reply, "RateLimit", "\"policy-%lld\";r=%lld;t=%lld", (long long) policy,
+					 left > 0 ? left : 0, (long long) retry);
 	}
 }

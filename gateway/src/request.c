@@ -37,6 +37,7 @@ request_free(Request *request)
 	if (request->call != &request->single)
 		free(request->call);
 	free(request->path);
+	free(request->query);
 	text_free(&request->calls);
 	text_free(&request->body);
 	text_free(&request->reply.body);

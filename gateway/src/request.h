@@ -72,6 +72,7 @@ typedef struct Request
 	int64_t		started;		/* headers read */
 	int64_t		deadline;
 	char	   *path;			/* of the URL, for the log */
+	char	   *query;			/* behind the "?", as it came; see query.h */
 	char		method[16];		/* its beginning, were it longer than any that is known */
 	char		id[40];			/* {id} of the path, or empty */
 	bool		has_key;

@@ -57,7 +57,7 @@ class QuotaExceeded(QuotaKitError):
     resets_at: Optional[datetime]
     """When the window ends (aware, UTC); None if it never does, as for a lifetime or a frozen path."""
     retry_after: Optional[int]
-    """Seconds until then, at least 1; None as above."""
+    """Seconds until then, at least 1; None where waiting does not help: as above, and for `unpriced` and `unmeasured`."""
     refusal: Optional[int]
     """Number of the refusal, for `SELECT quotakit.why(…)`; None when it came from the cached state."""
 
@@ -119,8 +119,6 @@ def instant(value: Any) -> Optional[datetime]:
     return parsed.replace(tzinfo=timezone.utc) if parsed.tzinfo is None else parsed
 
 
-
-
 def refused(answer: Mapping[str, Any]) -> QuotaExceeded:
     """A `refused` answer as an exception."""
     return QuotaExceeded(
@@ -137,6 +135,11 @@ def rejected(answer: Mapping[str, Any]) -> Rejected:
     """A `rejected` or `conflict` answer as an exception. `message` is the answer's; a gateway's own problem has a title."""
     message = answer.get("message")
     detail = answer.get("detail") if message else None
+    # The detail of a problem has the message before what SQL says as detail.
+    if detail == message:
+        detail = None
+    elif detail and detail.startswith(f"{message}. "):
+        detail = detail[len(f"{message}. "):]
     return Rejected(str(message or answer.get("detail") or answer.get("title") or "rejected"),
                     code=str(answer.get("code") or str(answer.get("type", "")).rpartition(":")[2] or "rejected"),
                     sqlstate=answer.get("sqlstate"), detail=detail, hint=answer.get("hint"))

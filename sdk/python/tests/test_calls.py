@@ -194,6 +194,10 @@ class PlaceTest(GatewayTest):
                 with quotakit.track(path, service=service):
                     self.fail("began")
             self.assertEqual(caught.exception.code, code)
+        self.account.policy("acme", 25, enforcement="strict")
+        with self.assertRaises(quotakit.Rejected) as caught:
+            quotakit.reserve("a//b", estimate={"usd": 1})
+        self.assertEqual(str(caught.exception).count(caught.exception.message), 1, str(caught.exception))
 
     def test_frozen(self) -> None:
         self.account.act()

@@ -16,7 +16,7 @@ from quotakit._ids import new_id
 from quotakit._queue import EventQueue, Item
 from quotakit._state import PathState, StateCache
 from quotakit._wrap import _request
-from quotakit.errors import instant, refused
+from quotakit.errors import instant, refused, rejected
 
 KEY = "aisc_1_" + "x" * 43
 
@@ -47,6 +47,16 @@ class ErrorsTest(unittest.TestCase):
         error = refused({"outcome": "refused", "reason": "quota", "policy": 3, "path": "acme", "unit": "usd", "limit": "100",
                          "used": "99.98", "held": "0.01", "asked": "0.02", "resets_at": None, "message": "m"})
         self.assertEqual((error.limit, error.asked, error.resets_at), (Decimal(100), Decimal("0.02"), None))
+
+
+    def test_a_rejection_says_everything_once(self) -> None:
+        # As in a list of answers; as a problem, whose detail has the message in it.
+        for detail, told in (("D.", "D."), ("m. D.", "D."), ("m", None), ("m.", "m."), ("more than m", "more than m"), (None, None)):
+            error = rejected({"outcome": "rejected", "code": "malformed", "message": "m", "detail": detail, "hint": "Do."})
+            self.assertEqual((error.message, error.detail), ("m", told))
+            self.assertEqual(str(error), " ".join(filter(None, ("m:" if told else "m", told, "Do."))))
+        error = rejected({"type": "urn:quotakit:problem:not_found", "title": "Not found", "detail": "d"})
+        self.assertEqual((str(error), error.code, error.detail), ("d", "not_found", None))
 
 
 class ConfigTest(unittest.TestCase):

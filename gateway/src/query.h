@@ -1,0 +1,20 @@
+/*
+ * query.h
+ *		The query of a request's URI.
+ */
+#ifndef GATEWAY_QUERY_H
+#define GATEWAY_QUERY_H
+
+#include "request.h"
+
+/* Takes a parameter: decoded, not ended by NUL; without "=" its value is NULL. False ends the walk. */
+typedef bool (*QueryTake) (Request *request, const char *name, size_t name_len,
+						   const char *value, size_t value_len);
+
+/* Walks through request->query, which is decoded in place: once. */
+extern void query_walk(Request *request, QueryTake take);
+
+/* Takes those that the route knows into request->parameter. May set the reply. */
+extern void query_parameters(Request *request);
+
+#endif
