@@ -278,7 +278,7 @@ class Leases:
             return
         pool.begun, pool.begun_since = 0, state.fetched
         cost = pool.cost(lease.share, now)
-        near = cost is not None and self._room(pool, state.plan(pool.key[1], pool.key[2]), cost) < 2
+        near = cost is not None and self._room(pool, state.plan(pool.key[1], pool.key[2]), lease.share, cost) < 2
         if near or state.frozen is not None:
             self._stop(pool, state)
             pool.retire(now, -1.0)
