@@ -188,6 +188,13 @@ def events(client, db):
               and f'"{name}"' in answer["detail"], answer)
         payload = db.value("SELECT payload FROM quotakit.rejected_event WHERE payload LIKE %s", f'%"{id}"%')
         check("it is kept whole", payload is not None and "shop" in payload and change.get("data_base64", "") in payload, payload)
+    for call in ({"op": "log", "path": "acme/search", "usd": "0.125"}, {"op": "reserve", "path": "acme/search", "usd": "0.125"}):
+        call["id"] = uuid7()
+        status, _, answer = client.post("/v1/events", call, kind=one)
+        counted = db.value("SELECT (SELECT count(*) FROM quotakit.event WHERE event_id = %s) + (SELECT count(*) FROM quotakit.reservation WHERE reservation_id = %s)",
+                           call["id"], call["id"])
+        kept = db.value("SELECT count(*) FROM quotakit.rejected_event WHERE payload LIKE %s", f"%{call['id']}%")
+        check(f"what is no event but a {call['op']} is kept, and is not done", (status, counted, kept) == (400, 0, 1), (status, answer, counted, kept))
     for at, real in (("2026-02-30T00:00:00Z", False), ("2026-02-29T00:00:00Z", False), ("2024-02-29T00:00:00Z", True), ("2026-04-31T23:59:59+02:00", False),
                      ("2026-01-01T24:00:00Z", False), ("2025-12-31T23:59:60Z", True), ("2026-13-01T00:00:00Z", False), ("2026-+1- 2T03:04:05Z", False),
                      ("2026-01-02T03:04:05+ 1:00", False), ("2026-01-02", False), ("2026-01-02T03:04:05", False)):

@@ -312,7 +312,14 @@ add_event(Request *request, Slice event)
 		fault = broken ? "\"data\" is not JSON" : finish(&draft, event);
 	if (fault != NULL)
 	{
-		request_add_call(request, "", event.data, event.len);
+		Text		kept = {0};
+
+		/* No call as it stands, whatever is in it, so that it is kept and nothing else. */
+		text_add_literal(&kept, "{\"op\":\"log\",\"event\":");
+		text_add(&kept, event.data, event.len);
+		text_add_char(&kept, '}');
+		request_add_call(request, "", kept.data, kept.len);
+		text_free(&kept);
 		request->call[request->ncalls - 1].fault = fault;
 	}
 	else
