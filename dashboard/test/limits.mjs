@@ -86,9 +86,19 @@ export async function freeze({ page, field, visit, sees, settle, finish, closes,
 }
 
 /** An open reservation is seen while it holds something. */
-export async function reservations({ page, visit, sees }) {
+export async function reservations({ page, visit, sees, settle }) {
+  const asked = []
+  const note = (request) => asked.push(new URL(request.url()).pathname)
+  page.on('request', note)
+  for (const at of ['/projects', '/projects?path=acme/chat', '/analytics']) {
+    await visit(at)
+    await settle()
+  }
+  check('what looks at the ledger, if only by key, is not asked before its tab is opened', asked.includes('/api/tree') && !asked.includes('/api/reservations'), asked)
   await visit('/projects?path=acme/chat&tab=reservations')
   check('what is held is listed', await sees(page.getByRole('tabpanel').getByText(PATH)))
+  check('then it is', asked.includes('/api/reservations'), asked)
+  page.off('request', note)
   const [row] = await analyst('SELECT count(*) AS n, sum(held_usd) AS usd FROM quotakit.open_reservation')
   check('as in the view', Number(row.n) === 1 && Number(row.usd) === 0.01, row)
 }
