@@ -133,7 +133,6 @@ def limits():
     yield "headers of 8 KiB", 200, get(size=8192)
     for n in (8193, 12000, 16000, 40000):
         yield f"headers of {n} bytes", 431, get(size=n)
-    yield "folded headers of 12 kB", 431, get("/healthz", "A: b", *[" c"] * 3000)
     yield "100 headers", 200, get("/healthz", *["A: b"] * 98)
     for n in (99, 200, 1000, 2000):
         yield f"{n + 2} headers", 431, get("/healthz", *["A: b"] * n)
@@ -203,6 +202,10 @@ with Cluster() as cluster, database(cluster) as db:
             hold(name, got, may_succeed=True)
             equal(f"{name}: {status}", next(answers(got), [None])[0], status)
         alive(gateway, "requests at the limits")
+        got = gateway.raw(head("A: b", *[" c"] * 3000))
+        hold("folded headers of 12 kB", got)
+        # From 1.0 on libmicrohttpd takes none at all.
+        check("folded headers of 12 kB are not taken", next(answers(got), [None])[0] in (400, 431), got[:1000])
         for query, status in (("path=acme%2Fsearch", 200), ("&&path=acme/search&", 200), ("path=acme/%73earch", 200), ("path=acme/search%", 400), ("path=acme+search", 400),
                               ("path", 400), ("path=acme&path=acme", 400), ("p%61th=acme", 200), ("path=acme%00", 400), ("=", 400), ("?", 400), ("", 200)):
             equal(f"the query {query}: {status}", gateway.get("/v1/state?" + query, {"Authorization": f"Bearer {KEY}"})[0], status)

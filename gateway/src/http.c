@@ -139,17 +139,47 @@ take_uri(void *cls, const char *uri, struct MHD_Connection *connection)
 	return NULL;
 }
 
+#if MHD_VERSION >= 0x01000000
+static enum MHD_Result
+count_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len,
+			 const char *value, size_t value_len)
+{
+	(void) kind;
+	(void) name;
+	(void) value;
+	*(size_t *) cls += name_len + value_len + strlen(": \r\n");
+	return MHD_YES;
+}
+#endif
+
+static size_t
+head_bytes(const Request *request, size_t uri_len)
+{
+#if MHD_VERSION >= 0x01000000
+	/* Asked for the size, 1.0.1 answers with something else. */
+	size_t		bytes = strlen(request->method) + uri_len + strlen("  HTTP/1.1\r\n\r\n");
+
+	(void) MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, count_header, &bytes);
+	return bytes;
+#else
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+
+	(void) uri_len;
+	return info ? info->header_size : 0;
+#endif
+}
+
 /* Whether the request line and headers keep to their limits; else sets the reply. */
 static bool
 check_head(Request *request)
 {
 	struct MHD_Connection *connection = request->connection;
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+	size_t		uri_len = connection_of(connection)->uri_len;
 
-	if (connection_of(connection)->uri_len > MAX_HEAD_BYTES)
+	if (uri_len > MAX_HEAD_BYTES)
 		answer_problem(request, "uri_too_long", "the request line and all headers have at most %d bytes", MAX_HEAD_BYTES);
-	else if (info != NULL && info->header_size > MAX_HEAD_BYTES)
+	else if (head_bytes(request, uri_len) > MAX_HEAD_BYTES)
 		answer_problem(request, "headers_too_large", "the request line and all headers have at most %d bytes", MAX_HEAD_BYTES);
 	else if (MHD_get_connection_values_n(connection, MHD_HEADER_KIND | MHD_COOKIE_KIND, NULL, NULL) > MAX_HEADERS)
 		answer_problem(request, "headers_too_large", "there are at most %d headers and cookies", MAX_HEADERS);
