@@ -104,9 +104,12 @@ async function analytics(person) {
   await segment(page, group('View'), 'Table')
   check('the chart has a table for who cannot see it', await sees(page.getByRole('group', { name: 'Trend as a table' })))
   check('which can be scrolled to', await tabTo(page, page.getByRole('group', { name: 'Trend as a table' })))
+  // The rows of the choice before stay until those of this one are there.
+  const rows = page.waitForResponse((response) => /\/breakdown\?.*\bby=model\b/.test(response.url()), { timeout: 10_000 })
   check('the breakdown is chosen by the arrows', (await segment(page, group('By'), 'Model')) && params().get('by') === 'model', at(page))
   const [download] = await Promise.all([page.waitForEvent('download'), tabAndEnter(page, page.getByRole('link', { name: 'Breakdown as CSV' }))])
   check('the CSV comes by Enter', download.suggestedFilename().endsWith('.csv'), download.suggestedFilename())
+  await rows
   const row = page.getByRole('group', { name: 'Breakdown' }).getByRole('link').first()
   const name = await row.innerText()
   check('a row of the breakdown filters by Enter', (await tabAndEnter(page, row)) && params().get('model') === name, at(page))
