@@ -59,3 +59,10 @@ SELECT quotakit.make_partitions('11 years');
 \echo :LAST_ERROR_SQLSTATE
 SELECT quotakit.make_partitions(NULL);
 \echo :LAST_ERROR_SQLSTATE
+
+-- What may still be open is found by one small index, in every partition: recorded lately, and ending later than now.
+SELECT count(*) > 1 AS several, count(DISTINCT regexp_replace(pg_get_indexdef(x.indexrelid), '^.* USING', '')) AS forms, min(regexp_replace(pg_get_indexdef(x.indexrelid), '^.* USING', '')) AS form
+FROM pg_inherits i JOIN pg_index x ON x.indrelid = i.inhrelid AND NOT x.indisprimary WHERE i.inhparent = 'quotakit.reservation'::regclass;
+SET enable_seqscan = off;
+EXPLAIN (COSTS OFF) SELECT FROM quotakit.reservation_default WHERE recorded_at > 'infinity' AND expires_at > 'infinity';
+RESET enable_seqscan;

@@ -203,9 +203,8 @@ with Cluster() as cluster, database(cluster) as db:
             equal(f"{name}: {status}", next(answers(got), [None])[0], status)
         alive(gateway, "requests at the limits")
         got = gateway.raw(head("A: b", *[" c"] * 3000))
-        hold("folded headers of 12 kB", got)
-        # From 1.0 on libmicrohttpd takes none at all.
-        check("folded headers of 12 kB are not taken", next(answers(got), [None])[0] in (400, 431), got[:1000])
+        # Unfolded they are 3 kB; from 1.0 on libmicrohttpd takes none at all.
+        hold("folded headers of 12 kB", got, may_succeed=True)
         for query, status in (("path=acme%2Fsearch", 200), ("&&path=acme/search&", 200), ("path=acme/%73earch", 200), ("path=acme/search%", 400), ("path=acme+search", 400),
                               ("path", 400), ("path=acme&path=acme", 400), ("p%61th=acme", 200), ("path=acme%00", 400), ("=", 400), ("?", 400), ("", 200)):
             equal(f"the query {query}: {status}", gateway.get("/v1/state?" + query, {"Authorization": f"Bearer {KEY}"})[0], status)

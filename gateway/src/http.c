@@ -30,7 +30,7 @@
 #include "routes.h"
 #include "watch.h"
 
-/* What doc/http.md promises; the library counts neither. */
+/* What doc/http.md promises; the library holds nobody to it. */
 #define MAX_HEAD_BYTES (8 * 1024)	/* request line and headers */
 #define MAX_HEADERS 100			/* with the cookies */
 /*
@@ -139,7 +139,6 @@ take_uri(void *cls, const char *uri, struct MHD_Connection *connection)
 	return NULL;
 }
 
-#if MHD_VERSION >= 0x01000000
 static enum MHD_Result
 count_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len,
 			 const char *value, size_t value_len)
@@ -150,24 +149,15 @@ count_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_l
 	*(size_t *) cls += name_len + value_len + strlen(": \r\n");
 	return MHD_YES;
 }
-#endif
 
+/* As the library, when asked for it, answers with something else in its version 1.0.1. */
 static size_t
 head_bytes(const Request *request, size_t uri_len)
 {
-#if MHD_VERSION >= 0x01000000
-	/* Asked for the size, 1.0.1 answers with something else. */
 	size_t		bytes = strlen(request->method) + uri_len + strlen("  HTTP/1.1\r\n\r\n");
 
 	(void) MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, count_header, &bytes);
 	return bytes;
-#else
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-
-	(void) uri_len;
-	return info ? info->header_size : 0;
-#endif
 }
 
 /* Whether the request line and headers keep to their limits; else sets the reply. */

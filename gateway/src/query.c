@@ -7,37 +7,20 @@
  */
 #include "query.h"
 
+#include <microhttpd.h>
 #include <string.h>
 
 #include "answers.h"
 #include "routes.h"
 #include "utf8.h"
 
-static int
-hex_value(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' :
-		c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-		c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* As forms are encoded. A percent sign before anything but two digits stays. */
+/* As forms are encoded. Returns the length. */
 static size_t
-decode(char *text, size_t len)
+decode(char *text)
 {
-	char	   *to = text;
-
-	for (const char *end = text + len, *p = text; p < end; p++)
-	{
-		if (*p == '%' && end - p > 2 && hex_value(p[1]) >= 0 && hex_value(p[2]) >= 0)
-		{
-			*to++ = (char) (hex_value(p[1]) << 4 | hex_value(p[2]));
-			p += 2;
-		}
-		else
-			*to++ = *p == '+' ? ' ' : *p;
-	}
-	return (size_t) (to - text);
+	for (char *plus = text; (plus = strchr(plus, '+')) != NULL;)
+		*plus = ' ';
+	return MHD_http_unescape(text);
 }
 
 void
@@ -47,18 +30,18 @@ query_walk(Request *request, QueryTake take)
 
 	while (next != NULL && *next)
 	{
-		char	   *name = next;
-		size_t		len = strcspn(name, "&");
-		char	   *value = memchr(name, '=', len);
-		size_t		name_len = value ? (size_t) (value - name) : len;
-		size_t		value_len = value ? len - name_len - 1 : 0;
+		char	   *name = strsep(&next, "&");
+		char	   *value = strchr(name, '=');
+		size_t		value_len = 0;
 
-		next = name[len] ? name + len + 1 : NULL;
-		if (len == 0)
+		if (*name == '\0')
 			continue;
 		if (value != NULL)
-			value_len = decode(++value, value_len);
-		if (!take(request, name, decode(name, name_len), value, value_len))
+		{
+			*value++ = '\0';
+			value_len = decode(value);
+		}
+		if (!take(request, name, decode(name), value, value_len))
 			return;
 	}
 }

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Dict, List
 
 import quotakit
-from base import CALL, FLAG, PATH, GatewayTest
+from base import CALL, COST, FLAG, PATH, GatewayTest
 
 
 class ProviderError(Exception):
@@ -483,6 +483,24 @@ class LeaseTest(GatewayTest):
             time.sleep(0.002)
         self.settled()
         self.assertEqual(len(self.account.events("ref_id IS NOT NULL")), 0)
+
+    def test_none_for_calls_whose_tokens_nobody_knows(self) -> None:
+        self.account.policy("acme", 3, enforcement="strict")
+        for _ in range(30):
+            self.call(estimate={"usd": COST})
+            time.sleep(0.005)
+        self.assertGreater(self.account.open_reservations(), 0)
+        self.account.policy("acme", 10**9, unit="tokens", enforcement="strict")
+        state = self.client.runtime.states.get(PATH)
+        assert state is not None
+        state.hasten(0)
+        self.client.runtime.worker.wake()
+        self.soon(lambda: not self.goes(estimate={"usd": COST}))
+        # Each is refused by itself: a lease would hold no tokens for any of them.
+        for _ in range(60):
+            self.assertFalse(self.goes(estimate={"usd": COST}))
+            time.sleep(0.05)
+        self.settled()
 
     def test_idle_leases_come_back(self) -> None:
         policy = self.account.policy("acme", 3, enforcement="strict")
