@@ -80,7 +80,8 @@ WHERE a.grantee = 0 AND NOT (
        OR EXISTS (SELECT FROM pg_cast c WHERE c.castfunc = fn.oid)
        OR 'quotakit.qpath'::regtype IN (fn.prorettype, coalesce(fn.proargtypes[0], 0))
        OR 'quotakit.qpath[]'::regtype IN (fn.prorettype, coalesce(fn.proargtypes[0], 0))
-       OR coalesce(to_regtype('quotakit.qpattern'), 0::oid) IN (fn.prorettype, coalesce(fn.proargtypes[0], 0))))
+       OR coalesce(to_regtype('quotakit.qpattern'), 0::oid) IN (fn.prorettype, coalesce(fn.proargtypes[0], 0))
+       OR 'quotakit.measures'::regtype IN (fn.prorettype, coalesce(fn.proargtypes[0], 0))))
 ORDER BY 1;
 -- And that much it may: the planner and an index call them as whoever queries.
 SELECT fn.oid::regprocedure FROM fn JOIN pg_operator o ON fn.oid IN (o.oprcode, o.oprrest, o.oprjoin)

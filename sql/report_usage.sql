@@ -146,8 +146,8 @@ WITH range AS (
 SELECT (SELECT count(*) > 1000 FROM plain) AS many, (SELECT count(*) FROM plain) = (SELECT count(*) FROM answer) AS as_many,
        (SELECT count(*) FROM (TABLE plain EXCEPT TABLE answer) x) AS missing, (SELECT count(*) FROM (TABLE answer EXCEPT TABLE plain) x) AS wrong;
 -- The lines of a statement are a breakdown too: by path, service and model.
-SELECT count(*) > 10 AS many, count(*) FILTER (WHERE (o.events, o.usd) IS DISTINCT FROM (p.events, p.usd)) AS wrong
-FROM quotakit._own(1, NULL, '2026-10-03 02:30', '2026-10-25 18:30', 'line', NULL, NULL, NULL) o
+SELECT count(*) > 10 AS many, count(*) FILTER (WHERE (u.events, u.usd) IS DISTINCT FROM (p.events, p.usd)) AS wrong
+FROM quotakit._own(1, NULL, '2026-10-03 02:30', '2026-10-25 18:30', 'line', NULL, NULL, NULL) o CROSS JOIN LATERAL quotakit._totals(o.m) u
 FULL JOIN (SELECT n.path, n.service, e.model, count(*)::numeric AS events, sum(e.usd)::numeric AS usd FROM quotakit.event e JOIN quotakit.node n USING (account_id, node_id)
            WHERE account_id = 1 AND at >= '2026-10-03 02:30' AND at < '2026-10-25 18:30' GROUP BY 1, 2, 3) p
   ON p.path OPERATOR(quotakit.=) o.path AND p.service = o.service AND p.model = o.model;

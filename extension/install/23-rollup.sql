@@ -1,6 +1,18 @@
 -- Sums of the ledger. A call appends to rollup_delta; fold_rollups() moves
 -- the deltas into the totals; readers add both.
 
+CREATE FUNCTION quotakit.measures(e quotakit.event) RETURNS quotakit.measures
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  -- An adjustment is not another call.
+  RETURN quotakit.measures(
+    events => CASE WHEN e.flags & 128 = 0 THEN 1 ELSE 0 END,
+    failed => CASE WHEN e.flags & (128 + 32) = 32 THEN 1 ELSE 0 END,
+    unpriced => CASE WHEN e.flags & 8 <> 0 THEN 1 ELSE 0 END - CASE WHEN e.flags & 1024 <> 0 THEN 1 ELSE 0 END,
+    requests => e.requests, input_tokens => e.input_tokens, cached_input_tokens => e.cached_input_tokens,
+    cache_write_tokens => e.cache_write_tokens, output_tokens => e.output_tokens, reasoning_tokens => e.reasoning_tokens,
+    usd => e.usd, credits => e.credits);
+COMMENT ON FUNCTION quotakit.measures(quotakit.event) IS 'What one row of the ledger adds to the sums.';
+
 CREATE SEQUENCE quotakit.rollup_delta_id_seq CACHE 64;
 CREATE TABLE quotakit.rollup_delta (
   account_id          int4 NOT NULL,
@@ -8,17 +20,7 @@ CREATE TABLE quotakit.rollup_delta (
   node_id             int4 NOT NULL,
   model               text NOT NULL,
   hour                timestamptz NOT NULL,
-  events              int8 NOT NULL,
-  failed              int8 NOT NULL,
-  unpriced            int8 NOT NULL,
-  requests            int8 NOT NULL,
-  input_tokens        int8 NOT NULL,
-  cached_input_tokens int8 NOT NULL,
-  cache_write_tokens  int8 NOT NULL,
-  output_tokens       int8 NOT NULL,
-  reasoning_tokens    int8 NOT NULL,
-  usd                 int8 NOT NULL,
-  credits             int8 NOT NULL,
+  LIKE quotakit._measure_row,
   PRIMARY KEY (account_id, delta_id)
 ) WITH (autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_scale_factor = 0);
 COMMENT ON TABLE quotakit.rollup_delta IS 'Sums of events by node, model and hour that have not been folded into rollup_hour yet.';
@@ -28,17 +30,7 @@ CREATE TABLE quotakit.rollup_hour (
   node_id             int4 NOT NULL,
   hour                timestamptz NOT NULL,
   model               text NOT NULL,
-  events              int8 NOT NULL,
-  failed              int8 NOT NULL,
-  unpriced            int8 NOT NULL,
-  requests            int8 NOT NULL,
-  input_tokens        int8 NOT NULL,
-  cached_input_tokens int8 NOT NULL,
-  cache_write_tokens  int8 NOT NULL,
-  output_tokens       int8 NOT NULL,
-  reasoning_tokens    int8 NOT NULL,
-  usd                 int8 NOT NULL,
-  credits             int8 NOT NULL,
+  LIKE quotakit._measure_row,
   PRIMARY KEY (account_id, node_id, hour, model)
 );
 COMMENT ON TABLE quotakit.rollup_hour IS 'Sums of events of each node itself, by hour of the account''s local time and model.';
@@ -49,17 +41,7 @@ CREATE TABLE quotakit.subtree_hour (
   hour                timestamptz NOT NULL,
   service             text NOT NULL,
   model               text NOT NULL,
-  events              int8 NOT NULL,
-  failed              int8 NOT NULL,
-  unpriced            int8 NOT NULL,
-  requests            int8 NOT NULL,
-  input_tokens        int8 NOT NULL,
-  cached_input_tokens int8 NOT NULL,
-  cache_write_tokens  int8 NOT NULL,
-  output_tokens       int8 NOT NULL,
-  reasoning_tokens    int8 NOT NULL,
-  usd                 int8 NOT NULL,
-  credits             int8 NOT NULL,
+  LIKE quotakit._measure_row,
   PRIMARY KEY (account_id, node_id, hour, service, model)
 );
 COMMENT ON TABLE quotakit.subtree_hour IS 'Sums of events of each node and everything below it, by local hour, service and model.';
@@ -70,22 +52,12 @@ CREATE TABLE quotakit.subtree_day (
   day                 date NOT NULL,
   service             text NOT NULL,
   model               text NOT NULL,
-  events              int8 NOT NULL,
-  failed              int8 NOT NULL,
-  unpriced            int8 NOT NULL,
-  requests            int8 NOT NULL,
-  input_tokens        int8 NOT NULL,
-  cached_input_tokens int8 NOT NULL,
-  cache_write_tokens  int8 NOT NULL,
-  output_tokens       int8 NOT NULL,
-  reasoning_tokens    int8 NOT NULL,
-  usd                 int8 NOT NULL,
-  credits             int8 NOT NULL,
+  LIKE quotakit._measure_row,
   PRIMARY KEY (account_id, node_id, day, service, model)
 );
 COMMENT ON TABLE quotakit.subtree_day IS 'Sums of events of each node and everything below it, by local day, service and model.';
 
--- The four tables share their measures; so do the words about them.
+-- The four tables share their measures; so do the words about them, and that none is ever null.
 DO $$
 DECLARE
   t text; c text; words text;
@@ -115,6 +87,7 @@ BEGIN
         ON a.attrelid = ('quotakit.' || t)::regclass AND a.attname = w.c
     LOOP
       EXECUTE format('COMMENT ON COLUMN quotakit.%I.%I IS %L', t, c, words);
+      EXECUTE format('ALTER TABLE quotakit.%I ALTER COLUMN %I SET NOT NULL', t, c);
     END LOOP;
   END LOOP;
 END $$;

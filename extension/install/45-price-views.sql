@@ -31,7 +31,7 @@ CREATE VIEW quotakit.unpriced_model WITH (security_invoker = true) AS
              AND p.superseded_by IS NULL AND p.valid_from <= now()) AS has_price_now
     FROM (
       SELECT u.account_id, u.node_id, u.hour, u.model, u.unpriced,
-             coalesce((SELECT h.input_tokens + h.cached_input_tokens + h.cache_write_tokens + h.output_tokens + h.reasoning_tokens
+             coalesce((SELECT quotakit.amount_of(quotakit.measures(h), 'tokens')
                FROM quotakit.rollup_hour h
                WHERE h.account_id = u.account_id AND h.node_id = u.node_id AND h.hour = u.hour AND h.model = u.model), 0)
              + coalesce(d.tokens, 0) AS tokens
@@ -46,7 +46,7 @@ CREATE VIEW quotakit.unpriced_model WITH (security_invoker = true) AS
             HAVING sum(x.unpriced) > 0) u
         LEFT JOIN (
           SELECT d.account_id, d.node_id, d.hour, d.model,
-                 sum(d.input_tokens + d.cached_input_tokens + d.cache_write_tokens + d.output_tokens + d.reasoning_tokens) AS tokens
+                 quotakit.amount_of(quotakit.sum(quotakit.measures(d)), 'tokens') AS tokens
             FROM quotakit.rollup_delta d GROUP BY d.account_id, d.node_id, d.hour, d.model) d
           ON d.account_id = u.account_id AND d.node_id = u.node_id AND d.hour = u.hour AND d.model = u.model
     ) s

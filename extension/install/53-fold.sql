@@ -10,7 +10,7 @@ AS $$
 DECLARE
   folded int8;
 BEGIN
-  -- Rows are written in the order of their keys; the sums are cast and so checked.
+  -- Rows are written in the order of their keys. A table's columns are its key, then those of _row().
   WITH acct AS (
     SELECT a.account_id, a.time_zone FROM quotakit.account a WHERE a.account_id = _fold_account.account_id
   ), gone AS (
@@ -20,24 +20,16 @@ BEGIN
       WHERE x.account_id = _fold_account.account_id ORDER BY x.delta_id LIMIT max_rows))
     RETURNING *
   ), hourly AS MATERIALIZED (
-    SELECT account_id, node_id, hour, model,
-           sum(events) AS events, sum(failed) AS failed, sum(unpriced) AS unpriced,
-           sum(requests) AS requests, sum(input_tokens) AS input_tokens, sum(cached_input_tokens) AS cached_input_tokens,
-           sum(cache_write_tokens) AS cache_write_tokens, sum(output_tokens) AS output_tokens, sum(reasoning_tokens) AS reasoning_tokens,
-           sum(usd) AS usd, sum(credits) AS credits
+    SELECT account_id, node_id, hour, model, quotakit.sum(quotakit.measures(gone)) AS m
     FROM gone GROUP BY 1, 2, 3, 4
   ), into_hour AS (
     INSERT INTO quotakit.rollup_hour AS t
-      (account_id, node_id, hour, model, events, failed, unpriced, requests, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, usd, credits)
-    SELECT account_id, node_id, hour, model, events, failed, unpriced, requests, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, usd, credits
-    FROM hourly ORDER BY 1, 2, 3, 4
+    SELECT h.account_id, h.node_id, h.hour, h.model, r.*
+    FROM hourly h CROSS JOIN LATERAL quotakit._row(h.m) r ORDER BY 1, 2, 3, 4
     ON CONFLICT (account_id, node_id, hour, model) DO UPDATE SET
-      events = t.events + excluded.events, failed = t.failed + excluded.failed,
-      unpriced = t.unpriced + excluded.unpriced, requests = t.requests + excluded.requests,
-      input_tokens = t.input_tokens + excluded.input_tokens, cached_input_tokens = t.cached_input_tokens + excluded.cached_input_tokens,
-      cache_write_tokens = t.cache_write_tokens + excluded.cache_write_tokens, output_tokens = t.output_tokens + excluded.output_tokens,
-      reasoning_tokens = t.reasoning_tokens + excluded.reasoning_tokens, usd = t.usd + excluded.usd,
-      credits = t.credits + excluded.credits
+      (events, failed, unpriced, requests, input_tokens, cached_input_tokens,
+       cache_write_tokens, output_tokens, reasoning_tokens, usd, credits)
+      = (SELECT r.* FROM quotakit._row(quotakit.measures(t) OPERATOR(quotakit.+) quotakit.measures(excluded)) r)
   ), above AS MATERIALIZED (
     -- Once a node, not once an hour.
     SELECT h.node_id AS below_id, anc.node_id, coalesce(n.service, '') AS service
@@ -45,42 +37,29 @@ BEGIN
     JOIN quotakit.node n ON n.account_id = h.account_id AND n.node_id = h.node_id
     JOIN quotakit.node anc ON anc.account_id = n.account_id AND anc.path OPERATOR(quotakit.@>) n.path
   ), below AS MATERIALIZED (
-    SELECT h.account_id, v.node_id, h.hour, v.service, h.model,
-           sum(h.events) AS events, sum(h.failed) AS failed, sum(h.unpriced) AS unpriced,
-           sum(h.requests) AS requests, sum(h.input_tokens) AS input_tokens, sum(h.cached_input_tokens) AS cached_input_tokens,
-           sum(h.cache_write_tokens) AS cache_write_tokens, sum(h.output_tokens) AS output_tokens, sum(h.reasoning_tokens) AS reasoning_tokens,
-           sum(h.usd) AS usd, sum(h.credits) AS credits
+    SELECT h.account_id, v.node_id, h.hour, v.service, h.model, quotakit.sum(h.m) AS m
     FROM hourly h JOIN above v ON v.below_id = h.node_id
     GROUP BY 1, 2, 3, 4, 5
   ), into_subtree_hour AS (
     INSERT INTO quotakit.subtree_hour AS t
-      (account_id, node_id, hour, service, model, events, failed, unpriced, requests, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, usd, credits)
-    SELECT account_id, node_id, hour, service, model, events, failed, unpriced, requests, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, usd, credits
-    FROM below ORDER BY 1, 2, 3, 4, 5
+    SELECT b.account_id, b.node_id, b.hour, b.service, b.model, r.*
+    FROM below b CROSS JOIN LATERAL quotakit._row(b.m) r ORDER BY 1, 2, 3, 4, 5
     ON CONFLICT (account_id, node_id, hour, service, model) DO UPDATE SET
-      events = t.events + excluded.events, failed = t.failed + excluded.failed,
-      unpriced = t.unpriced + excluded.unpriced, requests = t.requests + excluded.requests,
-      input_tokens = t.input_tokens + excluded.input_tokens, cached_input_tokens = t.cached_input_tokens + excluded.cached_input_tokens,
-      cache_write_tokens = t.cache_write_tokens + excluded.cache_write_tokens, output_tokens = t.output_tokens + excluded.output_tokens,
-      reasoning_tokens = t.reasoning_tokens + excluded.reasoning_tokens, usd = t.usd + excluded.usd,
-      credits = t.credits + excluded.credits
+      (events, failed, unpriced, requests, input_tokens, cached_input_tokens,
+       cache_write_tokens, output_tokens, reasoning_tokens, usd, credits)
+      = (SELECT r.* FROM quotakit._row(quotakit.measures(t) OPERATOR(quotakit.+) quotakit.measures(excluded)) r)
   ), into_subtree_day AS (
     INSERT INTO quotakit.subtree_day AS t
-      (account_id, node_id, day, service, model, events, failed, unpriced, requests, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, usd, credits)
-    SELECT b.account_id, b.node_id, (b.hour AT TIME ZONE a.time_zone)::date, b.service, b.model,
-           sum(b.events) AS events, sum(b.failed) AS failed, sum(b.unpriced) AS unpriced,
-           sum(b.requests) AS requests, sum(b.input_tokens) AS input_tokens, sum(b.cached_input_tokens) AS cached_input_tokens,
-           sum(b.cache_write_tokens) AS cache_write_tokens, sum(b.output_tokens) AS output_tokens, sum(b.reasoning_tokens) AS reasoning_tokens,
-           sum(b.usd) AS usd, sum(b.credits) AS credits
-    FROM below b JOIN acct a ON a.account_id = b.account_id
-    GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+    SELECT d.account_id, d.node_id, d.day, d.service, d.model, r.*
+    FROM (SELECT b.account_id, b.node_id, (b.hour AT TIME ZONE a.time_zone)::date AS day, b.service, b.model,
+                 quotakit.sum(b.m) AS m
+          FROM below b JOIN acct a ON a.account_id = b.account_id
+          GROUP BY 1, 2, 3, 4, 5) d
+    CROSS JOIN LATERAL quotakit._row(d.m) r ORDER BY 1, 2, 3, 4, 5
     ON CONFLICT (account_id, node_id, day, service, model) DO UPDATE SET
-      events = t.events + excluded.events, failed = t.failed + excluded.failed,
-      unpriced = t.unpriced + excluded.unpriced, requests = t.requests + excluded.requests,
-      input_tokens = t.input_tokens + excluded.input_tokens, cached_input_tokens = t.cached_input_tokens + excluded.cached_input_tokens,
-      cache_write_tokens = t.cache_write_tokens + excluded.cache_write_tokens, output_tokens = t.output_tokens + excluded.output_tokens,
-      reasoning_tokens = t.reasoning_tokens + excluded.reasoning_tokens, usd = t.usd + excluded.usd,
-      credits = t.credits + excluded.credits
+      (events, failed, unpriced, requests, input_tokens, cached_input_tokens,
+       cache_write_tokens, output_tokens, reasoning_tokens, usd, credits)
+      = (SELECT r.* FROM quotakit._row(quotakit.measures(t) OPERATOR(quotakit.+) quotakit.measures(excluded)) r)
   )
   SELECT count(*) INTO folded FROM gone;
   RETURN folded;
@@ -161,11 +140,7 @@ BEGIN
   DELETE FROM quotakit.subtree_hour t WHERE t.account_id = acct AND t.node_id = top;
   DELETE FROM quotakit.subtree_day t WHERE t.account_id = acct AND t.node_id = top;
   WITH hourly AS MATERIALIZED (
-    SELECT r.hour, coalesce(n.service, '') AS service, r.model,
-           sum(r.events) AS events, sum(r.failed) AS failed, sum(r.unpriced) AS unpriced,
-           sum(r.requests) AS requests, sum(r.input_tokens) AS input_tokens, sum(r.cached_input_tokens) AS cached_input_tokens,
-           sum(r.cache_write_tokens) AS cache_write_tokens, sum(r.output_tokens) AS output_tokens, sum(r.reasoning_tokens) AS reasoning_tokens,
-           sum(r.usd) AS usd, sum(r.credits) AS credits
+    SELECT r.hour, coalesce(n.service, '') AS service, r.model, quotakit.sum(quotakit.measures(r)) AS m
     FROM quotakit.node anc
     JOIN quotakit.node n ON n.account_id = anc.account_id AND n.path OPERATOR(quotakit.<@) anc.path
     JOIN quotakit.rollup_hour r ON r.account_id = n.account_id AND r.node_id = n.node_id
@@ -173,18 +148,13 @@ BEGIN
     GROUP BY 1, 2, 3
   ), into_hour AS (
     INSERT INTO quotakit.subtree_hour
-      (account_id, node_id, hour, service, model, events, failed, unpriced, requests, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, usd, credits)
-    SELECT acct, top, hour, service, model, events, failed, unpriced, requests, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, usd, credits
-    FROM hourly
+    SELECT acct, top, h.hour, h.service, h.model, r.* FROM hourly h CROSS JOIN LATERAL quotakit._row(h.m) r
   )
   INSERT INTO quotakit.subtree_day
-    (account_id, node_id, day, service, model, events, failed, unpriced, requests, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, usd, credits)
-  SELECT acct, top, (h.hour AT TIME ZONE a.time_zone)::date, h.service, h.model,
-         sum(h.events) AS events, sum(h.failed) AS failed, sum(h.unpriced) AS unpriced,
-         sum(h.requests) AS requests, sum(h.input_tokens) AS input_tokens, sum(h.cached_input_tokens) AS cached_input_tokens,
-         sum(h.cache_write_tokens) AS cache_write_tokens, sum(h.output_tokens) AS output_tokens, sum(h.reasoning_tokens) AS reasoning_tokens,
-         sum(h.usd) AS usd, sum(h.credits) AS credits
-  FROM hourly h JOIN quotakit.account a ON a.account_id = acct
-  GROUP BY 3, 4, 5;
+  SELECT acct, top, d.day, d.service, d.model, r.*
+  FROM (SELECT (h.hour AT TIME ZONE a.time_zone)::date AS day, h.service, h.model, quotakit.sum(h.m) AS m
+        FROM hourly h JOIN quotakit.account a ON a.account_id = acct
+        GROUP BY 1, 2, 3) d
+  CROSS JOIN LATERAL quotakit._row(d.m) r;
 END $$;
 COMMENT ON FUNCTION quotakit._fill_subtree(int4, int4) IS 'Rewrites the subtree totals of a node from the rollups of the nodes below: for a node that is made above others.';

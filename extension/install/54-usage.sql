@@ -2,20 +2,22 @@
 -- a day, service and model, however many nodes and events lie below (R10).
 
 CREATE TYPE quotakit._cell AS (
-  node_id int4, hour timestamptz, day date, service text, model text,
-  events numeric,
-  failed numeric,
-  unpriced numeric,
-  requests numeric,
-  input_tokens numeric,
-  cached_input_tokens numeric,
-  cache_write_tokens numeric,
-  output_tokens numeric,
-  reasoning_tokens numeric,
-  usd numeric,
-  credits numeric
+  node_id int4, hour timestamptz, day date, service text, model text, m quotakit.measures
 );
-COMMENT ON TYPE quotakit._cell IS 'Sums of one node, hour or day, service and model; what they are not split by is null.';
+COMMENT ON TYPE quotakit._cell IS 'Measures of one node, hour or day, service and model; what they are not split by is null.';
+
+CREATE FUNCTION quotakit._shown(m quotakit.measures)
+RETURNS TABLE (events numeric, failed numeric, unpriced numeric, requests numeric, tokens numeric,
+  input_tokens numeric, cached_input_tokens numeric, cache_write_tokens numeric,
+  output_tokens numeric, reasoning_tokens numeric, cost_usd numeric, cost_credits numeric)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+  SELECT t.events, t.failed, t.unpriced, t.requests, t.tokens,
+         t.input_tokens, t.cached_input_tokens, t.cache_write_tokens, t.output_tokens, t.reasoning_tokens,
+         trim_scale(t.usd * 0.000000001), trim_scale(t.credits * 0.000000001)
+  FROM quotakit._totals(coalesce(m, quotakit.measures())) AS t;
+END;
+COMMENT ON FUNCTION quotakit._shown(quotakit.measures) IS 'Measures as reports show them: tokens of all classes, costs in USD and credits; null as zeros.';
 
 CREATE FUNCTION quotakit._day_start(acct quotakit.account, day date) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -135,7 +137,7 @@ BEGIN
     RETURN QUERY
     SELECT CASE WHEN grain IN ('node', 'line') THEN r.node_id END, NULL::timestamptz, CASE WHEN grain = 'day' THEN r.day END,
            CASE WHEN grain <> 'node' THEN r.service END, CASE WHEN grain <> 'node' THEN r.model END,
-           sum(coalesce(w.sign, 1) * r.events), sum(coalesce(w.sign, 1) * r.failed), sum(coalesce(w.sign, 1) * r.unpriced), sum(coalesce(w.sign, 1) * r.requests), sum(coalesce(w.sign, 1) * r.input_tokens), sum(coalesce(w.sign, 1) * r.cached_input_tokens), sum(coalesce(w.sign, 1) * r.cache_write_tokens), sum(coalesce(w.sign, 1) * r.output_tokens), sum(coalesce(w.sign, 1) * r.reasoning_tokens), sum(coalesce(w.sign, 1) * r.usd), sum(coalesce(w.sign, 1) * r.credits)
+           quotakit.sum(coalesce(w.sign, 1) OPERATOR(quotakit.*) quotakit.measures(r))
     FROM unnest(nodes, signs) AS w(node_id, sign)
     JOIN quotakit.subtree_day r ON r.account_id = acct.account_id AND r.node_id = w.node_id AND r.day >= s.first AND r.day < s.after
     WHERE (in_svc IS NULL OR r.service = in_svc) AND (in_mod IS NULL OR r.model = in_mod)
@@ -148,7 +150,7 @@ BEGIN
     SELECT CASE WHEN grain IN ('node', 'line') THEN r.node_id END, CASE WHEN grain = 'hour' THEN r.hour END,
            CASE WHEN grain IN ('hour', 'day') THEN (r.hour AT TIME ZONE acct.time_zone)::date END,
            CASE WHEN grain <> 'node' THEN r.service END, CASE WHEN grain <> 'node' THEN r.model END,
-           sum(coalesce(w.sign, 1) * e.sign * r.events), sum(coalesce(w.sign, 1) * e.sign * r.failed), sum(coalesce(w.sign, 1) * e.sign * r.unpriced), sum(coalesce(w.sign, 1) * e.sign * r.requests), sum(coalesce(w.sign, 1) * e.sign * r.input_tokens), sum(coalesce(w.sign, 1) * e.sign * r.cached_input_tokens), sum(coalesce(w.sign, 1) * e.sign * r.cache_write_tokens), sum(coalesce(w.sign, 1) * e.sign * r.output_tokens), sum(coalesce(w.sign, 1) * e.sign * r.reasoning_tokens), sum(coalesce(w.sign, 1) * e.sign * r.usd), sum(coalesce(w.sign, 1) * e.sign * r.credits)
+           quotakit.sum(coalesce(w.sign, 1) * e.sign OPERATOR(quotakit.*) quotakit.measures(r))
     FROM unnest(nodes, signs) AS w(node_id, sign)
     JOIN quotakit.subtree_hour r ON r.account_id = acct.account_id AND r.node_id = w.node_id AND r.hour >= e.since AND r.hour < e.until
     WHERE (in_svc IS NULL OR r.service = in_svc) AND (in_mod IS NULL OR r.model = in_mod)
@@ -175,7 +177,7 @@ BEGIN
   SELECT CASE WHEN grain IN ('node', 'line') THEN r.node_id END, CASE WHEN grain = 'hour' THEN r.hour END,
          CASE WHEN grain IN ('hour', 'day') THEN (r.hour AT TIME ZONE acct.time_zone)::date END,
          CASE WHEN grain <> 'node' THEN n.service END, CASE WHEN grain <> 'node' THEN r.model END,
-         sum(r.events), sum(r.failed), sum(r.unpriced), sum(r.requests), sum(r.input_tokens), sum(r.cached_input_tokens), sum(r.cache_write_tokens), sum(r.output_tokens), sum(r.reasoning_tokens), sum(r.usd), sum(r.credits)
+         quotakit.sum(quotakit.measures(r))
   FROM quotakit.rollup_delta r
   JOIN quotakit.node n ON n.account_id = r.account_id AND n.node_id = r.node_id
   WHERE r.account_id = acct.account_id AND r.hour >= since AND r.hour < until
@@ -216,7 +218,7 @@ COMMENT ON FUNCTION quotakit._cells(int4, quotakit.qpath, timestamptz, timestamp
 
 CREATE FUNCTION quotakit._own(account_id int4, top quotakit.qpath, since timestamptz, until timestamptz, grain text,
   of_service text, of_model text, tag text)
-RETURNS TABLE (path quotakit.qpath, service text, model text, events numeric, failed numeric, unpriced numeric, requests numeric, input_tokens numeric, cached_input_tokens numeric, cache_write_tokens numeric, output_tokens numeric, reasoning_tokens numeric, usd numeric, credits numeric)
+RETURNS TABLE (path quotakit.qpath, service text, model text, m quotakit.measures)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET jit = off
 AS $$
@@ -233,21 +235,21 @@ BEGIN
     JOIN quotakit.node n ON n.account_id = acct AND n.node_id = c.node_id
   ), part AS (
     -- A node's own usage is its subtree's less that of its children.
-    SELECT w.path, w.service, w.model, w.events, w.failed, w.unpriced, w.requests, w.input_tokens, w.cached_input_tokens, w.cache_write_tokens, w.output_tokens, w.reasoning_tokens, w.usd, w.credits FROM whole w
+    SELECT w.path, w.service, w.model, w.m FROM whole w
     UNION ALL
-    SELECT quotakit.parent(w.path), w.service, w.model, -w.events, -w.failed, -w.unpriced, -w.requests, -w.input_tokens, -w.cached_input_tokens, -w.cache_write_tokens, -w.output_tokens, -w.reasoning_tokens, -w.usd, -w.credits
+    SELECT quotakit.parent(w.path), w.service, w.model, OPERATOR(quotakit.-) w.m
     FROM whole w WHERE quotakit.nlevel(w.path) > coalesce(quotakit.nlevel(in_top), 1)
     UNION ALL
-    SELECT n.path, c.service, c.model, c.events, c.failed, c.unpriced, c.requests, c.input_tokens, c.cached_input_tokens, c.cache_write_tokens, c.output_tokens, c.reasoning_tokens, c.usd, c.credits
+    SELECT n.path, c.service, c.model, c.m
     FROM quotakit._unfolded(acct, in_top, since, until, grain, of_service, of_model, NULL) c
     JOIN quotakit.node n ON n.account_id = acct AND n.node_id = c.node_id
   )
-  SELECT p.path, p.service, p.model, sum(p.events), sum(p.failed), sum(p.unpriced), sum(p.requests), sum(p.input_tokens), sum(p.cached_input_tokens), sum(p.cache_write_tokens), sum(p.output_tokens), sum(p.reasoning_tokens), sum(p.usd), sum(p.credits)
+  SELECT p.path, p.service, p.model, quotakit.sum(p.m)
   FROM part p
   WHERE tag IS NULL OR EXISTS (SELECT FROM quotakit.node n WHERE n.account_id = acct AND n.path OPERATOR(quotakit.=) p.path AND n.tags @> ARRAY[tag])
   GROUP BY p.path, p.service, p.model
   -- What nets to nothing, such as a parent without usage of its own, is left out.
-  HAVING sum(p.events) <> 0 OR sum(p.requests) <> 0 OR sum(p.input_tokens) <> 0 OR sum(p.cached_input_tokens) <> 0 OR sum(p.cache_write_tokens) <> 0 OR sum(p.output_tokens) <> 0 OR sum(p.reasoning_tokens) <> 0 OR sum(p.usd) <> 0 OR sum(p.credits) <> 0;
+  HAVING NOT quotakit._is_zero(quotakit.sum(p.m));
 END $$;
 COMMENT ON FUNCTION quotakit._own(int4, quotakit.qpath, timestamptz, timestamptz, text, text, text, text) IS 'What each path from top down (null: of the account) used itself, folded or not; with a tag, the paths that carry it; grain line: by service and model.';
 
@@ -265,12 +267,9 @@ DECLARE
 BEGIN
   r := quotakit._usage_range(path, since, until);
   RETURN QUERY
-  SELECT coalesce(sum(c.events), 0), coalesce(sum(c.failed), 0), coalesce(sum(c.unpriced), 0), coalesce(sum(c.requests), 0),
-         coalesce(sum(c.input_tokens), 0) + coalesce(sum(c.cached_input_tokens), 0) + coalesce(sum(c.cache_write_tokens), 0) + coalesce(sum(c.output_tokens), 0) + coalesce(sum(c.reasoning_tokens), 0),
-         coalesce(sum(c.input_tokens), 0), coalesce(sum(c.cached_input_tokens), 0), coalesce(sum(c.cache_write_tokens), 0),
-         coalesce(sum(c.output_tokens), 0), coalesce(sum(c.reasoning_tokens), 0),
-         trim_scale(coalesce(sum(c.usd), 0) * 0.000000001), trim_scale(coalesce(sum(c.credits), 0) * 0.000000001)
-  FROM quotakit._cells(r.account_id, path, r.since, r.until, 'day', service, model, tag) c;
+  SELECT u.* FROM (
+    SELECT quotakit.sum(c.m) AS m FROM quotakit._cells(r.account_id, path, r.since, r.until, 'day', service, model, tag) c) s
+  CROSS JOIN LATERAL quotakit._shown(s.m) u;
 END $$;
 COMMENT ON FUNCTION quotakit.subtree_usage(quotakit.qpath, timestamptz, timestamptz, text, text, text) IS 'What a path and everything below it used from since to before until, one row: events (calls), failed and unpriced ones among them, requests, tokens (all classes) and by class, cost_usd in USD and cost_credits in credits. Both times are widened to whole hours of the account''s local time. Filters: service, model, and tag (only the nodes that carry it). Acts for the current account. Errors: QK001, QK008, QK016.';
 
@@ -316,7 +315,7 @@ BEGIN
     SELECT s AS step_start, lead(s, 1, lower(win)) OVER (ORDER BY s) AS step_end FROM unnest(starts) s
   ), cells AS (
     SELECT CASE by WHEN 'service' THEN c.service WHEN 'model' THEN c.model END AS key,
-           starts[width_bucket(coalesce(c.hour, quotakit._day_start(acct, c.day)), starts)] AS step_start, c.events, c.failed, c.unpriced, c.requests, c.input_tokens, c.cached_input_tokens, c.cache_write_tokens, c.output_tokens, c.reasoning_tokens, c.usd, c.credits
+           starts[width_bucket(coalesce(c.hour, quotakit._day_start(acct, c.day)), starts)] AS step_start, c.m
     FROM quotakit._cells(r.account_id, path, r.since, r.until, CASE step WHEN 'hour' THEN 'hour' ELSE 'day' END, service, model, tag) c
   ), keys AS (
     -- Undivided there is one, also where nothing was used.
@@ -324,19 +323,15 @@ BEGIN
     UNION ALL
     SELECT x.key FROM cells x WHERE by IS NOT NULL GROUP BY x.key
     -- A day less its hours may leave nothing.
-    HAVING sum(x.events) <> 0 OR sum(x.requests) <> 0 OR sum(x.usd) <> 0 OR sum(x.credits) <> 0
-      OR sum(x.input_tokens + x.cached_input_tokens + x.cache_write_tokens + x.output_tokens + x.reasoning_tokens) <> 0
+    HAVING NOT quotakit._is_zero(quotakit.sum(x.m))
   )
-  SELECT s.step_start, s.step_end, k.key,
-         coalesce(sum(c.events), 0), coalesce(sum(c.failed), 0), coalesce(sum(c.unpriced), 0), coalesce(sum(c.requests), 0),
-         coalesce(sum(c.input_tokens), 0) + coalesce(sum(c.cached_input_tokens), 0) + coalesce(sum(c.cache_write_tokens), 0) + coalesce(sum(c.output_tokens), 0) + coalesce(sum(c.reasoning_tokens), 0),
-         coalesce(sum(c.input_tokens), 0), coalesce(sum(c.cached_input_tokens), 0), coalesce(sum(c.cache_write_tokens), 0),
-         coalesce(sum(c.output_tokens), 0), coalesce(sum(c.reasoning_tokens), 0),
-         trim_scale(coalesce(sum(c.usd), 0) * 0.000000001), trim_scale(coalesce(sum(c.credits), 0) * 0.000000001)
-  FROM steps s CROSS JOIN keys k
-  LEFT JOIN cells c ON c.step_start = s.step_start AND c.key IS NOT DISTINCT FROM k.key
-  GROUP BY s.step_start, s.step_end, k.key
-  ORDER BY s.step_start, k.key;
+  SELECT x.step_start, x.step_end, x.key, u.*
+  FROM (SELECT s.step_start, s.step_end, k.key, quotakit.sum(c.m) AS m
+        FROM steps s CROSS JOIN keys k
+        LEFT JOIN cells c ON c.step_start = s.step_start AND c.key IS NOT DISTINCT FROM k.key
+        GROUP BY s.step_start, s.step_end, k.key) x
+  CROSS JOIN LATERAL quotakit._shown(x.m) u
+  ORDER BY x.step_start, x.key;
 END $$;
 COMMENT ON FUNCTION quotakit.subtree_series(quotakit.qpath, timestamptz, timestamptz, text, text, text, text, text) IS 'What a path and everything below it used from since to before until, a row for each step (hour, day, week or month of the account''s calendar, at most 20,000), empty ones too; split by service or model (key) if by says so, then for each that was used in the range. Columns and filters as in subtree_usage; the first and last step count only what lies in the range. Errors: QK001, QK008, QK016, 22023.';
 
@@ -365,39 +360,32 @@ BEGIN
   END IF;
   RETURN QUERY
   WITH cells AS (
-    SELECT CASE by WHEN 'service' THEN c.service WHEN 'model' THEN c.model ELSE to_char(c.day, 'YYYY-MM-DD') END AS key, c.events, c.failed, c.unpriced, c.requests, c.input_tokens, c.cached_input_tokens, c.cache_write_tokens, c.output_tokens, c.reasoning_tokens, c.usd, c.credits
+    SELECT CASE by WHEN 'service' THEN c.service WHEN 'model' THEN c.model ELSE to_char(c.day, 'YYYY-MM-DD') END AS key, c.m
     FROM quotakit._cells(r.account_id, path, r.since, r.until, 'day', service, model, tag) c
     WHERE by IN ('service', 'model', 'day')
     UNION ALL
-    SELECT CASE by WHEN 'path' THEN c.path ELSE quotakit.subpath(c.path, 0, least(level + 1, quotakit.nlevel(c.path))) END::text, c.events, c.failed, c.unpriced, c.requests, c.input_tokens, c.cached_input_tokens, c.cache_write_tokens, c.output_tokens, c.reasoning_tokens, c.usd, c.credits
+    SELECT CASE by WHEN 'path' THEN c.path ELSE quotakit.subpath(c.path, 0, least(level + 1, quotakit.nlevel(c.path))) END::text, c.m
     FROM quotakit._own(r.account_id, path, r.since, r.until, 'node', service, model, tag) c
     WHERE by = 'path' OR (by = 'child' AND tag IS NOT NULL)
     UNION ALL
     -- Each child with all below it; what is left is the path's own.
-    SELECT child.path::text, child.sign * c.events, child.sign * c.failed, child.sign * c.unpriced, child.sign * c.requests, child.sign * c.input_tokens, child.sign * c.cached_input_tokens, child.sign * c.cache_write_tokens, child.sign * c.output_tokens, child.sign * c.reasoning_tokens, child.sign * c.usd, child.sign * c.credits
+    SELECT child.path::text, child.sign OPERATOR(quotakit.*) c.m
     FROM quotakit._folded(r.account_id, nodes, NULL, r.since, r.until, 'node', service, model) c
     JOIN quotakit.node n ON n.account_id = r.account_id AND n.node_id = c.node_id
     CROSS JOIN LATERAL (VALUES (n.path, 1), (CASE WHEN c.node_id <> r.node_id THEN subtree_breakdown.path END, -1)) AS child(path, sign)
     WHERE by = 'child' AND tag IS NULL AND child.path IS NOT NULL
     UNION ALL
-    SELECT quotakit.subpath(n.path, 0, least(level + 1, quotakit.nlevel(n.path)))::text, c.events, c.failed, c.unpriced, c.requests, c.input_tokens, c.cached_input_tokens, c.cache_write_tokens, c.output_tokens, c.reasoning_tokens, c.usd, c.credits
+    SELECT quotakit.subpath(n.path, 0, least(level + 1, quotakit.nlevel(n.path)))::text, c.m
     FROM quotakit._unfolded(r.account_id, path, r.since, r.until, 'node', service, model, NULL) c
     JOIN quotakit.node n ON n.account_id = r.account_id AND n.node_id = c.node_id
     WHERE by = 'child' AND tag IS NULL
   ), sums AS (
-    SELECT c.key,
-         coalesce(sum(c.events), 0) AS events, coalesce(sum(c.failed), 0), coalesce(sum(c.unpriced), 0), coalesce(sum(c.requests), 0),
-         coalesce(sum(c.input_tokens), 0) + coalesce(sum(c.cached_input_tokens), 0) + coalesce(sum(c.cache_write_tokens), 0) + coalesce(sum(c.output_tokens), 0) + coalesce(sum(c.reasoning_tokens), 0),
-         coalesce(sum(c.input_tokens), 0), coalesce(sum(c.cached_input_tokens), 0), coalesce(sum(c.cache_write_tokens), 0),
-         coalesce(sum(c.output_tokens), 0), coalesce(sum(c.reasoning_tokens), 0),
-         trim_scale(coalesce(sum(c.usd), 0) * 0.000000001), trim_scale(coalesce(sum(c.credits), 0) * 0.000000001)
-    FROM cells c GROUP BY c.key
+    SELECT c.key, quotakit.sum(c.m) AS m FROM cells c GROUP BY c.key
   )
-  SELECT s.*, CASE WHEN sum(s.usd) OVER () > 0 THEN round(100 * s.usd / sum(s.usd) OVER (), 2) END
-  FROM (SELECT * FROM sums) AS s(key, events, failed, unpriced, requests, tokens, input_tokens, cached_input_tokens,
-    cache_write_tokens, output_tokens, reasoning_tokens, usd, credits)
+  SELECT s.key, u.*, CASE WHEN sum(u.cost_usd) OVER () > 0 THEN round(100 * u.cost_usd / sum(u.cost_usd) OVER (), 2) END
+  FROM sums s CROSS JOIN LATERAL quotakit._shown(s.m) u
   -- What nets to nothing, such as a parent without usage of its own, is left out.
-  WHERE s.events <> 0 OR s.requests <> 0 OR s.tokens <> 0 OR s.usd <> 0 OR s.credits <> 0
-  ORDER BY CASE WHEN by = 'day' THEN s.key END, s.usd DESC, s.credits DESC, s.tokens DESC, s.key;
+  WHERE NOT quotakit._is_zero(s.m)
+  ORDER BY CASE WHEN by = 'day' THEN s.key END, u.cost_usd DESC, u.cost_credits DESC, u.tokens DESC, s.key;
 END $$;
 COMMENT ON FUNCTION quotakit.subtree_breakdown(quotakit.qpath, timestamptz, timestamptz, text, text, text, text) IS 'What a path and everything below it used from since to before until, by path (each node''s own), child (each child with all below it; the path itself for its own), service, model (empty for none) or local day. Columns and filters as in subtree_usage; share is percent of the cost in USD, null without any. The rows add up to subtree_usage. Most expensive first, days in order. Errors: QK001, QK008, QK016, 22023.';

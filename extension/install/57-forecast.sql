@@ -113,8 +113,7 @@ BEGIN
   FOR ask IN
     SELECT * FROM (
       SELECT e.at, 1::int8 AS n,
-             CASE unit WHEN 'usd' THEN e.usd WHEN 'credits' THEN e.credits WHEN 'requests' THEN e.requests
-               ELSE e.input_tokens + e.cached_input_tokens + e.cache_write_tokens + e.output_tokens + e.reasoning_tokens END::numeric AS amount
+             quotakit.amount_of(quotakit.measures(e), unit) AS amount
       FROM quotakit.event e
       WHERE e.account_id = acct.account_id AND e.at >= kept AND e.at < until AND e.node_id = ANY (below)
         AND (model IS NULL OR e.model = model) AND e.flags & 128 = 0

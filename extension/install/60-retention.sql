@@ -26,8 +26,7 @@ BEGIN
     WHERE lower(p.win) < cut AND upper(p.win) > p.counts_from
   ), part AS (
     SELECT p.policy_id, CASE WHEN p.rolling THEN quotakit.rolling_bucket(p.period, e.at) ELSE lower(p.win) END AS window_start,
-           CASE p.unit WHEN 'usd' THEN e.usd WHEN 'credits' THEN e.credits WHEN 'requests' THEN e.requests
-             ELSE e.input_tokens + e.cached_input_tokens + e.cache_write_tokens + e.output_tokens + e.reasoning_tokens END AS amount
+           quotakit.amount_of(quotakit.measures(e), p.unit) AS amount
     FROM pol_node p
     JOIN quotakit.event e ON e.account_id = acct.account_id AND e.node_id = p.counted_id AND (p.model IS NULL OR e.model = p.model)
     WHERE e.at >= acct.sealed_until AND e.at < cut AND e.at >= lower(p.win) AND (p.since IS NULL OR e.at >= p.since)

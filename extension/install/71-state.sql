@@ -79,8 +79,8 @@ CREATE FUNCTION quotakit._state(account int4, path quotakit.qpath) RETURNS jsonb
     FROM estimate e
     JOIN policy p ON p.enforcement = 'strict' AND (p.model IS NULL OR p.model = e.model)
     CROSS JOIN LATERAL (
-      SELECT CASE p.unit WHEN 'usd' THEN quotakit.from_nano(e.usd) WHEN 'credits' THEN quotakit.from_nano(e.credits)
-               WHEN 'requests' THEN 1 ELSE e.input_tokens + e.output_tokens END AS raw) r
+      SELECT quotakit.in_unit(quotakit.amount_of(quotakit.measures(requests => 1, input_tokens => e.input_tokens,
+               output_tokens => e.output_tokens, usd => e.usd, credits => e.credits), p.unit)::int8, p.unit) AS raw) r
     CROSS JOIN LATERAL (SELECT nullif(r.raw, 0) AS amount, p.unit <> 'usd' OR r.raw > 0 AS known) u
     GROUP BY e.model
   ), model AS (

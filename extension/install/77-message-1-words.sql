@@ -154,8 +154,7 @@ BEGIN
   INTO found
   FROM (
     SELECT quotakit.subpath(n.path, 0, level + 1)::text AS child,
-           sum(CASE _top_spenders.unit WHEN 'usd' THEN c.usd WHEN 'credits' THEN c.credits WHEN 'requests' THEN c.requests
-               ELSE c.input_tokens + c.cached_input_tokens + c.cache_write_tokens + c.output_tokens + c.reasoning_tokens END)::int8 AS amount
+           quotakit.amount_of(quotakit.sum(c.m), _top_spenders.unit)::int8 AS amount
     FROM (
       SELECT * FROM quotakit._folded(acct, below, NULL, hour, _top_spenders.until, 'node',
         _top_spenders.service, _top_spenders.model)
@@ -164,8 +163,7 @@ BEGIN
       WHERE u.node_id <> _top_spenders.node_id) c
     JOIN quotakit.node n ON n.account_id = acct AND n.node_id = c.node_id
     GROUP BY 1
-    HAVING sum(CASE _top_spenders.unit WHEN 'usd' THEN c.usd WHEN 'credits' THEN c.credits WHEN 'requests' THEN c.requests
-               ELSE c.input_tokens + c.cached_input_tokens + c.cache_write_tokens + c.output_tokens + c.reasoning_tokens END) > 0
+    HAVING quotakit.amount_of(quotakit.sum(c.m), _top_spenders.unit) > 0
     ORDER BY 2 DESC, 1 LIMIT 3) s;
   RETURN coalesce(found, '[]');
 END $$;

@@ -6,26 +6,26 @@ AS $$
   WITH roots AS (
     SELECT n.node_id, n.path FROM quotakit.node n WHERE n.account_id = acct.account_id AND quotakit.nlevel(n.path) = 1
   ), cells AS MATERIALIZED (
-    SELECT c.node_id, c.service, c.events, c.usd, c.credits
+    SELECT c.node_id, c.service, c.m
     FROM (SELECT array_agg(r.node_id) AS ids FROM roots r) n,
       quotakit._folded(acct.account_id, n.ids, NULL, since, until, 'line', NULL, NULL) c
     UNION ALL
-    SELECT r.node_id, c.service, c.events, c.usd, c.credits
+    SELECT r.node_id, c.service, c.m
     FROM quotakit._unfolded(acct.account_id, NULL, since, until, 'line', NULL, NULL, NULL) c
     JOIN quotakit.node n ON n.account_id = acct.account_id AND n.node_id = c.node_id
     JOIN roots r ON r.path OPERATOR(quotakit.=) quotakit.root(n.path))
   SELECT jsonb_build_object('account', acct.name, 'time_zone', acct.time_zone, 'since', since, 'until', until,
-    'events', coalesce(sum(c.events), 0), 'usd', trim_scale(coalesce(sum(c.usd), 0) * 0.000000001)::text,
-    'credits', trim_scale(coalesce(sum(c.credits), 0) * 0.000000001)::text,
-    'projects', coalesce((SELECT jsonb_agg(jsonb_build_object('path', p.path, 'events', p.events, 'usd', trim_scale(p.usd * 0.000000001)::text,
-        'credits', trim_scale(p.credits * 0.000000001)::text) ORDER BY p.usd DESC, p.credits DESC, p.path)
-      FROM (SELECT r.path::text AS path, sum(k.events) AS events, sum(k.usd) AS usd, sum(k.credits) AS credits
-            FROM cells k JOIN roots r USING (node_id) GROUP BY r.path ORDER BY 3 DESC, 4 DESC LIMIT 100) p), '[]'),
-    'services', coalesce((SELECT jsonb_agg(jsonb_build_object('service', p.service, 'events', p.events, 'usd', trim_scale(p.usd * 0.000000001)::text,
-        'credits', trim_scale(p.credits * 0.000000001)::text) ORDER BY p.usd DESC, p.credits DESC, p.service)
-      FROM (SELECT k.service, sum(k.events) AS events, sum(k.usd) AS usd, sum(k.credits) AS credits FROM cells k GROUP BY k.service) p), '[]'),
+    'events', t.events, 'usd', t.cost_usd::text, 'credits', t.cost_credits::text,
+    'projects', coalesce((SELECT jsonb_agg(jsonb_build_object('path', p.path, 'events', p.events, 'usd', p.cost_usd::text,
+        'credits', p.cost_credits::text) ORDER BY p.cost_usd DESC, p.cost_credits DESC, p.path)
+      FROM (SELECT k.path, u.events, u.cost_usd, u.cost_credits
+            FROM (SELECT r.path::text AS path, quotakit.sum(c.m) AS m FROM cells c JOIN roots r USING (node_id) GROUP BY r.path) k
+            CROSS JOIN LATERAL quotakit._shown(k.m) u ORDER BY 3 DESC, 4 DESC LIMIT 100) p), '[]'),
+    'services', coalesce((SELECT jsonb_agg(jsonb_build_object('service', k.service, 'events', u.events, 'usd', u.cost_usd::text,
+        'credits', u.cost_credits::text) ORDER BY u.cost_usd DESC, u.cost_credits DESC, k.service)
+      FROM (SELECT c.service, quotakit.sum(c.m) AS m FROM cells c GROUP BY c.service) k CROSS JOIN LATERAL quotakit._shown(k.m) u), '[]'),
     'link', quotakit._dashboard(acct.account_id) || '/analytics')
-  FROM cells c
+  FROM quotakit._shown((SELECT quotakit.sum(c.m) FROM cells c)) t
 $$;
 COMMENT ON FUNCTION quotakit._statement_facts IS 'What an account used in a month: in all, by project and by service. Amounts are decimal strings.';
 

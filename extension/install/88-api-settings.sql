@@ -92,13 +92,11 @@ BEGIN
     RAISE EXCEPTION 'the billing month % has not begun', given USING ERRCODE = 'undefined_object';
   END IF;
   WITH line AS MATERIALIZED (
-    SELECT o.path::text AS path, o.service, o.model, o.events, o.failed, o.unpriced, o.requests, o.input_tokens, o.cached_input_tokens, o.cache_write_tokens, o.output_tokens, o.reasoning_tokens,
-           o.input_tokens + o.cached_input_tokens + o.cache_write_tokens + o.output_tokens + o.reasoning_tokens AS tokens,
-           trim_scale(o.usd * 0.000000001) AS cost_usd, trim_scale(o.credits * 0.000000001) AS cost_credits
+    SELECT o.path::text AS path, o.service, o.model, o.m, u.*
     FROM quotakit._own(acct.account_id, NULL, lower(month), least(upper(month), statement_timestamp() + interval '1 day'), 'line', NULL, NULL, NULL) o
+    CROSS JOIN LATERAL quotakit._shown(o.m) u
   ), whole AS (
-    SELECT coalesce(sum(l.events), 0) AS events, coalesce(sum(l.failed), 0) AS failed, coalesce(sum(l.unpriced), 0) AS unpriced, coalesce(sum(l.requests), 0) AS requests, coalesce(sum(l.input_tokens), 0) AS input_tokens, coalesce(sum(l.cached_input_tokens), 0) AS cached_input_tokens, coalesce(sum(l.cache_write_tokens), 0) AS cache_write_tokens, coalesce(sum(l.output_tokens), 0) AS output_tokens, coalesce(sum(l.reasoning_tokens), 0) AS reasoning_tokens, coalesce(sum(l.tokens), 0) AS tokens, coalesce(sum(l.cost_usd), 0) AS cost_usd, coalesce(sum(l.cost_credits), 0) AS cost_credits
-    FROM line l
+    SELECT u.* FROM quotakit._shown((SELECT quotakit.sum(l.m) FROM line l)) u
   )
   -- As _usage_json() has it; a line for each path and model is too many for that.
   SELECT (SELECT coalesce(jsonb_agg(to_jsonb(j) ORDER BY j.path, j.service, j.model), '[]') FROM (

@@ -43,7 +43,7 @@ BEGIN
 END $$;
 
 -- What stays executable by PUBLIC (who cannot use the schema anyway): the functions
--- of the path types. The planner, an index and a cast call them as whoever queries.
+-- of the types. The planner, an index and a cast call them as whoever queries.
 CREATE FUNCTION quotakit._is_type_function(fn oid) RETURNS bool
   LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -58,7 +58,7 @@ AS $$
            OR EXISTS (SELECT FROM pg_amproc a WHERE a.amproc = fn)
            OR EXISTS (SELECT FROM pg_proc s WHERE s.prosupport = fn)))
 $$;
-COMMENT ON FUNCTION quotakit._is_type_function IS 'Whether a function belongs to the path types: takes or returns one, or stands behind an operator, an index class or the planner.';
+COMMENT ON FUNCTION quotakit._is_type_function IS 'Whether a function belongs to one of the types: takes or returns one, or stands behind an operator, an index class or the planner.';
 
 CREATE FUNCTION quotakit._grants() RETURNS TABLE (role name, functions name[])
   LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -67,7 +67,7 @@ AS $$
     -- Reads own rows. What begins with an underscore is called by views and row security.
     ('quotakit_reader'::name, '{
       _my_accounts, _jobs, _rolling_length, _rolling_width, _payload, _payload_amount, _acting_account, _account_access, _caller, _stat, current_account, nano, from_nano, in_unit,
-      cost, uuid_time, uuid7, window_range, local_hour, rolling_bucket, rolling_since,
+      measures, cost, uuid_time, uuid7, window_range, local_hour, rolling_bucket, rolling_since,
       subtree_usage, subtree_series, subtree_breakdown, tree, explain, why, state, simulate, forecast, verify
     }'::name[]),
     -- Records and reserves.
