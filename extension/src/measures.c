@@ -135,6 +135,27 @@ measure_by_name(const char *name, size_t len)
 			errmsg("measure \"%.*s\" does not exist", (int) Min(len, 63), name));
 }
 
+/* Reads name=number; returns where it ends, or NULL if it is not that. */
+static const char *
+read_measure(const char *p, QKMeasures *m)
+{
+	size_t		len = strcspn(p, "=,}");
+	QKMeasure	measure = measure_by_name(p, len);
+	bool		negative;
+	int128		value;
+
+	p += len;
+	if (*p++ != '=')
+		return NULL;
+	negative = *p == '-';
+	p += negative;
+	len = strspn(p, "0123456789");
+	if (len == 0 || qk_decimal_parse(p, len, 0, (int128) 1 << 126, &value) != QK_DECIMAL_OK)
+		return NULL;
+	m->sum[measure] = negative ? -value : value;
+	return p + len;
+}
+
 /* As in {events=3,usd=1200}; what is not named is 0. */
 Datum
 quotakit_measures_in(PG_FUNCTION_ARGS)
@@ -142,27 +163,16 @@ quotakit_measures_in(PG_FUNCTION_ARGS)
 	const char *text = PG_GETARG_CSTRING(0);
 	const char *p = text;
 	QKMeasures *m = palloc0(sizeof(*m));
-	char		expected = '{';
+	bool		good = strcmp(text, "{}") == 0;
 
-	while (*p == expected && !(*p == '{' && p[1] == '}'))
+	if (!good && *p == '{')
 	{
-		size_t		len = strcspn(++p, "=");
-		QKMeasure	measure = measure_by_name(p, len);
-		bool		negative;
-		int128		value;
-
-		p += len + (p[len] == '=');
-		negative = *p == '-';
-		p += negative;
-		len = strspn(p, "0123456789");
-		if (len == 0 || qk_decimal_parse(p, len, 0, (int128) 1 << 126, &value) != QK_DECIMAL_OK)
-			break;
-		m->sum[measure] = negative ? -value : value;
-		p += len;
-		expected = ',';
+		do
+			p = read_measure(p + 1, m);
+		while (p != NULL && *p == ',');
+		good = p != NULL && strcmp(p, "}") == 0;
 	}
-	p += *p == '{';
-	if (strcmp(p, "}") != 0)
+	if (!good)
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				errmsg("invalid input syntax for type quotakit.measures: \"%s\"", text),
