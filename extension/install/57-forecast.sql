@@ -23,6 +23,7 @@ BEGIN
   policy_path := s.path; unit := s.unit; limit_amount := s.limit_amount; used := s.used;
   window_start := s.window_start;
   IF s.rolling THEN
+    now := greatest(now, quotakit._decided_at(acct, forecast.policy_id));
     -- The last quarter of the window says how fast it fills, the rest how fast it empties.
     len := extract(epoch FROM quotakit._rolling_length(s.period)) / 3600;
     SELECT coalesce(sum(quotakit.in_unit(b.used, s.unit)) FILTER (WHERE b.bucket > now - quotakit._rolling_length(s.period) / 4), 0) INTO recent
