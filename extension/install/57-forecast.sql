@@ -125,7 +125,8 @@ BEGIN
       FROM quotakit.refusal r
       JOIN quotakit.policy p ON p.account_id = r.account_id AND p.policy_id = r.policy_id AND p.unit = simulate.unit
       WHERE r.account_id = acct.account_id AND r.minute >= kept AND r.minute < until AND r.node_id = ANY (below)
-        AND r.source = 'reserve' AND r.count > 0 AND (model IS NULL OR r.first->>'call_model' = model)) x
+        -- What a window was over for was asked again under another id.
+        AND r.source = 'reserve' AND r.reason <> 'window_ended' AND r.count > 0 AND (model IS NULL OR r.first->>'call_model' = model)) x
     ORDER BY x.at
   LOOP
     IF window_start IS NULL OR (NOT rolling AND ask.at >= window_end) THEN
