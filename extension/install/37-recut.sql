@@ -16,21 +16,15 @@ BEGIN
   DELETE FROM quotakit.subtree_day s WHERE s.account_id = account;
   WITH gone AS (
     DELETE FROM quotakit.rollup_hour r WHERE r.account_id = account RETURNING *)
-  INSERT INTO quotakit.rollup_delta (account_id, node_id, model, hour, events, failed, unpriced, requests,
-    input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, usd, credits)
-  SELECT account, g.node_id, g.model, g.hour, g.events, g.failed, g.unpriced, g.requests,
-         g.input_tokens, g.cached_input_tokens, g.cache_write_tokens, g.output_tokens, g.reasoning_tokens, g.usd, g.credits
-  FROM gone g WHERE g.hour < sealed;
-  INSERT INTO quotakit.rollup_delta (account_id, node_id, model, hour, events, failed, unpriced, requests,
-    input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, usd, credits)
-  SELECT account, e.node_id, e.model, quotakit.local_hour(e.at, zone),
-         count(*) FILTER (WHERE e.flags & 128 = 0),
-         count(*) FILTER (WHERE e.flags & (128 + 32) = 32),
-         count(*) FILTER (WHERE e.flags & 8 <> 0) - count(*) FILTER (WHERE e.flags & 1024 <> 0),
-         sum(e.requests), sum(e.input_tokens), sum(e.cached_input_tokens), sum(e.cache_write_tokens),
-         sum(e.output_tokens), sum(e.reasoning_tokens), sum(e.usd), sum(e.credits)
-  FROM quotakit.event e WHERE e.account_id = account AND e.at >= sealed
-  GROUP BY e.node_id, e.model, quotakit.local_hour(e.at, zone);
+  INSERT INTO quotakit.rollup_delta
+  SELECT account, nextval('quotakit.rollup_delta_id_seq'), g.node_id, g.model, g.hour, r.*
+  FROM gone g CROSS JOIN LATERAL quotakit._row(quotakit.measures(g)) r WHERE g.hour < sealed;
+  INSERT INTO quotakit.rollup_delta
+  SELECT account, nextval('quotakit.rollup_delta_id_seq'), x.node_id, x.model, x.hour, r.*
+  FROM (SELECT e.node_id, e.model, quotakit.local_hour(e.at, zone) AS hour, quotakit.sum(quotakit.measures(e)) AS m
+        FROM quotakit.event e WHERE e.account_id = account AND e.at >= sealed
+        GROUP BY e.node_id, e.model, quotakit.local_hour(e.at, zone)) x
+  CROSS JOIN LATERAL quotakit._row(x.m) r;
   WHILE quotakit._fold_account(account, 1000000) > 0 LOOP
   END LOOP;
 END $$;

@@ -32,8 +32,7 @@ RETURNS numeric
 LANGUAGE sql VOLATILE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT coalesce(sum(CASE p.unit WHEN 'usd' THEN e.usd WHEN 'credits' THEN e.credits WHEN 'requests' THEN e.requests
-    ELSE e.input_tokens + e.cached_input_tokens + e.cache_write_tokens + e.output_tokens + e.reasoning_tokens END), 0)
+  SELECT coalesce(sum(quotakit.amount_of(quotakit.measures(e), p.unit)), 0)
   FROM quotakit.policy p
   JOIN quotakit.event e ON e.account_id = p.account_id
   WHERE p.account_id = $1 AND p.policy_id = $2
@@ -58,31 +57,24 @@ AS $$
     FROM quotakit.policy p JOIN quotakit.account a ON a.account_id = p.account_id
     WHERE p.account_id = $1 AND p.policy_id = $2
   ), cells AS (
-    SELECT r.usd, r.credits, r.requests, r.input_tokens, r.cached_input_tokens, r.cache_write_tokens,
-           r.output_tokens, r.reasoning_tokens
+    SELECT quotakit.measures(r) AS m
     FROM p JOIN quotakit.subtree_day r ON r.account_id = p.account_id AND r.node_id = p.node_id
       AND r.day >= p.first_day AND r.day < p.end_day
       AND (p.service IS NULL OR r.service = p.service) AND (p.model IS NULL OR r.model = p.model)
     WHERE p.by_day
     UNION ALL
-    SELECT r.usd, r.credits, r.requests, r.input_tokens, r.cached_input_tokens, r.cache_write_tokens,
-           r.output_tokens, r.reasoning_tokens
+    SELECT quotakit.measures(r) AS m
     FROM p JOIN quotakit.subtree_hour r ON r.account_id = p.account_id AND r.node_id = p.node_id
       AND r.hour >= $3 AND r.hour < $4
       AND (p.service IS NULL OR r.service = p.service) AND (p.model IS NULL OR r.model = p.model)
     WHERE NOT p.by_day
     UNION ALL
-    SELECT r.usd, r.credits, r.requests, r.input_tokens, r.cached_input_tokens, r.cache_write_tokens,
-           r.output_tokens, r.reasoning_tokens
+    SELECT quotakit.measures(r) AS m
     FROM p JOIN quotakit.rollup_delta r ON r.account_id = p.account_id
       AND r.hour >= $3 AND r.hour < $4 AND (p.model IS NULL OR r.model = p.model)
     WHERE r.node_id = ANY (quotakit._policy_nodes($1, $2))
   )
-  SELECT coalesce(CASE (SELECT unit FROM p)
-    WHEN 'usd' THEN sum(usd) WHEN 'credits' THEN sum(credits) WHEN 'requests' THEN sum(requests)
-    ELSE sum(input_tokens) + sum(cached_input_tokens) + sum(cache_write_tokens) + sum(output_tokens) + sum(reasoning_tokens)
-    END, 0)
-  FROM cells
+  SELECT coalesce(quotakit.amount_of(quotakit.sum(c.m), (SELECT unit FROM p)), 0) FROM cells c
 $$;
 COMMENT ON FUNCTION quotakit._rollup_used(int4, int4, timestamptz, timestamptz) IS 'What a policy counts from since to before until, from the rollups; in its unit. Both ends must be starts of local hours, or infinite.';
 
@@ -105,17 +97,12 @@ BEGIN
   -- goes to the later bucket: it counts longer.
   RETURN QUERY
   WITH hours AS (
-    SELECT r.hour,
-           CASE p.unit WHEN 'usd' THEN r.usd::numeric WHEN 'credits' THEN r.credits WHEN 'requests' THEN r.requests
-             ELSE r.input_tokens::numeric + r.cached_input_tokens + r.cache_write_tokens + r.output_tokens + r.reasoning_tokens
-           END AS amount
+    SELECT r.hour, quotakit.amount_of(quotakit.measures(r), p.unit) AS amount
     FROM quotakit.subtree_hour r
     WHERE r.account_id = p.account_id AND r.node_id = p.node_id AND r.hour >= since - interval '1 hour'
       AND (p.service IS NULL OR r.service = p.service) AND (p.model IS NULL OR r.model = p.model)
     UNION ALL
-    SELECT r.hour,
-           CASE p.unit WHEN 'usd' THEN r.usd::numeric WHEN 'credits' THEN r.credits WHEN 'requests' THEN r.requests
-             ELSE r.input_tokens::numeric + r.cached_input_tokens + r.cache_write_tokens + r.output_tokens + r.reasoning_tokens END
+    SELECT r.hour, quotakit.amount_of(quotakit.measures(r), p.unit)
     FROM quotakit.rollup_delta r
     WHERE r.account_id = p.account_id AND r.node_id = ANY (nodes) AND r.hour >= since - interval '1 hour'
       AND (p.model IS NULL OR r.model = p.model)
@@ -132,17 +119,13 @@ BEGIN
                          quotakit._rolling_width(p.period)) AS b
     WHERE p.period NOT IN ('minute', 'hour', 'day') AND quotakit.local_hour(b, p.time_zone) < b
   ), raw AS (
-    SELECT e.at,
-           CASE p.unit WHEN 'usd' THEN e.usd WHEN 'credits' THEN e.credits WHEN 'requests' THEN e.requests
-             ELSE e.input_tokens + e.cached_input_tokens + e.cache_write_tokens + e.output_tokens + e.reasoning_tokens END AS amount
+    SELECT e.at, quotakit.amount_of(quotakit.measures(e), p.unit) AS amount
     FROM quotakit.event e
     WHERE p.period IN ('minute', 'hour', 'day')
       AND e.account_id = p.account_id AND e.at >= since AND e.at >= p.sealed_until
       AND e.node_id = ANY (nodes) AND (p.model IS NULL OR e.model = p.model)
     UNION ALL
-    SELECT e.at,
-           CASE p.unit WHEN 'usd' THEN e.usd WHEN 'credits' THEN e.credits WHEN 'requests' THEN e.requests
-             ELSE e.input_tokens + e.cached_input_tokens + e.cache_write_tokens + e.output_tokens + e.reasoning_tokens END
+    SELECT e.at, quotakit.amount_of(quotakit.measures(e), p.unit)
     FROM edges g
     JOIN quotakit.event e ON e.account_id = p.account_id AND e.at >= g.hour AND e.at < g.hour + interval '1 hour'
       AND e.at >= p.sealed_until
@@ -164,8 +147,7 @@ RETURNS TABLE (hold_until timestamptz, amount numeric)
 LANGUAGE sql VOLATILE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT r.expires_at, sum(CASE p.unit WHEN 'usd' THEN r.usd WHEN 'credits' THEN r.credits
-                             WHEN 'requests' THEN r.requests ELSE r.tokens END)
+  SELECT r.expires_at, sum(quotakit.amount_of(quotakit.measures(requests => r.requests, input_tokens => r.tokens, usd => r.usd, credits => r.credits), p.unit))
   FROM quotakit.policy p
   JOIN quotakit.reservation r ON r.account_id = p.account_id
   WHERE p.account_id = $1 AND p.policy_id = $2 AND r.at >= $3 AND r.at < $4

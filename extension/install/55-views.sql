@@ -16,24 +16,18 @@ JOIN quotakit.node n ON n.account_id = e.account_id AND n.node_id = e.node_id;
 COMMENT ON VIEW quotakit.ledger IS 'Every recorded call. Give a range of at: it is cut by month.';
 
 CREATE VIEW quotakit.usage_hour WITH (security_invoker = true) AS
-SELECT r.account_id, a.name AS account, n.path, n.service, r.model, r.hour,
-       sum(r.events) AS events, sum(r.failed) AS failed, sum(r.unpriced) AS unpriced, sum(r.requests) AS requests,
-       sum(r.input_tokens) + sum(r.cached_input_tokens) + sum(r.cache_write_tokens) + sum(r.output_tokens) + sum(r.reasoning_tokens) AS tokens,
-       sum(r.input_tokens) AS input_tokens, sum(r.cached_input_tokens) AS cached_input_tokens,
-       sum(r.cache_write_tokens) AS cache_write_tokens, sum(r.output_tokens) AS output_tokens,
-       sum(r.reasoning_tokens) AS reasoning_tokens,
-       trim_scale(sum(r.usd) * 0.000000001) AS cost_usd, trim_scale(sum(r.credits) * 0.000000001) AS cost_credits
+SELECT r.account_id, a.name AS account, n.path, n.service, r.model, r.hour, u.events, u.failed, u.unpriced, u.requests, u.tokens,
+       u.input_tokens, u.cached_input_tokens, u.cache_write_tokens, u.output_tokens, u.reasoning_tokens, u.cost_usd, u.cost_credits
 FROM (
-  SELECT account_id, node_id, hour, model, events, failed, unpriced, requests, input_tokens, cached_input_tokens,
-         cache_write_tokens, output_tokens, reasoning_tokens, usd, credits
-  FROM quotakit.rollup_hour
-  UNION ALL
-  SELECT account_id, node_id, hour, model, events, failed, unpriced, requests, input_tokens, cached_input_tokens,
-         cache_write_tokens, output_tokens, reasoning_tokens, usd, credits
-  FROM quotakit.rollup_delta) r
+  SELECT x.account_id, x.node_id, x.hour, x.model, quotakit.sum(x.m) AS m
+  FROM (
+    SELECT h.account_id, h.node_id, h.hour, h.model, quotakit.measures(h) AS m FROM quotakit.rollup_hour h
+    UNION ALL
+    SELECT d.account_id, d.node_id, d.hour, d.model, quotakit.measures(d) FROM quotakit.rollup_delta d) x
+  GROUP BY x.account_id, x.node_id, x.hour, x.model) r
 JOIN quotakit.account a ON a.account_id = r.account_id
 JOIN quotakit.node n ON n.account_id = r.account_id AND n.node_id = r.node_id
-GROUP BY r.account_id, a.name, n.path, n.service, r.model, r.hour;
+CROSS JOIN LATERAL quotakit._shown(r.m) u;
 COMMENT ON VIEW quotakit.usage_hour IS 'What each path itself used, by hour of the account''s local time and model. For whole subtrees ask subtree_usage().';
 
 CREATE VIEW quotakit.policy_status WITH (security_invoker = true) AS

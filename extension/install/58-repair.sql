@@ -70,59 +70,16 @@ BEGIN
     FROM quotakit.verify(acct.name) v WHERE v.object NOT IN ('event', 'reservation');
     CONTINUE WHEN diffs IS NULL;
 
-    -- Rollups: a delta that makes the sum right.
+    -- Rollups: a delta that makes the sum right. Totals of subtrees are summed anew.
     INSERT INTO quotakit.rollup_delta
-      (account_id, node_id, hour, model, events, failed, unpriced, requests, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, usd, credits)
-    SELECT acct.account_id, (k->>'node_id')::int4, (k->>'hour')::timestamptz, k->>'model',
-           coalesce(sum(off) FILTER (WHERE measure = 'events'), 0), coalesce(sum(off) FILTER (WHERE measure = 'failed'), 0),
-           coalesce(sum(off) FILTER (WHERE measure = 'unpriced'), 0), coalesce(sum(off) FILTER (WHERE measure = 'requests'), 0),
-           coalesce(sum(off) FILTER (WHERE measure = 'input_tokens'), 0), coalesce(sum(off) FILTER (WHERE measure = 'cached_input_tokens'), 0),
-           coalesce(sum(off) FILTER (WHERE measure = 'cache_write_tokens'), 0), coalesce(sum(off) FILTER (WHERE measure = 'output_tokens'), 0),
-           coalesce(sum(off) FILTER (WHERE measure = 'reasoning_tokens'), 0), coalesce(sum(off) FILTER (WHERE measure = 'usd'), 0),
-           coalesce(sum(off) FILTER (WHERE measure = 'credits'), 0)
-    FROM (SELECT d->'key' AS k, d->'key'->>'measure' AS measure, (d->>'expected')::numeric - (d->>'found')::numeric AS off
-          FROM jsonb_array_elements(diffs) d WHERE d->>'object' = 'rollup') x
-    GROUP BY 2, 3, 4;
-
-    INSERT INTO quotakit.subtree_hour AS t
-      (account_id, node_id, hour, service, model, events, failed, unpriced, requests, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, usd, credits)
-    SELECT acct.account_id, (k->>'node_id')::int4, (k->>'hour')::timestamptz, k->>'service', k->>'model',
-           coalesce(sum(off) FILTER (WHERE measure = 'events'), 0), coalesce(sum(off) FILTER (WHERE measure = 'failed'), 0),
-           coalesce(sum(off) FILTER (WHERE measure = 'unpriced'), 0), coalesce(sum(off) FILTER (WHERE measure = 'requests'), 0),
-           coalesce(sum(off) FILTER (WHERE measure = 'input_tokens'), 0), coalesce(sum(off) FILTER (WHERE measure = 'cached_input_tokens'), 0),
-           coalesce(sum(off) FILTER (WHERE measure = 'cache_write_tokens'), 0), coalesce(sum(off) FILTER (WHERE measure = 'output_tokens'), 0),
-           coalesce(sum(off) FILTER (WHERE measure = 'reasoning_tokens'), 0), coalesce(sum(off) FILTER (WHERE measure = 'usd'), 0),
-           coalesce(sum(off) FILTER (WHERE measure = 'credits'), 0)
-    FROM (SELECT d->'key' AS k, d->'key'->>'measure' AS measure, (d->>'expected')::numeric - (d->>'found')::numeric AS off
-          FROM jsonb_array_elements(diffs) d WHERE d->>'object' = 'subtree_hour') x
-    GROUP BY 2, 3, 4, 5
-    ON CONFLICT (account_id, node_id, hour, service, model) DO UPDATE SET
-      events = t.events + excluded.events, failed = t.failed + excluded.failed,
-      unpriced = t.unpriced + excluded.unpriced, requests = t.requests + excluded.requests,
-      input_tokens = t.input_tokens + excluded.input_tokens, cached_input_tokens = t.cached_input_tokens + excluded.cached_input_tokens,
-      cache_write_tokens = t.cache_write_tokens + excluded.cache_write_tokens, output_tokens = t.output_tokens + excluded.output_tokens,
-      reasoning_tokens = t.reasoning_tokens + excluded.reasoning_tokens, usd = t.usd + excluded.usd,
-      credits = t.credits + excluded.credits;
-
-    INSERT INTO quotakit.subtree_day AS t
-      (account_id, node_id, day, service, model, events, failed, unpriced, requests, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, usd, credits)
-    SELECT acct.account_id, (k->>'node_id')::int4, (k->>'day')::date, k->>'service', k->>'model',
-           coalesce(sum(off) FILTER (WHERE measure = 'events'), 0), coalesce(sum(off) FILTER (WHERE measure = 'failed'), 0),
-           coalesce(sum(off) FILTER (WHERE measure = 'unpriced'), 0), coalesce(sum(off) FILTER (WHERE measure = 'requests'), 0),
-           coalesce(sum(off) FILTER (WHERE measure = 'input_tokens'), 0), coalesce(sum(off) FILTER (WHERE measure = 'cached_input_tokens'), 0),
-           coalesce(sum(off) FILTER (WHERE measure = 'cache_write_tokens'), 0), coalesce(sum(off) FILTER (WHERE measure = 'output_tokens'), 0),
-           coalesce(sum(off) FILTER (WHERE measure = 'reasoning_tokens'), 0), coalesce(sum(off) FILTER (WHERE measure = 'usd'), 0),
-           coalesce(sum(off) FILTER (WHERE measure = 'credits'), 0)
-    FROM (SELECT d->'key' AS k, d->'key'->>'measure' AS measure, (d->>'expected')::numeric - (d->>'found')::numeric AS off
-          FROM jsonb_array_elements(diffs) d WHERE d->>'object' = 'subtree_day') x
-    GROUP BY 2, 3, 4, 5
-    ON CONFLICT (account_id, node_id, day, service, model) DO UPDATE SET
-      events = t.events + excluded.events, failed = t.failed + excluded.failed,
-      unpriced = t.unpriced + excluded.unpriced, requests = t.requests + excluded.requests,
-      input_tokens = t.input_tokens + excluded.input_tokens, cached_input_tokens = t.cached_input_tokens + excluded.cached_input_tokens,
-      cache_write_tokens = t.cache_write_tokens + excluded.cache_write_tokens, output_tokens = t.output_tokens + excluded.output_tokens,
-      reasoning_tokens = t.reasoning_tokens + excluded.reasoning_tokens, usd = t.usd + excluded.usd,
-      credits = t.credits + excluded.credits;
+    SELECT acct.account_id, nextval('quotakit.rollup_delta_id_seq'), x.node_id, x.model, x.hour, (x.off).*
+    FROM (SELECT (d->'key'->>'node_id')::int4 AS node_id, d->'key'->>'model' AS model, (d->'key'->>'hour')::timestamptz AS hour,
+                 jsonb_populate_record(quotakit._row(quotakit.measures()),
+                   jsonb_object_agg(d->'key'->>'measure', (d->>'expected')::numeric - (d->>'found')::numeric)) AS off
+          FROM jsonb_array_elements(diffs) d WHERE d->>'object' = 'rollup' GROUP BY 1, 2, 3) x;
+    PERFORM quotakit._fill_subtree(acct.account_id, x.node_id)
+    FROM (SELECT DISTINCT (d->'key'->>'node_id')::int4 AS node_id
+          FROM jsonb_array_elements(diffs) d WHERE d->>'object' IN ('subtree_hour', 'subtree_day') ORDER BY 1) x;
 
     FOR c IN
       SELECT (d->'key'->>'policy_id')::int4 AS policy_id, (d->'key'->>'window_start')::timestamptz AS window_start,
