@@ -231,6 +231,16 @@ def end(process, late):
         pass
 
 
+def prepare(directory):
+    """What the tests of a run share: a directory for all their files, and in it the private tree of their servers."""
+    os.chmod(directory, 0o755)
+    os.symlink(HERE, os.path.join(directory, "source"))
+    tree = os.path.join(directory, "server")
+    os.mkdir(tree)
+    os.environ["QUOTAKIT_TMP"] = directory
+    os.environ["QUOTAKIT_PG_CONFIG"] = make_tree(find_pg_config(), tree)
+
+
 def sweep(directory):
     """Ends clusters that a killed script left behind, and removes their files."""
     for left in glob.glob(os.path.join(directory, "*")):
@@ -250,14 +260,10 @@ def main(wanted):
         if unknown:
             sys.exit("check: no such test: " + " ".join(unknown))
         scripts = [os.path.abspath(w) for w in wanted if os.path.exists(w)]
-    directory = os.environ["QUOTAKIT_TMP"] = tempfile.mkdtemp(prefix="quotakit-", dir=workplace())
-    os.chmod(directory, 0o755)
-    os.symlink(HERE, os.path.join(directory, "source"))
+    directory = tempfile.mkdtemp(prefix="quotakit-", dir=workplace())
     try:
         if build(pg_config):
-            tree = os.path.join(directory, "server")
-            os.mkdir(tree)
-            os.environ["QUOTAKIT_PG_CONFIG"] = make_tree(pg_config, tree)
+            prepare(directory)
             if not wanted or "regress" in wanted or "isolation" in wanted:
                 sql_tests(isolation_only=bool(wanted) and "regress" not in wanted)
             for path in scripts:
