@@ -23,8 +23,10 @@ DECLARE
   becomes jsonb;
 BEGIN
   -- A restore loads the log itself. pg_dump's scripts turn row security off, and are
-  -- run by a superuser; from anybody else that setting hides nothing.
-  IF current_setting('row_security') = 'off' AND quotakit._is_superior(quotakit._caller()) THEN
+  -- run by a superuser; from anybody else that setting hides nothing, nor does it when
+  -- it is the database's, whose owner need not be a superuser.
+  IF current_setting('row_security') = 'off' AND quotakit._is_superior(quotakit._caller())
+     AND (SELECT p.source FROM pg_settings p WHERE p.name = 'row_security') NOT IN ('database', 'database user') THEN
     RETURN NULL;
   END IF;
   IF TG_OP <> 'INSERT' THEN

@@ -21,7 +21,7 @@ COMMENT ON COLUMN quotakit.member.member_id IS 'Number of the member.';
 COMMENT ON COLUMN quotakit.member.email IS 'E-mail address, in small letters.';
 COMMENT ON COLUMN quotakit.member.name IS 'What others call them.';
 COMMENT ON COLUMN quotakit.member.role IS 'owner: everything; admin: everything but the account''s settings and members; viewer: reads.';
-COMMENT ON COLUMN quotakit.member.password_hash IS 'bcrypt of the password.';
+COMMENT ON COLUMN quotakit.member.password_hash IS 'yescrypt of a hash of the password; bcrypt of it in a member of old who has not signed in since.';
 COMMENT ON COLUMN quotakit.member.created_at IS 'When they joined.';
 COMMENT ON COLUMN quotakit.member.last_used IS 'When a session of theirs was last used, to the minute.';
 

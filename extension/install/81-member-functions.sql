@@ -1,46 +1,25 @@
 -- Passwords, sessions, invitations. All that decides who somebody is.
 
-CREATE FUNCTION quotakit._pgcrypto(fn text) RETURNS text
+CREATE FUNCTION quotakit._hash_phrase(phrase text) RETURNS text
+  AS 'MODULE_PATHNAME', 'quotakit_hash_phrase' LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 1000000;
+COMMENT ON FUNCTION quotakit._hash_phrase IS 'yescrypt of a phrase of at most 512 bytes, with a new salt.';
+
+CREATE FUNCTION quotakit._is_phrase(phrase text, kept text) RETURNS bool
+  AS 'MODULE_PATHNAME', 'quotakit_is_phrase' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1000000;
+COMMENT ON FUNCTION quotakit._is_phrase IS 'Whether a hash, by yescrypt or by another method that the system knows, was made of a phrase.';
+
+CREATE FUNCTION quotakit._phrase(password text) RETURNS text
   LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-  found_fn regproc;
 BEGIN
-  -- Wherever the DBA has put it, and really its own function.
-  SELECT p.oid::regproc INTO found_fn
-  FROM pg_extension e
-  JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
-    AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
-  JOIN pg_proc p ON p.oid = d.objid
-  WHERE e.extname = 'pgcrypto' AND p.proname = fn
-    AND pg_get_function_identity_arguments(p.oid) IN ('text, text', 'text, integer');
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'passwords need the extension pgcrypto' USING ERRCODE = 'QK017',
-      DETAIL = 'It is one of PostgreSQL''s own and hashes them with bcrypt.',
-      HINT = 'CREATE EXTENSION pgcrypto; in any schema.';
-  END IF;
-  RETURN found_fn::text;
+  -- Some methods read no more than the first 72 bytes; so they are given a hash, whatever the length.
+  RETURN encode(sha256(convert_to(password, 'UTF8')), 'base64');
 END $$;
-COMMENT ON FUNCTION quotakit._pgcrypto IS 'Name, with its schema, of a function of the extension pgcrypto. It is not installed: QK017.';
-
-CREATE FUNCTION quotakit._crypt(password text, salt text) RETURNS text
-  LANGUAGE plpgsql VOLATILE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-  hashed text;
-BEGIN
-  -- bcrypt reads 72 bytes and stops at a zero byte; so it is given a hash, whatever the length.
-  EXECUTE format('SELECT %s($1, $2)', quotakit._pgcrypto('crypt'))
-    INTO hashed USING encode(sha256(convert_to(password, 'UTF8')), 'base64'), salt;
-  RETURN hashed;
-END $$;
-COMMENT ON FUNCTION quotakit._crypt IS 'bcrypt of a password of any length.';
+COMMENT ON FUNCTION quotakit._phrase IS 'What of a password of any length is hashed slowly.';
 
 CREATE FUNCTION quotakit._hash_password(password text, email text) RETURNS text
   LANGUAGE plpgsql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-  salt text;
 BEGIN
   IF password IS NULL OR octet_length(password) NOT BETWEEN 10 AND 1000 THEN
     RAISE EXCEPTION 'a password has 10 to 1000 bytes' USING ERRCODE = 'invalid_parameter_value',
@@ -50,8 +29,7 @@ BEGIN
     RAISE EXCEPTION 'the password is too easy to guess' USING ERRCODE = 'invalid_parameter_value',
       HINT = 'Long beats complicated: a few unrelated words are good.';
   END IF;
-  EXECUTE format('SELECT %s($1, $2)', quotakit._pgcrypto('gen_salt')) INTO salt USING 'bf'::text, 10;
-  RETURN quotakit._crypt(password, salt);
+  RETURN quotakit._hash_phrase(quotakit._phrase(password));
 END $$;
 COMMENT ON FUNCTION quotakit._hash_password IS 'What is kept of a password. Shorter than 10 or longer than 1,000 bytes, or the e-mail: invalid_parameter_value.';
 
@@ -159,16 +137,23 @@ COMMENT ON FUNCTION quotakit._throttle IS 'Counts an attempt to sign in. Returns
 CREATE FUNCTION quotakit._check_password(email text, password text, OUT account_id int4, OUT member_id int4) RETURNS record
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_column
 DECLARE
-  m quotakit.member;
+  m      quotakit.member;
+  phrase text := quotakit._phrase(left(coalesce(password, ''), 1000));
   -- Of no password: an unknown address takes as long as a known one.
-  kept text := '$2a$10$7EqJtq98hPqEX7fNZaFWoO5s0m5jZ1o0yH5w4nq3bq2vXh1cT9J1W';
+  kept   text := '$y$jAT$k2XAnEHBqQ1Ct2aMXFKNa/$doKO.YyoJkJuz5oaj4zmPTHPvQ2pb3bPucOi.sy/NRB';
 BEGIN
   SELECT * INTO m FROM quotakit.member x WHERE x.email = lower(btrim(_check_password.email));
   kept := coalesce(m.password_hash, kept);
-  IF quotakit._crypt(left(coalesce(password, ''), 1000), kept) = kept AND m.member_id IS NOT NULL THEN
+  IF quotakit._is_phrase(phrase, kept) AND m.member_id IS NOT NULL THEN
     account_id := m.account_id;
     member_id := m.member_id;
+    -- Passwords were kept by another method once.
+    IF kept NOT LIKE '$y$%' THEN
+      UPDATE quotakit.member x SET password_hash = quotakit._hash_phrase(phrase)
+      WHERE x.account_id = m.account_id AND x.member_id = m.member_id;
+    END IF;
   END IF;
 END $$;
 COMMENT ON FUNCTION quotakit._check_password IS 'Whose e-mail and password these are; nulls for nobody, after the same time.';
@@ -202,7 +187,7 @@ AS $$
 BEGIN
   RETURN quotakit._create_member(quotakit._acting_account('owner'), email, password, role, name);
 END $$;
-COMMENT ON FUNCTION quotakit.create_member IS 'Lets a person sign in to the dashboard of the current account as owner, admin or viewer (owner only), and returns the member''s number. Password: 10 to 1,000 bytes. Take care that it does not end up in the server''s log, or use invite_member(). The e-mail is taken: QK015; without pgcrypto: QK017.';
+COMMENT ON FUNCTION quotakit.create_member IS 'Lets a person sign in to the dashboard of the current account as owner, admin or viewer (owner only), and returns the member''s number. Password: 10 to 1,000 bytes. Take care that it does not end up in the server''s log, or use invite_member(). The e-mail is taken: QK015.';
 
 CREATE FUNCTION quotakit.set_password(email text, password text) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

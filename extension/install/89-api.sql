@@ -101,7 +101,6 @@ AS $$
     ('QK013', 409, 'too_many_policies', 'Too many policies'),
     ('QK014', 409, 'frozen', 'Path is frozen'),
     ('QK015', 409, 'already_exists', 'Exists already'),
-    ('QK017', 503, 'no_pgcrypto', 'Passwords cannot be checked'),
     ('QK018', 400, 'invalid', 'Invalid request'),
     ('QK019', 403, 'signup_closed', 'Sign-up is closed'),
     ('QK020', 429, 'throttled', 'Too many attempts'),

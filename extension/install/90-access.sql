@@ -119,7 +119,10 @@ BEGIN
   FOR fn IN
     SELECT s.role, p.oid::regprocedure AS name, p.prokind
     FROM quotakit._grants() s JOIN pg_proc p ON p.proname = ANY (s.functions)
-    WHERE s.role IS NOT NULL AND p.pronamespace = 'quotakit'::regnamespace
+    -- Ours only: whoever owns the database can put a trusted extension into any schema.
+    JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+    JOIN pg_extension e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass AND e.extname = 'quotakit'
+    WHERE s.role IS NOT NULL
   LOOP
     EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO %I', fn.name, fn.role);
   END LOOP;
