@@ -6,7 +6,7 @@ CREATE FUNCTION quotakit._secret_columns() RETURNS TABLE (table_name name, colum
 AS $$
   -- Bodies: a confirmation's holds its token.
   VALUES ('api_key'::name, 'key_hash'::name), ('member', 'password_hash'), ('session', 'token_hash'), ('invitation', 'token_hash'),
-         ('sign_in_attempt', 'email_hash'),
+         ('sign_in_attempt', 'email_hash'), ('sign_in_attempt', 'network'), ('sign_in_network', 'network'),
          ('recipient', 'url'), ('recipient', 'secret'), ('recipient', 'previous_secret'), ('recipient', 'token_hash'),
          ('notification', 'body_text'), ('notification', 'body_html')
 $$;
