@@ -13,6 +13,8 @@ EXTENSION    = quotakit
 EXTVERSION  := $(shell sed -n 's/^   "version": *"\([^"]*\)".*/\1/p' META.json)
 MODULE_big   = quotakit
 OBJS         = $(patsubst %.c,%.o,$(sort $(wildcard extension/src/*.c)))
+# Passwords are hashed by the system's libcrypt; libc6-dev brings its header.
+SHLIB_LINK   = -lcrypt
 C_HEADERS  = $(wildcard extension/src/*.h)
 PIECES       = $(sort $(wildcard extension/install/*.sql))
 INSTALL_SQL  = extension/quotakit--$(EXTVERSION).sql

@@ -57,7 +57,6 @@ def make_database(cluster):
     db("CREATE EXTENSION quotakit")
     if has_cron(cluster):
         db("CREATE EXTENSION pg_cron")
-    db("CREATE EXTENSION pgcrypto")
     db("SELECT quotakit.make_roles()")
     db("SELECT quotakit.make_gateway_role()")
     return db

@@ -528,7 +528,6 @@ def site():
 
 place = site()
 with Cluster() as cluster, database(cluster) as db:
-    db.run("CREATE EXTENSION pgcrypto")
     db.run("SELECT quotakit.make_roles()")
     db.run("SELECT quotakit.make_gateway_role()")
     with Gateway(cluster, "quota", static_dir=os.path.join(place, "dist")) as gateway:

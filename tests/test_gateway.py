@@ -404,7 +404,6 @@ def make_certificate(directory, name):
 
 def https(cluster, db, key, contract, directory):
     """With a certificate of its own; who asks verifies it."""
-    db.run("CREATE EXTENSION pgcrypto")
     db.run("ALTER DATABASE quota SET quotakit.signup = 'open'")
     certificate, private = make_certificate(directory, "own")
     context = ssl.create_default_context(cafile=certificate)

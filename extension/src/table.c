@@ -15,8 +15,10 @@
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
 #include "executor/executor.h"
+#include "miscadmin.h"
 #include "partitioning/partbounds.h"
 #include "partitioning/partdesc.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
@@ -136,6 +138,20 @@ check_columns(Relation leaf, Relation parent)
 				errhint("Make partitions with quotakit.make_partitions()."));
 }
 
+/* What its owner has put on it (the expressions of an index) would run with our rights. */
+static void
+check_owner(Relation leaf, Relation parent)
+{
+	if (leaf->rd_rel->relowner != parent->rd_rel->relowner)
+		ereport(ERROR,
+				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("partition \"%s\" does not belong to the owner of \"%s\"",
+					   RelationGetRelationName(leaf), RelationGetRelationName(parent)),
+				errhint("ALTER TABLE %s.%s OWNER TO %s.", QUOTAKIT_SCHEMA,
+						quote_identifier(RelationGetRelationName(leaf)),
+						quote_identifier(GetUserNameFromId(parent->rd_rel->relowner, false))));
+}
+
 QKTable *
 qk_partition(QKPartitioned *p, TimestampTz at)
 {
@@ -160,6 +176,7 @@ qk_partition(QKPartitioned *p, TimestampTz at)
 	{
 		p->leaves[place] = open_oid(p->store, p->desc->oids[place]);
 		check_columns(p->leaves[place]->rel, p->rel);
+		check_owner(p->leaves[place]->rel, p->rel);
 	}
 	return p->leaves[place];
 }

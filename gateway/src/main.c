@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "database.h"
 #include "http.h"
 #include "lane.h"
 #include "log.h"
@@ -77,6 +78,7 @@ main(int argc, char **argv)
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 
+	database_require_durability();
 	openapi_start();
 	static_start();
 	lanes_start();

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client.h"
 #include "text.h"
 #include "version.h"
 
@@ -47,6 +48,8 @@ static Option table[] = {
 	"error, warning, notice, info (one line a request) or debug", false},
 	{"tls_certificate", TEXT, &options.tls_certificate, "", 0, 0, "PEM file; with tls_key: serve HTTPS", false},
 	{"tls_key", TEXT, &options.tls_key, "", 0, 0, "PEM file", false},
+	{"trusted_proxy", TEXT, &options.trusted_proxy, "", 0, 0,
+	"addresses and networks of proxies in front, which say in X-Forwarded-For who asks", false},
 	{"event_loop", TEXT, &options.event_loop, "poll", 0, 0,
 	"how the HTTP threads wait: poll, or epoll for many thousands of idle connections", false},
 	{"threads", NUMBER, &options.threads, "2", 2, 64, "threads that speak HTTP", false},
@@ -70,6 +73,8 @@ static Option table[] = {
 	{"lane_batch", NUMBER, &options.lane_batch, "256", 1, 4096, "calls in one transaction", false},
 	{"flush", FLAG, &options.flush, "yes", 0, 0,
 	"where the disk is slow: commit first, make durable in groups, then answer; no: each commit waits for the disk", false},
+	{"allow_asynchronous_commit", FLAG, &options.allow_asynchronous_commit, "no", 0, 0,
+	"start although synchronous_commit is off, with which a crash of the server forgets calls that were answered", false},
 	{"lane_queue", NUMBER, &options.lane_queue, "8192", 1, 1000000,
 	"calls that may wait in a lane; with more: 503", false},
 	{"readers", NUMBER, &options.readers, "2", 1, 64, "database connections that read", false},
@@ -264,4 +269,6 @@ options_read(int argc, char **argv)
 		fail("\"event_loop\" must be epoll or poll");
 	if (!*options.tls_certificate != !*options.tls_key)
 		fail("tls_certificate and tls_key go together");
+	if (!client_trust(options.trusted_proxy))
+		fail("\"trusted_proxy\" must be addresses or networks, such as 10.0.0.0/8, with commas or blanks between");
 }

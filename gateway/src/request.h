@@ -90,7 +90,7 @@ typedef struct Request
 	Text		calls;
 	int64_t		not_before;
 
-	/* for a reader; of the dashboard: CSRF header, query as JSON, whether of the same origin */
+	/* for a reader; of the dashboard: CSRF header, query as JSON, whether of the same origin, client */
 	char	   *parameter[MAX_PARAMETERS];
 
 	Reply		reply;
