@@ -54,7 +54,7 @@ typedef struct Connection
 	int			passed;			/* workers that could not take it in */
 
 	Wait		waits;
-	int64_t		until;
+	int64_t		since;
 	TAILQ_ENTRY(Connection) waiting;
 	TAILQ_ENTRY(Connection) all;
 	TAILQ_ENTRY(Connection) again;

@@ -48,6 +48,8 @@ listen_socket(void)
 	char		name[128];
 	char		service[16];
 	int			on = 1;
+	/* Of an answer that is not taken the kernel keeps no more than that, and what is on its way. */
+	int			unsent = 64 * 1024;
 	int			error;
 	int			fd;
 
@@ -65,6 +67,7 @@ listen_socket(void)
 	fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0 ||
+		setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent)) != 0 ||
 		bind(fd, found->ai_addr, found->ai_addrlen) != 0 || listen(fd, 4096) != 0 ||
 		getsockname(fd, (struct sockaddr *) &bound, &len) != 0 ||
 		getnameinfo((struct sockaddr *) &bound, len, name, sizeof(name), service, sizeof(service),

@@ -33,7 +33,7 @@
 #define MAX_ACCEPTS 32
 #define MAX_LATE 64
 /* Who has been waited for no longer than that is hardly silent. */
-#define GRACE CLOCK_SECOND
+#define GRACE (500 * CLOCK_MILLISECOND)
 #define LINGER (2 * CLOCK_SECOND)
 /* Without descriptors, listening is no use. */
 #define DEAF (100 * CLOCK_MILLISECOND)
@@ -79,7 +79,7 @@ worker_wait(Connection *c, Wait wait)
 	if (c->waits != WAIT_NOTHING)
 		TAILQ_REMOVE(&w->waiting[c->waits], c, waiting);
 	c->waits = wait;
-	c->until = w->now + patience(wait);
+	c->since = w->now;
 	if (wait != WAIT_NOTHING)
 		TAILQ_INSERT_TAIL(&w->waiting[wait], c, waiting);
 }
@@ -144,46 +144,127 @@ worker_resume(Connection *c)
 	post(c);
 }
 
-/* One whose place can be given to somebody else: any, or one of this caller's. */
-static Connection *
-find_silent(Worker *w, const Caller *caller)
+/*
+ * Whose place is given to somebody else: whoever has sent no whole request or
+ * taken no whole answer for a while. An idle client loses nothing but its
+ * connection, so it comes after those; but before one who has hardly had the time
+ * to say something.
+ */
+static const struct
 {
-	static const Wait order[] = {WAIT_LINGER, WAIT_HEAD, WAIT_BODY, WAIT_ANSWER, WAIT_IDLE};
-	Connection *oldest = NULL;
+	Wait		wait;
+	int64_t		grace;
+}			order[] = {
+	{WAIT_LINGER, 0},
+	{WAIT_HEAD, GRACE}, {WAIT_BODY, GRACE}, {WAIT_ANSWER, GRACE},
+	{WAIT_IDLE, 0},
+	{WAIT_HEAD, GRACE / 10}, {WAIT_BODY, GRACE / 10}, {WAIT_ANSWER, GRACE / 10},
+	{WAIT_HEAD, 0}, {WAIT_BODY, 0}, {WAIT_ANSWER, 0},
+};
 
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+#define NORDER ((int) (sizeof(order) / sizeof(order[0])))
+
+/* One of this worker's: any, or one of this caller's. */
+static Connection *
+find_silent(const Worker *w, const Caller *caller)
+{
+	for (int i = 0; i < NORDER; i++)
 	{
 		Connection *c;
 
-		TAILQ_FOREACH(c, &w->waiting[order[i]], waiting)
+		TAILQ_FOREACH(c, &w->waiting[order[i].wait], waiting)
 			if (caller == NULL || c->caller == caller)
 				break;
-		if (c == NULL)
-			continue;
-		if (order[i] == WAIT_LINGER || w->now - (c->until - patience(order[i])) >= GRACE)
+		if (c != NULL && w->now - c->since >= order[i].grace)
 			return c;
-		if (oldest == NULL)
-			oldest = c;
 	}
-	return oldest;
+	return NULL;
+}
+
+/* Tells the other workers how long somebody has been waited for here. */
+static void
+publish(Worker *w)
+{
+	for (Wait wait = 0; wait < NWAITS; wait++)
+	{
+		const Connection *c = TAILQ_FIRST(&w->waiting[wait]);
+
+		atomic_store_explicit(&w->oldest[wait], c != NULL ? c->since : CLOCK_NEVER, memory_order_relaxed);
+	}
+}
+
+/* The worker that has the best one to be closed. */
+static Worker *
+find_crowded(int64_t now)
+{
+	for (int i = 0; i < NORDER; i++)
+	{
+		int64_t		longest = now - order[i].grace + 1;
+		Worker	   *found = NULL;
+
+		for (Worker *w = workers; w < workers + options.threads; w++)
+		{
+			int64_t		since = atomic_load_explicit(&w->oldest[order[i].wait], memory_order_relaxed);
+
+			if (since >= longest)
+				continue;
+			longest = since;
+			found = w;
+		}
+		if (found != NULL)
+			return found;
+	}
+	return workers;
+}
+
+static bool
+is_over(const Caller *caller)
+{
+	return options.connections_per_address > 0 && caller_connections(caller) > options.connections_per_address;
+}
+
+/* Closes somebody silent. False if there is nobody. */
+static bool
+close_silent(Worker *w, const Caller *caller)
+{
+	Connection *silent = find_silent(w, caller);
+
+	if (silent == NULL)
+		return false;
+	metrics_reaped();
+	connection_close(silent);
+	publish(w);
+	return true;
 }
 
 /* Keeps to the limits. False if there is no place to be had here. */
 static bool
 make_room(Worker *w, const Connection *c)
 {
-	bool		of_caller = options.connections_per_address > 0 &&
-		caller_connections(c->caller) > options.connections_per_address;
-	Connection *silent;
+	if (is_over(c->caller))
+		return close_silent(w, c->caller);
+	return atomic_load(&connections) <= options.connections || close_silent(w, NULL);
+}
 
-	if (!of_caller && atomic_load(&connections) <= options.connections)
-		return true;
-	silent = find_silent(w, of_caller ? c->caller : NULL);
-	if (silent == NULL)
-		return false;
-	metrics_reaped();
-	connection_close(silent);
-	return true;
+/* Who looks after a new connection: whoever has the fewest, or somebody to close for it. */
+static Worker *
+choose(const Worker *here, const Caller *caller)
+{
+	static atomic_uint turns;
+	unsigned int first = atomic_fetch_add(&turns, 1);
+	Worker	   *chosen = NULL;
+
+	if (!is_over(caller) && atomic_load(&connections) >= options.connections)
+		return find_crowded(here->now);
+	for (unsigned int i = 0; i < (unsigned int) options.threads; i++)
+	{
+		Worker	   *w = &workers[(first + i) % (unsigned int) options.threads];
+
+		/* An address that has too many is spread evenly, so that the oldest of each is about the oldest of all. */
+		if (chosen == NULL || (!is_over(caller) && atomic_load(&w->connections) < atomic_load(&chosen->connections)))
+			chosen = w;
+	}
+	return chosen;
 }
 
 static void
@@ -213,14 +294,8 @@ take_in(Worker *w, Connection *c)
 static void
 run_out(Worker *w)
 {
-	Connection *silent = find_silent(w, NULL);
-
-	if (silent != NULL)
-	{
-		metrics_reaped();
-		connection_close(silent);
+	if (close_silent(w, NULL))
 		return;
-	}
 	epoll_ctl(w->poller, EPOLL_CTL_DEL, listener, NULL);
 	w->deaf_until = w->now + DEAF;
 }
@@ -231,12 +306,9 @@ let_in(Worker *w, int fd, const struct sockaddr_storage *from)
 	Connection *c = must_alloc(sizeof(*c));
 
 	c->caller = caller_enter(from);
-	c->worker = w;
+	c->worker = choose(w, c->caller);
 	c->waits = WAIT_NOTHING;
 	channel_open(&c->channel, fd);
-	for (int i = 0; i < options.threads; i++)
-		if (atomic_load(&workers[i].connections) < atomic_load(&c->worker->connections))
-			c->worker = &workers[i];
 	atomic_fetch_add(&c->worker->connections, 1);
 	atomic_fetch_add(&connections, 1);
 	metrics_connection(1);
@@ -340,7 +412,7 @@ show_out(Worker *w)
 	{
 		Connection *c;
 
-		while (n < MAX_LATE && (c = TAILQ_FIRST(&w->waiting[wait])) != NULL && c->until <= w->now)
+		while (n < MAX_LATE && (c = TAILQ_FIRST(&w->waiting[wait])) != NULL && c->since + patience(wait) <= w->now)
 		{
 			if (wait != WAIT_IDLE && wait != WAIT_LINGER)
 				metrics_slow_client();
@@ -375,8 +447,8 @@ time_left(const Worker *w)
 	{
 		const Connection *c = TAILQ_FIRST(&w->waiting[wait]);
 
-		if (c != NULL && c->until < until)
-			until = c->until;
+		if (c != NULL && c->since + patience(wait) < until)
+			until = c->since + patience(wait);
 	}
 	if (w->deaf_until > 0 && w->deaf_until < until)
 		until = w->deaf_until;
@@ -403,6 +475,7 @@ turn(Worker *w, int patience_ms)
 			epoll_ctl(w->poller, EPOLL_CTL_ADD, listener, &hear);
 	}
 	free_closed(w);
+	publish(w);
 }
 
 /* Answers that are under way go out, but nobody is waited for long. */
@@ -449,6 +522,7 @@ start(Worker *w)
 	TAILQ_INIT(&w->again);
 	for (Wait wait = 0; wait < NWAITS; wait++)
 		TAILQ_INIT(&w->waiting[wait]);
+	publish(w);
 	w->now = clock_now();
 	w->poller = epoll_create1(EPOLL_CLOEXEC);
 	w->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

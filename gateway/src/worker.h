@@ -31,6 +31,7 @@ typedef struct Worker
 	ConnectionList all;
 	/* Those that wait, the one that has waited longest first. */
 	ConnectionList waiting[NWAITS];
+	_Atomic(int64_t) oldest[NWAITS];	/* since when the first of each has waited: for the others to see */
 	ConnectionList again;		/* had their turn, and have more to do */
 	Connection *closed;			/* to be freed at the end of the turn */
 	int64_t		deaf_until;		/* does not listen, for want of descriptors */
