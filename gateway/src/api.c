@@ -7,7 +7,6 @@
  */
 #include "api.h"
 
-#include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,11 +92,11 @@ read_parameter(Request *request, const char *name, size_t name_len, const char *
 void
 api_read_headers(Request *request)
 {
-	const char *cookie = MHD_lookup_connection_value(request->connection, MHD_COOKIE_KIND, COOKIE);
+	char		cookie[256];
 	const char *csrf = http_header(request, "X-CSRF");
 	char		client[INET6_ADDRSTRLEN];
 
-	request->has_key = key_read_session(cookie, &request->key);
+	request->has_key = http_cookie(request, COOKIE, cookie, sizeof(cookie)) && key_read_session(cookie, &request->key);
 	if (csrf != NULL && utf8_valid(csrf, strlen(csrf)))
 		request->parameter[CSRF] = must_copy(csrf, strlen(csrf));
 	request->parameter[SAME_ORIGIN] = must_copy(is_same_origin(request) ? "t" : "f", 1);

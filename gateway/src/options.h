@@ -14,7 +14,6 @@ typedef struct Options
 	char	   *listen;
 	char	   *database;
 	char	   *log_level;
-	char	   *event_loop;
 	char	   *tls_certificate;
 	char	   *tls_key;
 	char	   *trusted_proxy;
