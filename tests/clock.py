@@ -3,8 +3,8 @@
     with ClockCluster("2026-03-29 00:59:59") as cluster:
         cluster.set_clock("2026-03-29 01:00:00")
 
-The clock stands still between settings, so what a test computes is exact. Time must only
-go forward, as it does for a server. Timeouts (lock_timeout and the like) do not fire.
+The clock stands still between settings, so what a test computes is exact. It may be set
+back, as by a step of NTP. Timeouts (lock_timeout and the like) do not fire.
 """
 import glob
 import os

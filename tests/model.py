@@ -14,6 +14,8 @@ NANO = 10**9
 SECOND = 10**6
 MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86400 * SECOND
 FOREVER = 1 << 62
+# How far a caller's clock may be off.
+SLACK = 5 * MINUTE
 UTC = datetime.timezone.utc
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=UTC)
 UNITS = ("usd", "credits", "requests", "tokens")
@@ -105,6 +107,25 @@ def since(period, now):
     return bucket(period, now - ROLLING[period][0])
 
 
+def older(period, at):
+    """What has left the window is kept by whole minutes, or buckets where those are longer."""
+    return at - at % max(ROLLING[period][1], MINUTE)
+
+
+def older_end(period, at):
+    return older(period, at) + max(ROLLING[period][1], MINUTE)
+
+
+def kept(period, now):
+    """From where on a rolling counter keeps what was used: so that the windows of an old id can be judged."""
+    return older(period, since(period, now - SLACK))
+
+
+def place(period, at, now):
+    """Under which time it keeps what was used at an instant."""
+    return bucket(period, at) if bucket(period, at) >= since(period, now) else older(period, at)
+
+
 # -- prices
 
 Price = collections.namedtuple("Price", "service model meter tier above valid_from usd credits")
@@ -153,6 +174,7 @@ class Policy:
         self.boost, self.boost_until = 0, 0
         self.used = collections.Counter()       # by window, or by bucket for a rolling one
         self.holds = collections.defaultdict(collections.Counter)   # by window: by end
+        self.decided = {}       # by window: the time of the last change, which never goes back
 
     def counts(self, node, model):
         return ((node.path == self.path or node.path.startswith(self.path + "/")) and
@@ -164,6 +186,7 @@ class Reservation:
         self.id, self.at, self.node, self.content = identity, id_time(identity), node, content
         self.amounts, self.model, self.lease, self.expires = dict(amounts), model, lease, expires
         self.open = True
+        self.touched = False    # drawn on or extended
 
 
 class Event:
@@ -193,28 +216,74 @@ class Account:
     def touched(self, node, model):
         return [p for p in self.policies.values() if p.counts(node, model)]
 
+    def time(self, policy, at, now):
+        """A counter's own time: the clock's, but never before what it has seen."""
+        return max(now, self.seen(policy, at))
+
+    def seen(self, policy, at):
+        return policy.decided.get(self.place(policy, at), policy.created)
+
+    def decision_time(self, node, model, at, now):
+        return max([now] + [self.time(p, at, now) for p in self.touched(node, model)])
+
     def used(self, policy, at, now):
+        """What the window that ends now has used; of a calendar policy, the window that holds the id's time."""
         if policy.rolling:
-            return sum(a for b, a in policy.used.items() if b >= since(policy.period, now))
+            return sum(a for b, a in policy.used.items() if b >= since(policy.period, self.time(policy, at, now)))
         return policy.used[self.place(policy, at)]
 
+    def judged(self, policy, at, now):
+        """The same, and what was used since the window began that ended at the id's time."""
+        if not policy.rolling:
+            return self.used(policy, at, now)
+        own = self.time(policy, at, now)
+        begin = since(policy.period, min(at, own))
+        return sum(a for b, a in policy.used.items() if b >= kept(policy.period, own) and (
+            b >= since(policy.period, own) or begin < since(policy.period, own) and older_end(policy.period, b) > begin))
+
+    def knows(self, policy, at, now):
+        return not policy.rolling or at >= self.time(policy, at, now) - SLACK
+
     def held(self, policy, at, now):
-        return sum(a for until, a in policy.holds[self.place(policy, at)].items() if until > now)
+        own = self.time(policy, at, now)
+        return sum(a for until, a in policy.holds[self.place(policy, at)].items() if until > own)
 
-    @staticmethod
-    def limit(policy, now):
-        return policy.limit + (policy.boost if now < policy.boost_until else 0)
+    def limit(self, policy, at, now):
+        return policy.limit + (policy.boost if self.time(policy, at, now) < policy.boost_until else 0)
 
-    def hold(self, reservation, sign):
-        for policy in self.touched(reservation.node, reservation.model):
-            ends = policy.holds[self.place(policy, reservation.at)]
-            ends[reservation.expires] = max(0, ends[reservation.expires] + sign * reservation.amounts[policy.unit])
+    def changed(self, policy, at, now):
+        policy.decided[self.place(policy, at)] = self.time(policy, at, now)
 
-    def count(self, policy, event):
+    def hold(self, r, now):
+        for policy in self.touched(r.node, r.model):
+            if r.amounts[policy.unit]:
+                assert r.expires > self.time(policy, r.at, now)
+                policy.holds[self.place(policy, r.at)][r.expires] += r.amounts[policy.unit]
+                self.changed(policy, r.at, now)
+
+    def free(self, r, now):
+        """What each counter still holds of it: one that has seen it end has let go of it."""
+        for policy in self.touched(r.node, r.model):
+            ends = policy.holds[self.place(policy, r.at)]
+            if not r.amounts[policy.unit] or r.expires <= self.seen(policy, r.at):
+                continue
+            if r.expires <= self.time(policy, r.at, now):
+                self.changed(policy, r.at, now)     # gone for good, wherever the clock goes
+            elif ends[r.expires]:
+                ends[r.expires] = max(0, ends[r.expires] - r.amounts[policy.unit])
+                self.changed(policy, r.at, now)
+
+    def count(self, policy, event, now):
+        amount = event.amounts[policy.unit]
         where = bucket(policy.period, event.at) if policy.rolling else self.place(policy, event.at)
-        policy.used[where] += event.amounts[policy.unit]
+        if not amount or policy.rolling and where < kept(policy.period, self.seen(policy, event.at)):
+            return
+        if not policy.rolling or where >= kept(policy.period, self.time(policy, event.at, now)):
+            policy.used[where] += amount
+        self.changed(policy, event.at, now)
 
     def live(self, reservation, now):
+        now = self.decision_time(reservation.node, reservation.model, reservation.at, now)
         return reservation.open and reservation.id not in self.events and now < reservation.expires
 
     def add_policy(self, policy, now):
@@ -223,11 +292,12 @@ class Account:
         for event in self.events.values():
             if policy.counts(event.node, event.model) and (
                     policy.rolling or self.window(policy.period, event.at)[1] > now):
-                self.count(policy, event)
+                self.count(policy, event, now)
         for r in self.reservations.values():
-            if self.live(r, now) and policy.counts(r.node, r.model) and (
-                    policy.rolling or self.window(policy.period, r.at)[1] > now):
+            if r.open and r.id not in self.events and r.expires > now and policy.counts(r.node, r.model) and (
+                    policy.rolling or self.window(policy.period, r.at)[1] > now) and r.amounts[policy.unit]:
                 policy.holds[self.place(policy, r.at)][r.expires] += r.amounts[policy.unit]
+                self.changed(policy, r.at, now)
 
     # -- answering
 
@@ -308,42 +378,47 @@ class Account:
             return {"outcome": "granted", "duplicate": True, "expires": there.expires, "held": dict(there.amounts)}
         if call["id"] in self.events:
             return {"outcome": "conflict"}
-        if not now - 5 * MINUTE <= at <= now + 5 * MINUTE:
+        decided = self.decision_time(node, model, at, now)
+        if not now - SLACK <= at <= decided + SLACK:
             return {"outcome": "rejected", "code": "bad_id_time"}
         amounts, _, unpriced = self.amounts(call, node, model)
         unknown = {"usd": "usd" not in call and ("usage" not in call or unpriced) and "unpriced",
                    "credits": "credits" not in call and "usage" not in call and "unmeasured", "tokens": "usage" not in call and "unmeasured"}
         if self.under(node, "frozen"):
             return {"outcome": "refused", "reason": "frozen"}
+        lease = call.get("lease", False)
         stops = {}
         for policy in self.touched(node, model):
-            limit, used, held = self.limit(policy, now), self.used(policy, at, now), self.held(policy, at, now)
+            limit, used, held = self.limit(policy, at, now), self.judged(policy, at, now), self.held(policy, at, now)
             asked = amounts[policy.unit]
             reason = None
-            if policy.enforcement in ("strict", "shadow"):
+            ended = lease and not policy.rolling and self.window(policy.period, at)[1] <= decided
+            if ended:
+                reason = "window_ended"
+            elif policy.enforcement in ("strict", "shadow"):
                 if unknown.get(policy.unit):
                     reason = unknown[policy.unit]
+                elif not self.knows(policy, at, now):
+                    reason = "window_ended"
                 elif used + held + asked > limit:
                     reason = "quota"
             elif policy.enforcement == "block" and used >= limit:
                 reason = "quota"
-            if reason and policy.enforcement == "shadow":
+            if reason and policy.enforcement == "shadow" and not ended:
                 self.refusals[policy.number, "shadow", reason] += 1
             elif reason:
                 stops[policy.number] = (reason, limit, used, held, asked)
         if stops:
             return {"outcome": "refused", "stops": stops}
-        seconds = call.get("ttl", 300)
-        lease = call.get("lease", False)
-        expires = self.expiry(now, seconds, lease, node, model, at)
+        expires = self.expiry(decided, call.get("ttl", 300), lease, node, model, at)
         made = Reservation(call["id"], node, content, amounts, model, lease, expires)
         self.reservations[call["id"]] = made
-        self.hold(made, 1)
+        self.hold(made, now)
         return {"outcome": "granted", "expires": expires, "held": dict(amounts)}
 
-    def expiry(self, now, seconds, lease, node, model, at):
+    def expiry(self, decided, seconds, lease, node, model, at):
         step = MINUTE if seconds <= 3600 else HOUR
-        until = -(-(now + seconds * SECOND) // step) * step
+        until = -(-(decided + seconds * SECOND) // step) * step
         if lease:
             until = min([until] + [self.window(p.period, at)[1] for p in self.touched(node, model) if not p.rolling])
         return until
@@ -363,32 +438,38 @@ class Account:
             return self.recorded(there, True)
         if op == "draw" and call["id"] in self.reservations:
             return {"outcome": "conflict"}
-        if not now - 390 * DAY <= at <= now + 5 * MINUTE:
+        ahead = call["id"] not in self.reservations and at > self.decision_time(node, model, at, now) + SLACK
+        if ahead or at < now - 390 * DAY:
             return {"outcome": "rejected", "code": "bad_id_time"}
         amounts, usage, unpriced = self.amounts(call, node, model)
         charged = call.get("charged", True)
         if not charged:
             amounts["usd"] = amounts["credits"] = 0
         flags = set()
-        if source and self.live(source, now):
-            self.hold(source, -1)
-            if op == "draw":
-                for unit in UNITS:
-                    source.amounts[unit] = 0 if call.get("last") else max(0, source.amounts[unit] - amounts[unit])
-                source.open = not call.get("last", False)
-                self.hold(source, 1)
-        elif source:
+        live = bool(source) and self.live(source, now)
+        covered = live and (op != "draw" or self.covers(source, model, at))
+        if source and not live:
             flags.add("late")
+        elif self.unreserved(node, model, amounts, source if covered else None, op):
+            flags.add("unreserved")
+        # What was held for it; where that was nothing, the flag says so.
+        had = source.amounts if covered and not flags else amounts
+        if op == "draw" and live and (covered or call.get("last")):
+            self.free(source, now)
+            source.amounts = {u: 0 if call.get("last") else max(0, source.amounts[u] - amounts[u]) for u in UNITS}
+            source.open, source.touched = not call.get("last", False), True
+            self.hold(source, now)
+        elif op != "draw" and source and source.open:
+            self.free(source, now)
         event = Event(node, content, amounts, flags, model, usage, at, call.get("ok", True))
         self.events[call["id"]] = event
         full = set()
         for policy in self.touched(node, model):
-            self.count(policy, event)
-            used, limit = self.used(policy, at, now), self.limit(policy, now)
+            self.count(policy, event, now)
+            used, limit = self.used(policy, at, now), self.limit(policy, at, now)
             if policy.enforcement == "strict":
-                if source is None:
-                    flags.add("unreserved")
-                if used > limit:
+                missed = amounts[policy.unit] > had[policy.unit]
+                if used > limit or missed and not (self.knows(policy, at, now) and self.judged(policy, at, now) <= limit):
                     flags.add("overrun")
             ends = FOREVER if policy.rolling else self.window(policy.period, at)[1]
             if policy.enforcement in ("strict", "block") and used >= limit and now < ends:
@@ -398,6 +479,22 @@ class Account:
             ("failed", not call.get("ok", True)), ("uncharged", not charged),
             ("frozen", self.under(node, "frozen"))) if is_so}
         return {**self.recorded(event, False), "full": full}
+
+    def covers(self, lease, model, at):
+        """Whether a draw comes out of its lease: every strict policy that counts one counts both, in one window."""
+        for p in self.policies.values():
+            if p.enforcement != "strict":
+                continue
+            one, other = (self.place(p, t) if p.counts(lease.node, m) else None for t, m in ((lease.at, lease.model), (at, model)))
+            if one != other or p.rolling and one is not None and bucket(p.period, at) < bucket(p.period, lease.at):
+                return False
+        return True
+
+    def unreserved(self, node, model, amounts, source, op):
+        """Whether a strict policy counts more than was reserved there. The estimate of one call may be off."""
+        exact = source and (op == "draw" or source.lease or source.touched)
+        return any(source is None or not p.counts(source.node, source.model) or exact and amounts[p.unit] > source.amounts[p.unit]
+                   for p in self.touched(node, model) if p.enforcement == "strict")
 
     @staticmethod
     def recorded(event, duplicate):
@@ -410,20 +507,21 @@ class Account:
             return {"outcome": "conflict"}
         if not reservation.open:
             return {"outcome": "released", "duplicate": True}
-        if self.live(reservation, now):
-            self.hold(reservation, -1)
+        self.free(reservation, now)
         reservation.open = False
         return {"outcome": "released"}
 
     def extend(self, call, reservation, now):
         if not self.live(reservation, now):
             return {"outcome": "conflict"}
-        until = self.expiry(now, call.get("ttl", 300), reservation.lease, reservation.node, reservation.model, reservation.at)
+        r = reservation
+        decided = self.decision_time(r.node, r.model, r.at, now)
+        until = self.expiry(decided, call.get("ttl", 300), r.lease, r.node, r.model, r.at)
         if until <= reservation.expires:
             return {"outcome": "extended", "duplicate": True, "expires": reservation.expires}
-        self.hold(reservation, -1)
-        reservation.expires = until
-        self.hold(reservation, 1)
+        self.free(r, now)
+        r.expires, r.touched = until, True
+        self.hold(r, now)
         return {"outcome": "extended", "expires": until}
 
     def refused(self, call, node):
@@ -436,19 +534,28 @@ class Account:
     # -- the state, as the tables should show it
 
     def counters(self, now):
-        """By policy and window: what is used (by bucket for a rolling one) and what is held until when."""
+        """By policy and window: what is used (by bucket for a rolling one), what is held until when, and its time."""
         state = {}
         for policy in self.policies.values():
             places = {-FOREVER} if policy.rolling else set(policy.used) | set(policy.holds)
-            for place in places:
-                if not policy.rolling and place != -FOREVER and self.window(policy.period, place)[1] <= policy.created:
+            for where in places:
+                if not policy.rolling and where != -FOREVER and self.window(policy.period, where)[1] <= policy.created:
                     continue
-                used = {b: a for b, a in policy.used.items() if a and b >= since(policy.period, now)} \
-                    if policy.rolling else policy.used[place]
-                held = {u: a for u, a in policy.holds[place].items() if a and u > now}
+                decided = policy.decided.get(where, policy.created)
+                used = self.buckets(policy.period, policy.used.items(), max(now, decided)) if policy.rolling else policy.used[where]
+                held = {u: a for u, a in policy.holds[where].items() if a and u > max(now, decided)}
                 if used or held:
-                    state[policy.number, place] = (used, held)
+                    state[policy.number, where] = (used, held, decided)
         return state
+
+    @staticmethod
+    def buckets(period, used, now):
+        """Where a rolling counter keeps what was used, and how much."""
+        sums = collections.Counter()
+        for at, amount in used:
+            if at >= kept(period, now):
+                sums[place(period, at, now)] += amount
+        return {b: n for b, n in sums.items() if n}
 
     def rollups(self):
         sums = collections.defaultdict(collections.Counter)

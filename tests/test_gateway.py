@@ -21,13 +21,14 @@ def prepare(db):
     db.run("SELECT quotakit.make_gateway_role()")
     db.run("SELECT quotakit.create_account('acme')")
     for path, service in (("acme", None), ("acme/search", "openai"), ("acme/free", "openai"), ("acme/old", "openai"),
-                          ("life", "openai"), ("ice", "openai"), ("umbrella", None), ("hurry", "openai"), ("roll", "openai"), ("counted", "openai")):
+                          ("life", "openai"), ("ice", "openai"), ("umbrella", None), ("hurry", "openai"), ("roll", "openai"), ("counted", "openai"), ("minute", "openai")):
         db.run("SELECT quotakit.create_node(%s, %s)", path, service)
     db.run("SELECT quotakit.set_policy('acme/search', 10, 'usd', 'month', 'strict')")
     db.run("SELECT quotakit.set_policy('life', 1, 'requests', 'lifetime', 'strict')")
     db.run("SELECT quotakit.set_policy('hurry', 2, 'requests', 'hour', 'block')")
     db.run("SELECT quotakit.set_policy('roll', 1.5, 'usd', 'day', 'strict', rolling => true)")
     db.run("SELECT quotakit.set_policy('counted', 1000, 'tokens', 'month', 'strict')")
+    db.run("SELECT quotakit.set_policy('minute', 1, 'requests', 'minute', 'strict')")
     db.run("SELECT quotakit.archive_node('acme/old')")
     db.run("SELECT quotakit.freeze('ice', 'too hot')")
     return db.value("SELECT quotakit.create_key('test')")
@@ -97,6 +98,9 @@ def refusals(client):
     status, headers, answer = client.post("/v1/reservations", {"id": uuid7(), "path": "counted"})
     equal("without usage under a limit in tokens: likewise", (status, answer["reason"], limits(headers), answer["retry_after"], bool(answer["resets_at"])),
           (429, "unmeasured", (None, None, None), None, True))
+    status, headers, answer = client.post("/v1/reservations", {"id": uuid7(time.time() // 60 * 60 - 1), "path": "minute", "lease": True})
+    equal("a lease of the minute before: 409, and nothing tells to send the same again",
+          (status, answer["reason"], limits(headers), answer["retry_after"]), (409, "window_ended", (None, None, None), None))
     status, answer, _ = client.reserve("1", path="roll")
     status, answer, _ = client.reserve("1", path="roll")
     check("a rolling window", status == 429 and answer["rolling"] is True, answer)

@@ -17,6 +17,14 @@ CREATE FUNCTION quotakit.rolling_since(period text, now timestamptz) RETURNS tim
   AS 'MODULE_PATHNAME', 'quotakit_rolling_since' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION quotakit.rolling_since IS 'Start of the oldest sub-bucket that a rolling period still counts at an instant: a bucket counts until all of it has left the window.';
 
+CREATE FUNCTION quotakit._rolling_kept(period text, now timestamptz) RETURNS timestamptz
+  AS 'MODULE_PATHNAME', 'quotakit_rolling_kept' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION quotakit._rolling_kept IS 'Start of the oldest sub-bucket that the counter of a rolling period keeps at an instant: it goes back five minutes further than rolling_since(), since ids may be that old.';
+
+CREATE FUNCTION quotakit._rolling_place(period text, at timestamptz, now timestamptz) RETURNS timestamptz
+  AS 'MODULE_PATHNAME', 'quotakit_rolling_place' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION quotakit._rolling_place IS 'Under which sub-bucket the counter of a rolling period keeps an instant: its own, or the whole minute once it has left the window.';
+
 CREATE FUNCTION quotakit._rolling_length(period text) RETURNS interval
   AS 'MODULE_PATHNAME', 'quotakit_rolling_length' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION quotakit._rolling_length IS 'How long a rolling period is; null for lifetime.';

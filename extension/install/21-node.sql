@@ -65,7 +65,7 @@ COMMENT ON COLUMN quotakit.policy.enforcement IS 'open records; block rejects af
 COMMENT ON COLUMN quotakit.policy.boost_amount IS 'Added to the limit until boost_until, in the same unit.';
 COMMENT ON COLUMN quotakit.policy.boost_until IS 'When the boost ends; null for none.';
 COMMENT ON COLUMN quotakit.policy.created_at IS 'When the policy was made.';
-COMMENT ON COLUMN quotakit.policy.counts_from IS 'Windows that ended before this are not counted: when it was made, or the account''s time was last cut otherwise.';
+COMMENT ON COLUMN quotakit.policy.counts_from IS 'Windows that ended before this are not counted: when it was made, or the account''s time was last cut otherwise. For its counters time begins here.';
 COMMENT ON COLUMN quotakit.policy.archived_at IS 'When it was removed, or null.';
 
 CREATE TABLE quotakit.counter (
@@ -78,6 +78,7 @@ CREATE TABLE quotakit.counter (
   hold_amount  int8[] NOT NULL DEFAULT '{}',
   bucket_start timestamptz[] NOT NULL DEFAULT '{}',
   bucket_used  int8[] NOT NULL DEFAULT '{}',
+  decided_at   timestamptz NOT NULL DEFAULT '-infinity',
   PRIMARY KEY (account_id, policy_id, window_start, seq)
 ) WITH (fillfactor = 100, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);
 COMMENT ON TABLE quotakit.counter IS 'What each policy has used and holds in each window. Append-only: the row with the highest seq is the state, the one before is deleted in passing.';
@@ -85,11 +86,12 @@ COMMENT ON COLUMN quotakit.counter.account_id IS 'The account.';
 COMMENT ON COLUMN quotakit.counter.policy_id IS 'The policy.';
 COMMENT ON COLUMN quotakit.counter.window_start IS 'Start of the window; -infinity for lifetime and for rolling windows, which have one counter.';
 COMMENT ON COLUMN quotakit.counter.seq IS 'Rises by one with each state. The key makes two writers of one state impossible.';
-COMMENT ON COLUMN quotakit.counter.used IS 'What is used, in the policy''s unit; for a rolling policy the sum of its buckets.';
-COMMENT ON COLUMN quotakit.counter.hold_until IS 'When each hold in hold_amount ends, ascending. A hold counts while now is before it.';
+COMMENT ON COLUMN quotakit.counter.used IS 'What is used, in the policy''s unit; for a rolling policy the sum of the buckets of the window that ends at decided_at.';
+COMMENT ON COLUMN quotakit.counter.hold_until IS 'When each hold in hold_amount ends, ascending. A hold counts while now is before it; now is never before decided_at.';
 COMMENT ON COLUMN quotakit.counter.hold_amount IS 'What is held until each time in hold_until.';
-COMMENT ON COLUMN quotakit.counter.bucket_start IS 'Rolling only: start of each bucket, ascending. A bucket counts until all of it has left the window.';
+COMMENT ON COLUMN quotakit.counter.bucket_start IS 'Rolling only: start of each bucket, ascending. A bucket counts until all of it has left the window; it is kept five minutes longer (of a minute''s window as whole minutes), for ids that are so old.';
 COMMENT ON COLUMN quotakit.counter.bucket_used IS 'Rolling only: what each bucket has used.';
+COMMENT ON COLUMN quotakit.counter.decided_at IS 'The time at which this state was decided. A clock that goes back (a failover, a step) does not undo it: for this counter time goes on from here.';
 
 CREATE TABLE quotakit.baseline (
   account_id   int4 NOT NULL,

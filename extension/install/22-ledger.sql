@@ -28,7 +28,7 @@ COMMENT ON TABLE quotakit.reservation IS 'Reservations, append-only: seq 0 is th
 COMMENT ON COLUMN quotakit.reservation.account_id IS 'The account.';
 COMMENT ON COLUMN quotakit.reservation.at IS 'The time in the id; says in which windows the amounts are held.';
 COMMENT ON COLUMN quotakit.reservation.reservation_id IS 'UUID v7; the id of the event that settles it.';
-COMMENT ON COLUMN quotakit.reservation.seq IS '0 for the grant; each draw, extension and release adds one.';
+COMMENT ON COLUMN quotakit.reservation.seq IS '0 for the grant; each draw that comes out of it, extension and release adds one.';
 COMMENT ON COLUMN quotakit.reservation.is_open IS 'False once released, or after the last draw.';
 COMMENT ON COLUMN quotakit.reservation.is_lease IS 'Whether several calls may draw on it; then it ends no later than its shortest calendar window.';
 COMMENT ON COLUMN quotakit.reservation.node_id IS 'The node it was made on.';
@@ -38,7 +38,7 @@ COMMENT ON COLUMN quotakit.reservation.credits IS 'Held, in nano-credits.';
 COMMENT ON COLUMN quotakit.reservation.requests IS 'Held requests.';
 COMMENT ON COLUMN quotakit.reservation.tokens IS 'Held tokens.';
 COMMENT ON COLUMN quotakit.reservation.expires_at IS 'It stops counting at this time by itself.';
-COMMENT ON COLUMN quotakit.reservation.recorded_at IS 'When this row was written.';
+COMMENT ON COLUMN quotakit.reservation.recorded_at IS 'When this was decided: the time of writing, or later where the policies it touches had seen a later time.';
 COMMENT ON COLUMN quotakit.reservation.content_hash IS 'Hash of what was asked: tells a repeated request from another one under the same id.';
 COMMENT ON COLUMN quotakit.reservation.key_id IS 'The API key that asked; null from SQL.';
 
@@ -113,7 +113,7 @@ COMMENT ON COLUMN quotakit.refusal.refusal_id IS 'Number that the caller was tol
 COMMENT ON COLUMN quotakit.refusal.minute IS 'The minute.';
 COMMENT ON COLUMN quotakit.refusal.policy_id IS 'The policy that stopped them; 0 for a frozen path.';
 COMMENT ON COLUMN quotakit.refusal.node_id IS 'The node of the last call stopped.';
-COMMENT ON COLUMN quotakit.refusal.reason IS 'quota, unpriced (the cost was not known), unmeasured (the usage was not given) or frozen.';
+COMMENT ON COLUMN quotakit.refusal.reason IS 'quota, unpriced (the cost was not known), unmeasured (the usage was not given), window_ended (the id was of a window that is over) or frozen.';
 COMMENT ON COLUMN quotakit.refusal.source IS 'reserve: refused here; shadow: would have been; sdk: refused by the SDK from its cache.';
 COMMENT ON COLUMN quotakit.refusal.count IS 'How many.';
 COMMENT ON COLUMN quotakit.refusal.asked IS 'What they asked for together, in the policy''s unit.';

@@ -63,10 +63,12 @@ BEGIN
   FOR id IN SELECT p.policy_id FROM quotakit.policy p
             WHERE p.account_id = account AND p.archived_at IS NULL AND NOT p.rolling AND p.period = ANY (periods)
             ORDER BY p.policy_id LOOP
+    -- What its counters have seen end does not come back.
+    UPDATE quotakit.policy p SET counts_from = greatest(clock_timestamp(), quotakit._decided_at(account, id))
+    WHERE p.account_id = account AND p.policy_id = id;
     -- Windows of the old cut are no windows any more.
     DELETE FROM quotakit.counter c WHERE c.account_id = account AND c.policy_id = id;
     DELETE FROM quotakit.baseline b WHERE b.account_id = account AND b.policy_id = id;
-    UPDATE quotakit.policy p SET counts_from = clock_timestamp() WHERE p.account_id = account AND p.policy_id = id;
     PERFORM quotakit._fill_counters(account, id);
   END LOOP;
 END $$;

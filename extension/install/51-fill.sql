@@ -183,7 +183,7 @@ $$;
 COMMENT ON FUNCTION quotakit._held(int4, int4, timestamptz, timestamptz, timestamptz) IS 'What open reservations made from since to before until hold against a policy, by the time each hold ends; in its unit.';
 
 CREATE FUNCTION quotakit._write_counter(account_id int4, policy_id int4, window_start timestamptz, used numeric,
-  hold_until timestamptz[], hold_amount numeric[], bucket_start timestamptz[], bucket_used numeric[])
+  hold_until timestamptz[], hold_amount numeric[], bucket_start timestamptz[], bucket_used numeric[], decided_at timestamptz)
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -203,12 +203,21 @@ BEGIN
           coalesce(hold_until, '{}'),
           coalesce((SELECT array_agg(quotakit._amount(h) ORDER BY i) FROM unnest(hold_amount) WITH ORDINALITY AS u(h, i)), '{}'),
           coalesce(bucket_start, '{}'),
-          coalesce((SELECT array_agg(quotakit._amount(b) ORDER BY i) FROM unnest(bucket_used) WITH ORDINALITY AS u(b, i)), '{}'));
+          coalesce((SELECT array_agg(quotakit._amount(b) ORDER BY i) FROM unnest(bucket_used) WITH ORDINALITY AS u(b, i)), '{}'),
+          decided_at);
   DELETE FROM quotakit.counter c
   WHERE c.account_id = _write_counter.account_id AND c.policy_id = _write_counter.policy_id
     AND c.window_start = _write_counter.window_start AND c.seq <= last;
 END $$;
-COMMENT ON FUNCTION quotakit._write_counter(int4, int4, timestamptz, numeric, timestamptz[], numeric[], timestamptz[], numeric[]) IS 'Appends the state of a counter and deletes its older rows; nothing for a counter that is empty and has none. The caller holds the project''s lock. Errors: QK008.';
+COMMENT ON FUNCTION quotakit._write_counter(int4, int4, timestamptz, numeric, timestamptz[], numeric[], timestamptz[], numeric[], timestamptz) IS 'Appends the state of a counter and deletes its older rows; nothing for a counter that is empty and has none. The caller holds the project''s lock. Errors: QK008.';
+
+CREATE FUNCTION quotakit._decided_at(account_id int4, policy_id int4) RETURNS timestamptz
+LANGUAGE sql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT coalesce(max(c.decided_at), '-infinity') FROM quotakit.counter c WHERE c.account_id = $1 AND c.policy_id = $2
+$$;
+COMMENT ON FUNCTION quotakit._decided_at(int4, int4) IS 'The newest time that a counter of a policy has seen; -infinity if there is none.';
 
 CREATE FUNCTION quotakit._fill_counters(account_id int4, policy_id int4, since timestamptz DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql VOLATILE
@@ -218,7 +227,9 @@ AS $$
 DECLARE
   a      int4 := _fill_counters.account_id;
   pid    int4 := _fill_counters.policy_id;
-  now    timestamptz := clock_timestamp();
+  clock  timestamptz := clock_timestamp();
+  now    timestamptz;
+  ends   timestamptz;
   p      record;
   win    tstzrange;
   lo     timestamptz;
@@ -239,24 +250,30 @@ BEGIN
   IF NOT FOUND THEN
     RAISE EXCEPTION 'policy % does not exist', pid USING ERRCODE = 'QK001';
   END IF;
+  -- Where nothing is written, that nothing was there is known as of counts_from.
+  now := greatest(p.counts_from, quotakit._decided_at(a, pid));
 
   IF p.rolling THEN
-    SELECT coalesce(sum(r.used), 0), array_agg(r.bucket ORDER BY r.bucket), array_agg(r.used ORDER BY r.bucket)
+    SELECT coalesce(sum(r.used) FILTER (WHERE r.bucket >= quotakit.rolling_since(p.period, now)), 0),
+           array_agg(r.bucket ORDER BY r.bucket), array_agg(r.used ORDER BY r.bucket)
     INTO used, buck_s, buck_u
-    FROM quotakit._rolling_used(a, pid, quotakit.rolling_since(p.period, now)) r WHERE r.used <> 0;
+    FROM quotakit._rolling_used(a, pid, quotakit._rolling_kept(p.period, now)) r WHERE r.used <> 0;
     DELETE FROM quotakit.baseline b WHERE b.account_id = a AND b.policy_id = pid;
     INSERT INTO quotakit.baseline
     SELECT a, pid, r.bucket, quotakit._amount(r.sealed)
-    FROM quotakit._rolling_used(a, pid, quotakit.rolling_since(p.period, now)) r WHERE r.sealed <> 0;
+    FROM quotakit._rolling_used(a, pid, quotakit._rolling_kept(p.period, now)) r WHERE r.sealed <> 0;
     SELECT array_agg(h.hold_until ORDER BY h.hold_until), array_agg(h.amount ORDER BY h.hold_until) INTO hold_u, hold_a
     FROM quotakit._held(a, pid, '-infinity', 'infinity', now) h;
-    PERFORM quotakit._write_counter(a, pid, '-infinity', used, hold_u, hold_a, buck_s, buck_u);
+    PERFORM quotakit._write_counter(a, pid, '-infinity', used, hold_u, hold_a, buck_s, buck_u, now);
     RETURN;
   END IF;
 
   -- From the window in which the policy was made (its transaction may have waited
-  -- for the lock past the window's end) to the last one that a call may name.
-  lo := coalesce(_fill_counters.since, least(now, greatest(p.created_at, now - interval '1 hour')));
+  -- for the lock past the window's end) to the last one that a call may name, or
+  -- has named before the clock went back.
+  lo := coalesce(_fill_counters.since, least(clock, greatest(p.created_at, clock - interval '1 hour')));
+  ends := greatest(clock + interval '5 minutes', (SELECT max(e.at) FROM quotakit.event e WHERE e.account_id = a),
+                   (SELECT max(r.at) FROM quotakit.reservation r WHERE r.account_id = a));
   LOOP
     win := quotakit.window_range(p.period, lo, p.time_zone, p.billing_day, p.week_start);
     lo := lower(win);
@@ -274,9 +291,9 @@ BEGIN
     END IF;
     SELECT array_agg(h.hold_until ORDER BY h.hold_until), array_agg(h.amount ORDER BY h.hold_until) INTO hold_u, hold_a
     FROM quotakit._held(a, pid, lo, hi, now) h;
-    PERFORM quotakit._write_counter(a, pid, lo, used, hold_u, hold_a, NULL, NULL);
-    EXIT WHEN hi > now + interval '5 minutes';
+    PERFORM quotakit._write_counter(a, pid, lo, used, hold_u, hold_a, NULL, NULL, now);
+    EXIT WHEN hi > ends;
     lo := hi;
   END LOOP;
 END $$;
-COMMENT ON FUNCTION quotakit._fill_counters(int4, int4, timestamptz) IS 'Writes the counters of a policy from rollups, ledger and open reservations: for every window from the one that holds since (by default the policy''s creation, at most an hour ago) to the last that a call may name. The caller holds the project''s lock and has read nothing older. Errors: QK001, QK008, 25000 above READ COMMITTED.';
+COMMENT ON FUNCTION quotakit._fill_counters(int4, int4, timestamptz) IS 'Writes the counters of a policy from rollups, ledger and open reservations: for every window from the one that holds since (by default the policy''s creation, at most an hour ago) to the last that a call may name or has named. They are written as of counts_from, or of what its counters have seen since. The caller holds the project''s lock and has read nothing older. Errors: QK001, QK008, 25000 above READ COMMITTED.';

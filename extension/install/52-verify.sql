@@ -141,8 +141,12 @@ BEGIN
   -- Policies and the nodes they count.
   pol AS MATERIALIZED (
     SELECT a.*, p.policy_id, p.node_id, p.unit, p.period, p.rolling, p.service, p.model, p.counts_from,
-           CASE WHEN p.rolling THEN quotakit.rolling_since(p.period, a.now) END AS since
+           r.now AS rolling_now, CASE WHEN p.rolling THEN quotakit._rolling_kept(p.period, r.now) END AS since
     FROM acct a JOIN quotakit.policy p ON p.account_id = id
+    -- A counter's time never goes back. (A rolling policy has one.)
+    CROSS JOIN LATERAL (
+      SELECT greatest(a.now, p.counts_from, max(c.decided_at)) AS now FROM quotakit.counter c
+      WHERE p.rolling AND c.account_id = id AND c.policy_id = p.policy_id) r
     WHERE p.archived_at IS NULL
   ),
   pol_node AS MATERIALIZED (
@@ -154,7 +158,7 @@ BEGIN
   ),
   state AS MATERIALIZED (
     SELECT DISTINCT ON (c.account_id, c.policy_id, c.window_start)
-           c.*, p.since, p.rolling, p.now, p.period, p.counts_from, p.sealed_until,
+           c.*, p.since, p.rolling, p.rolling_now, greatest(p.now, p.counts_from, c.decided_at) AS now, p.period, p.counts_from, p.sealed_until,
            CASE WHEN p.rolling OR p.period = 'lifetime' THEN '[-infinity,infinity)'::tstzrange
              ELSE quotakit.window_range(p.period, c.window_start, p.time_zone, p.billing_day, p.week_start) END AS win
     FROM pol p JOIN quotakit.counter c ON c.account_id = id AND c.policy_id = p.policy_id
@@ -207,7 +211,7 @@ BEGIN
   ),
   -- Used, rolling windows, bucket by bucket.
   bucket_part AS (
-    SELECT p.account_id, p.policy_id, quotakit.rolling_bucket(p.period, e.at) AS bucket,
+    SELECT p.account_id, p.policy_id, quotakit._rolling_place(p.period, e.at, p.rolling_now) AS bucket,
            sum(CASE p.unit WHEN 'usd' THEN e.usd WHEN 'credits' THEN e.credits WHEN 'requests' THEN e.requests
              ELSE e.input_tokens + e.cached_input_tokens + e.cache_write_tokens + e.output_tokens + e.reasoning_tokens END) AS amount
     FROM pol_node p
@@ -216,7 +220,7 @@ BEGIN
     WHERE p.rolling AND e.at >= greatest(p.since, p.sealed_until)
     GROUP BY 1, 2, 3
     UNION ALL
-    SELECT p.account_id, p.policy_id, b.window_start, b.used
+    SELECT p.account_id, p.policy_id, quotakit._rolling_place(p.period, b.window_start, p.rolling_now), b.used
     FROM pol p JOIN quotakit.baseline b ON b.account_id = id AND b.policy_id = p.policy_id
     WHERE p.rolling AND b.window_start >= p.since
   ),
@@ -226,17 +230,19 @@ BEGIN
            coalesce(e.used, 0) AS expected, coalesce(f.used, 0) AS found
     FROM (SELECT account_id, policy_id, bucket, sum(amount) AS used FROM bucket_part GROUP BY 1, 2, 3) e
     FULL JOIN (
-      SELECT s.account_id, s.policy_id, b.bucket, sum(b.used) AS used
+      SELECT s.account_id, s.policy_id, quotakit._rolling_place(s.period, b.bucket, s.rolling_now) AS bucket, sum(b.used) AS used
       FROM state s CROSS JOIN LATERAL unnest(s.bucket_start, s.bucket_used) AS b(bucket, used)
       WHERE s.rolling AND b.bucket >= s.since GROUP BY 1, 2, 3) f
       USING (account_id, policy_id, bucket)
     WHERE coalesce(e.used, 0) <> coalesce(f.used, 0)
     UNION ALL
-    -- A rolling counter's used is the sum of its own buckets.
+    -- A rolling counter's used is the sum of its own buckets, as the window was then.
     SELECT s.account_id, 'counter',
            jsonb_build_object('policy_id', s.policy_id, 'window_start', s.window_start, 'measure', 'used'), b.total, s.used
     FROM state s
-    CROSS JOIN LATERAL (SELECT coalesce(sum(u), 0) AS total FROM unnest(s.bucket_used) AS u) b
+    CROSS JOIN LATERAL (
+      SELECT coalesce(sum(u.used), 0) AS total FROM unnest(s.bucket_start, s.bucket_used) AS u(bucket, used)
+      WHERE NOT isfinite(s.decided_at) OR u.bucket >= quotakit.rolling_since(s.period, s.decided_at)) b
     WHERE s.rolling AND s.used <> b.total
   ),
   -- Held, by the time each hold ends. What has expired counts on neither side.
@@ -260,7 +266,8 @@ BEGIN
     CROSS JOIN LATERAL (
       SELECT CASE WHEN p.rolling OR p.period = 'lifetime' THEN '[-infinity,infinity)'::tstzrange
         ELSE quotakit.window_range(p.period, r.at, p.time_zone, p.billing_day, p.week_start) END AS win) w
-    WHERE upper(w.win) > p.counts_from
+    LEFT JOIN state s ON s.policy_id = p.policy_id AND s.window_start = lower(w.win)
+    WHERE upper(w.win) > p.counts_from AND r.expires_at > coalesce(s.now, greatest(p.now, p.counts_from))
   ),
   held_diff AS (
     SELECT account_id, 'counter' AS object,

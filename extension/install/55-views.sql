@@ -58,24 +58,25 @@ CROSS JOIN LATERAL (
   SELECT t.now,
          CASE WHEN p.rolling OR p.period = 'lifetime' THEN '[-infinity,infinity)'::tstzrange
            ELSE quotakit.window_range(p.period, t.now, a.time_zone, a.billing_day, a.week_start) END AS win,
-         CASE WHEN p.rolling THEN quotakit.rolling_since(p.period, t.now) END AS since,
          CASE WHEN p.rolling THEN quotakit._rolling_length(p.period) END AS length,
          CASE WHEN p.rolling THEN quotakit._rolling_width(p.period) END AS width
   FROM (SELECT statement_timestamp() AS now) t) w
 CROSS JOIN LATERAL (
   SELECT p.limit_amount + CASE WHEN p.boost_until > w.now THEN p.boost_amount ELSE 0 END AS total) l
 LEFT JOIN LATERAL (
-  -- The newest row is the state: one index descent, whatever came before.
-  SELECT c.used, c.hold_until, c.hold_amount, c.bucket_start, c.bucket_used
+  -- The newest row is the state: one index descent, whatever came before. Its time
+  -- goes on where it was decided, also while the clock is behind that.
+  SELECT c.used, c.hold_until, c.hold_amount, c.bucket_start, c.bucket_used, greatest(w.now, c.decided_at) AS now,
+         CASE WHEN p.rolling THEN quotakit.rolling_since(p.period, greatest(w.now, c.decided_at)) END AS since
   FROM quotakit.counter c
   WHERE c.account_id = p.account_id AND c.policy_id = p.policy_id AND c.window_start = lower(w.win)
   ORDER BY c.account_id DESC, c.policy_id DESC, c.window_start DESC, c.seq DESC LIMIT 1) c ON true
 CROSS JOIN LATERAL (
   SELECT coalesce(CASE WHEN p.rolling THEN b.used ELSE c.used END, 0) AS used, b.first_bucket, h.held
   FROM (SELECT sum(u.used)::int8 AS used, min(u.bucket) FILTER (WHERE u.used <> 0) AS first_bucket
-        FROM unnest(c.bucket_start, c.bucket_used) AS u(bucket, used) WHERE u.bucket >= w.since) b,
+        FROM unnest(c.bucket_start, c.bucket_used) AS u(bucket, used) WHERE u.bucket >= c.since) b,
        (SELECT coalesce(sum(u.amount), 0)::int8 AS held
-        FROM unnest(c.hold_until, c.hold_amount) AS u(until, amount) WHERE u.until > w.now) h) s
+        FROM unnest(c.hold_until, c.hold_amount) AS u(until, amount) WHERE u.until > c.now) h) s
 WHERE p.archived_at IS NULL;
 COMMENT ON VIEW quotakit.policy_status IS 'Every live policy with what its current window has used and holds. Amounts are in the policy''s unit (USD, credits, requests, tokens). Reads one counter row a policy.';
 
@@ -222,7 +223,7 @@ BEGIN
         ('refusal_log', 'used', 'What was used when the first was stopped.'),
         ('refusal_log', 'held', 'What was held when the first was stopped.'),
         ('refusal_log', 'limit_amount', 'The limit when the first was stopped.'),
-        ('refusal_log', 'reason', 'quota, unpriced (the cost was not known), unmeasured (the usage was not given) or frozen.'),
+        ('refusal_log', 'reason', 'quota, unpriced (the cost was not known), unmeasured (the usage was not given), window_ended (the id was of a window that is over) or frozen.'),
         ('open_reservation', 'at', 'The time in its id.'),
         ('open_reservation', 'recorded_at', 'When it was made, or last drawn on or extended.'),
         ('unplaced_spend', 'events', 'How many.'),

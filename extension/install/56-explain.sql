@@ -122,6 +122,8 @@ BEGIN
       RETURN NEXT '  its cost is not known: a limit in USD cannot be kept without a price or an amount: ' || verdict;
     ELSIF r.reason = 'unmeasured' THEN
       RETURN NEXT format('  its usage is not given: a limit in %s cannot be kept without it: %s', unit, verdict);
+    ELSIF r.reason = 'window_ended' THEN
+      RETURN NEXT format('  the %s that its id lies in was over: nothing could be held there: %s', f->>'period', verdict);
     ELSIF f ? 'used' AND f ? 'asked' AND f ? 'limit' THEN
       total := (f->>'used')::numeric + (f->>'held')::numeric + (f->>'asked')::numeric;
       IF f->>'enforcement' = 'block' THEN

@@ -23,6 +23,7 @@ BEGIN
   policy_path := s.path; unit := s.unit; limit_amount := s.limit_amount; used := s.used;
   window_start := s.window_start;
   IF s.rolling THEN
+    now := greatest(now, quotakit._decided_at(acct, forecast.policy_id));
     -- The last quarter of the window says how fast it fills, the rest how fast it empties.
     len := extract(epoch FROM quotakit._rolling_length(s.period)) / 3600;
     SELECT coalesce(sum(quotakit.in_unit(b.used, s.unit)) FILTER (WHERE b.bucket > now - quotakit._rolling_length(s.period) / 4), 0) INTO recent
@@ -124,7 +125,8 @@ BEGIN
       FROM quotakit.refusal r
       JOIN quotakit.policy p ON p.account_id = r.account_id AND p.policy_id = r.policy_id AND p.unit = simulate.unit
       WHERE r.account_id = acct.account_id AND r.minute >= kept AND r.minute < until AND r.node_id = ANY (below)
-        AND r.source = 'reserve' AND r.count > 0 AND (model IS NULL OR r.first->>'call_model' = model)) x
+        -- What a window was over for was asked again under another id.
+        AND r.source = 'reserve' AND r.reason <> 'window_ended' AND r.count > 0 AND (model IS NULL OR r.first->>'call_model' = model)) x
     ORDER BY x.at
   LOOP
     IF window_start IS NULL OR (NOT rolling AND ask.at >= window_end) THEN

@@ -6,19 +6,20 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  now     timestamptz := clock_timestamp();
-  rolling bool;
+  now     timestamptz;
+  p       quotakit.policy;
   c       quotakit.counter;
   used    numeric;
   hold_u  timestamptz[]; hold_a numeric[];
   buck_s  timestamptz[]; buck_u numeric[];
 BEGIN
-  SELECT p.rolling INTO STRICT rolling FROM quotakit.policy p
-  WHERE p.account_id = _repair_counter.account_id AND p.policy_id = _repair_counter.policy_id;
+  SELECT x.* INTO STRICT p FROM quotakit.policy x
+  WHERE x.account_id = _repair_counter.account_id AND x.policy_id = _repair_counter.policy_id;
   SELECT x.* INTO c FROM quotakit.counter x
   WHERE x.account_id = _repair_counter.account_id AND x.policy_id = _repair_counter.policy_id
     AND x.window_start = _repair_counter.window_start
   ORDER BY x.seq DESC LIMIT 1;
+  now := greatest(clock_timestamp(), p.counts_from, c.decided_at);
   -- What is stored, plus what is off.
   SELECT array_agg(u ORDER BY u), array_agg(s ORDER BY u) INTO hold_u, hold_a FROM (
     SELECT u, sum(h) AS s FROM (
@@ -32,14 +33,14 @@ BEGIN
       UNION ALL
       SELECT (d->>'bucket')::timestamptz, (d->>'off')::numeric FROM jsonb_array_elements(diffs) d WHERE d->>'measure' = 'bucket') y(b, u)
     GROUP BY b HAVING sum(u) <> 0) z;
-  IF rolling THEN
-    SELECT coalesce(sum(u), 0) INTO used FROM unnest(buck_u) u;
+  IF p.rolling THEN
+    SELECT coalesce(sum(u), 0) INTO used FROM unnest(buck_s, buck_u) x(b, u) WHERE b >= quotakit.rolling_since(p.period, now);
   ELSE
     SELECT coalesce(c.used, 0) + coalesce(sum((d->>'off')::numeric), 0) INTO used
     FROM jsonb_array_elements(diffs) d WHERE d->>'measure' = 'used';
   END IF;
   PERFORM quotakit._write_counter(_repair_counter.account_id, _repair_counter.policy_id, _repair_counter.window_start,
-    used, hold_u, hold_a, buck_s, buck_u);
+    used, hold_u, hold_a, buck_s, buck_u, now);
 END $$;
 COMMENT ON FUNCTION quotakit._repair_counter(int4, int4, timestamptz, jsonb) IS 'Writes a counter anew: as it is, plus what verify() found off. The caller holds the project''s lock.';
 

@@ -17,7 +17,7 @@ BEGIN
   WITH pol AS (
     SELECT p.*, CASE WHEN p.rolling OR p.period = 'lifetime' THEN '[-infinity,infinity)'::tstzrange
              ELSE quotakit.window_range(p.period, cut, acct.time_zone, acct.billing_day, acct.week_start) END AS win,
-           CASE WHEN p.rolling THEN quotakit.rolling_since(p.period, now) END AS since
+           CASE WHEN p.rolling THEN quotakit._rolling_kept(p.period, now) END AS since
     FROM quotakit.policy p WHERE p.account_id = acct.account_id AND p.archived_at IS NULL
   ), pol_node AS MATERIALIZED (
     SELECT p.*, c.node_id AS counted_id
@@ -40,7 +40,7 @@ BEGIN
   -- Baselines and counters of windows that are over.
   DELETE FROM quotakit.baseline b USING quotakit.policy p
   WHERE b.account_id = acct.account_id AND p.account_id = acct.account_id AND p.policy_id = b.policy_id
-    AND CASE WHEN p.rolling THEN b.window_start < quotakit.rolling_since(p.period, now)
+    AND CASE WHEN p.rolling THEN b.window_start < quotakit._rolling_kept(p.period, now)
              WHEN b.window_start >= cut OR p.period = 'lifetime' THEN false
              ELSE upper(quotakit.window_range(p.period, b.window_start, acct.time_zone, acct.billing_day, acct.week_start)) <= cut END;
   DELETE FROM quotakit.counter c USING quotakit.policy p

@@ -29,7 +29,7 @@ AS $$
     LEFT JOIN LATERAL (
       SELECT CASE WHEN o.rolling
                THEN (SELECT sum(b.used)::int8 FROM unnest(c.bucket_start, c.bucket_used) AS b(start, used)
-                     WHERE b.start >= quotakit.rolling_since(o.period, $1))
+                     WHERE b.start >= quotakit.rolling_since(o.period, greatest($1, c.decided_at)))
                ELSE c.used END AS used
       FROM quotakit.counter c
       WHERE c.account_id = o.account_id AND c.policy_id = o.policy_id

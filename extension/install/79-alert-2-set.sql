@@ -146,7 +146,11 @@ BEGIN
   SELECT p.unit, w.range, coalesce(c.used, 0) AS used INTO s
   FROM quotakit.policy p JOIN quotakit.account a ON a.account_id = p.account_id
   CROSS JOIN LATERAL (SELECT quotakit.window_range(p.period, now_at, a.time_zone, a.billing_day, a.week_start) AS range) w
-  LEFT JOIN LATERAL (SELECT c.used FROM quotakit.counter c
+  LEFT JOIN LATERAL (SELECT CASE WHEN p.rolling
+      THEN (SELECT sum(b.used)::int8 FROM unnest(c.bucket_start, c.bucket_used) AS b(start, used)
+            WHERE b.start >= quotakit.rolling_since(p.period, greatest(now_at, c.decided_at)))
+      ELSE c.used END AS used
+    FROM quotakit.counter c
     WHERE c.account_id = p.account_id AND c.policy_id = p.policy_id
       AND c.window_start = CASE WHEN p.rolling THEN '-infinity' ELSE lower(w.range) END
     ORDER BY c.account_id DESC, c.policy_id DESC, c.window_start DESC, c.seq DESC LIMIT 1) c ON true

@@ -66,7 +66,7 @@ AS $$
   VALUES
     -- Reads own rows. What begins with an underscore is called by views and row security.
     ('quotakit_reader'::name, '{
-      _my_accounts, _jobs, _rolling_length, _rolling_width, _payload, _payload_amount, _acting_account, _account_access, _caller, _stat, current_account, nano, from_nano, in_unit,
+      _my_accounts, _jobs, _rolling_length, _rolling_width, _rolling_kept, _rolling_place, _payload, _payload_amount, _acting_account, _account_access, _caller, _stat, current_account, nano, from_nano, in_unit,
       cost, uuid_time, uuid7, window_range, local_hour, rolling_bucket, rolling_since,
       subtree_usage, subtree_series, subtree_breakdown, tree, explain, why, state, simulate, forecast, verify
     }'::name[]),

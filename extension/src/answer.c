@@ -189,8 +189,7 @@ append_policy(StringInfo out, const QKPolicy *policy)
 }
 
 void
-qk_answer_add_full(QKBatch *batch, StringInfo full, const QKPolicy *policy,
-				   const QKCounter *counter, int64 limit)
+qk_answer_add_full(StringInfo full, const QKPolicy *policy, const QKCounter *counter, int64 limit)
 {
 	if (full->len > 0)
 		appendStringInfoChar(full, ',');
@@ -201,7 +200,7 @@ qk_answer_add_full(QKBatch *batch, StringInfo full, const QKPolicy *policy,
 	appendStringInfoChar(full, ',');
 	append_field_amount(full, "used", policy->unit, counter->used);
 	append_literal(full, ",\"resets_at\":");
-	qk_append_time(full, qk_counter_resets_at(&batch->counters, counter, 1, limit));
+	qk_append_time(full, qk_counter_resets_at(counter, 1, limit));
 	appendStringInfoChar(full, '}');
 }
 
@@ -256,6 +255,9 @@ refusal_message(const QKItem *item, const QKRefusal *refusal)
 	else if (strcmp(refusal->reason, "unmeasured") == 0)
 		appendStringInfo(&m, "the usage is not given, and %s has a limit in %s", policy->path,
 						 qk_unit_name(policy->unit));
+	else if (strcmp(refusal->reason, "window_ended") == 0)
+		appendStringInfo(&m, "the %s of %s that the id lies in has ended: ask again with a new id",
+						 qk_period_name(policy->period), policy->path);
 	else
 	{
 		appendStringInfo(&m, "the %s limit of %s is ", qk_period_name(policy->period), policy->path);

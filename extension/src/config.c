@@ -315,7 +315,7 @@ enum
 {
 	C_ORD = 1, C_NODE, C_PATH, C_IS_LEAF, C_SERVICE, C_ARCHIVED, C_FROZEN,
 	C_POLICY, C_UNIT, C_PERIOD, C_ROLLING, C_P_SERVICE, C_P_MODEL, C_LIMIT, C_BOOST, C_BOOST_UNTIL,
-	C_ENFORCEMENT
+	C_ENFORCEMENT, C_COUNTS_FROM
 };
 
 /* For each path asked for: its node and those above, from the root down, with their policies. */
@@ -323,7 +323,7 @@ static QKQuery path_query = {
 	.sql = "SELECT w.ord, n.node_id, n.path::text, n.path OPERATOR(quotakit.=) w.path, n.service,"
 	" n.archived_at IS NOT NULL, n.frozen_reason,"
 	" p.policy_id, p.unit, p.period, p.rolling, p.service, p.model, p.limit_amount, p.boost_amount,"
-	" p.boost_until, p.enforcement"
+	" p.boost_until, p.enforcement, p.counts_from"
 	" FROM unnest($1::int4[], $2::text[]) WITH ORDINALITY AS t(account_id, path, ord)"
 	" CROSS JOIN LATERAL (SELECT t.account_id, t.path::quotakit.qpath, t.ord) AS w(account_id, path, ord)"
 	" JOIN quotakit.node n ON n.account_id = w.account_id"
@@ -373,6 +373,7 @@ keep_policy(QKPolicy *policy, int row)
 		policy->boost_until = DT_NOBEGIN;
 	policy->enforcement = (QKEnforcement)
 		index_of(enforcements, lengthof(enforcements), qk_query_text(row, C_ENFORCEMENT));
+	policy->counts_from = DatumGetTimestampTz(qk_query_value(row, C_COUNTS_FROM, &isnull));
 	policy->window = (QKWindow) {
 		DT_NOEND, DT_NOBEGIN
 	};

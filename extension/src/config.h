@@ -53,6 +53,7 @@ typedef struct QKPolicy
 	int64		boost;
 	TimestampTz boost_until;
 	QKEnforcement enforcement;
+	TimestampTz counts_from;	/* windows that ended before are not counted */
 	/* the window met last, and its counter in the batch that is running */
 	QKWindow	window;
 	struct QKCounter *counter;

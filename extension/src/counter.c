@@ -18,7 +18,7 @@
 enum
 {
 	C_ACCOUNT, C_POLICY, C_WINDOW, C_SEQ, C_USED, C_HOLD_UNTIL, C_HOLD_AMOUNT, C_BUCKET_START,
-	C_BUCKET_USED
+	C_BUCKET_USED, C_DECIDED
 };
 
 void
@@ -35,16 +35,13 @@ qk_counters_start(QKCounters *counters, MemoryContext context, uint64 batch, Tim
 								 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
-/* Two parallel arrays of a row, from the first element that is still wanted. */
-static void
-load_slots(QKCounters *counters, QKSlots *slots, TupleTableSlot *row, int times, int amounts,
-		   TimestampTz from)
+/* Two parallel arrays of a row: where each slot begins or ends, and its amount. */
+static int
+read_slots(TupleTableSlot *row, int times, int amounts, TimestampTz **at, int64 **amount)
 {
 	ArrayType  *at_array = DatumGetArrayTypeP(row->tts_values[times]);
 	ArrayType  *amount_array = DatumGetArrayTypeP(row->tts_values[amounts]);
 	int			n = ARR_NDIM(at_array) == 0 ? 0 : ARR_DIMS(at_array)[0];
-	TimestampTz *at = (TimestampTz *) ARR_DATA_PTR(at_array);
-	int64	   *amount = (int64 *) ARR_DATA_PTR(amount_array);
 
 	if (n != (ARR_NDIM(amount_array) == 0 ? 0 : ARR_DIMS(amount_array)[0]) ||
 		ARR_HASNULL(at_array) || ARR_HASNULL(amount_array))
@@ -52,27 +49,67 @@ load_slots(QKCounters *counters, QKSlots *slots, TupleTableSlot *row, int times,
 				errcode(ERRCODE_DATA_CORRUPTED),
 				errmsg("counter of policy %d is damaged", DatumGetInt32(row->tts_values[C_POLICY])),
 				errhint("Run quotakit.repair()."));
-
-	slots->space = n + 8;
-	slots->slot = MemoryContextAlloc(counters->context, slots->space * sizeof(QKSlot));
-	slots->n = 0;
-	for (int i = 0; i < n; i++)
-		if (at[i] >= from)
-			slots->slot[slots->n++] = (QKSlot)
-		{
-			at[i], amount[i]
-		};
+	*at = (TimestampTz *) ARR_DATA_PTR(at_array);
+	*amount = (int64 *) ARR_DATA_PTR(amount_array);
+	return n;
 }
 
-static int64
-sum_slots(const QKSlots *slots)
+static void
+make_room(QKCounters *counters, QKSlots *slots, int space)
 {
-	int64		sum = 0;
+	slots->n = 0;
+	slots->space = space;
+	slots->slot = MemoryContextAlloc(counters->context, space * sizeof(QKSlot));
+}
 
-	/* Additions were checked when they were made. */
-	for (int i = 0; i < slots->n; i++)
-		sum += slots->slot[i].amount;
-	return sum;
+/* Additions were checked when they were made. */
+static void
+load_holds(QKCounters *counters, QKCounter *c, TupleTableSlot *row)
+{
+	TimestampTz *until;
+	int64	   *amount;
+	int			n = read_slots(row, C_HOLD_UNTIL, C_HOLD_AMOUNT, &until, &amount);
+
+	make_room(counters, &c->holds, n + 8);
+	for (int i = 0; i < n; i++)
+	{
+		/* A hold counts while now is before its end. */
+		if (until[i] <= c->now)
+			continue;
+		c->holds.slot[c->holds.n++] = (QKSlot)
+		{
+			until[i], amount[i]
+		};
+		c->held += amount[i];
+	}
+}
+
+static void
+load_buckets(QKCounters *counters, QKCounter *c, TupleTableSlot *row)
+{
+	TimestampTz kept = qk_rolling_kept(c->period, c->now);
+	TimestampTz *start;
+	int64	   *amount;
+	int			n = read_slots(row, C_BUCKET_START, C_BUCKET_USED, &start, &amount);
+	QKSlots    *slots = &c->buckets;
+
+	make_room(counters, slots, n + 8);
+	for (int i = 0; i < n; i++)
+	{
+		bool		older = start[i] < c->since;
+		TimestampTz at = older ? qk_rolling_older(c->period, start[i]) : start[i];
+
+		if (at < kept)
+			continue;
+		if (slots->n > 0 && slots->slot[slots->n - 1].at == at)
+			slots->slot[slots->n - 1].amount += amount[i];
+		else
+			slots->slot[slots->n++] = (QKSlot)
+		{
+			at, amount[i]
+		};
+		*(older ? &c->older : &c->used) += amount[i];
+	}
 }
 
 static void
@@ -88,24 +125,26 @@ load_counter(QKCounters *counters, QKCounter *c)
 	c->seq = 0;
 	c->used = 0;
 	c->held = 0;
+	c->older = 0;
 	memset(&c->holds, 0, sizeof(c->holds));
 	memset(&c->buckets, 0, sizeof(c->buckets));
+	if (row != NULL)
+	{
+		slot_getallattrs(row);
+		c->seq = DatumGetInt64(row->tts_values[C_SEQ]);
+		c->tid = row->tts_tid;
+		c->decided_at = Max(c->decided_at, DatumGetTimestampTz(row->tts_values[C_DECIDED]));
+	}
+	c->now = Max(counters->now, c->decided_at);
+	if (c->rolling)
+		c->since = qk_rolling_since(c->period, c->now);
 	if (row == NULL)
 		return;
-
-	slot_getallattrs(row);
-	c->seq = DatumGetInt64(row->tts_values[C_SEQ]);
-	c->tid = row->tts_tid;
-	c->used = DatumGetInt64(row->tts_values[C_USED]);
-	/* A hold counts while now is before its end. */
-	load_slots(counters, &c->holds, row, C_HOLD_UNTIL, C_HOLD_AMOUNT, counters->now + 1);
-	c->held = sum_slots(&c->holds);
+	load_holds(counters, c, row);
 	if (c->rolling)
-	{
-		load_slots(counters, &c->buckets, row, C_BUCKET_START, C_BUCKET_USED,
-				   qk_rolling_since(c->period, counters->now));
-		c->used = sum_slots(&c->buckets);
-	}
+		load_buckets(counters, c, row);
+	else
+		c->used = DatumGetInt64(row->tts_values[C_USED]);
 }
 
 QKCounter *
@@ -138,6 +177,8 @@ qk_counter(QKCounters *counters, QKAccount *account, QKPolicy *policy, Timestamp
 		c->window = policy->window;
 		c->rolling = policy->rolling;
 		c->period = policy->period;
+		c->whole = c->window.end > policy->counts_from;
+		c->decided_at = policy->counts_from;
 		load_counter(counters, c);
 	}
 	policy->counter = c;
@@ -150,7 +191,8 @@ qk_counter_can_use(const QKCounter *counter, int64 amount)
 {
 	int64		sum;
 
-	return !pg_add_s64_overflow(counter->used, amount, &sum);
+	return !pg_add_s64_overflow(counter->used, counter->older, &sum) &&
+		!pg_add_s64_overflow(sum, amount, &sum);
 }
 
 bool
@@ -159,6 +201,30 @@ qk_counter_can_hold(const QKCounter *counter, int64 amount)
 	int64		sum;
 
 	return !pg_add_s64_overflow(counter->held, amount, &sum);
+}
+
+int64
+qk_counter_judged(const QKCounter *c, TimestampTz at)
+{
+	TimestampTz since;
+	int64		used = c->used;
+
+	if (!c->rolling)
+		return used;
+	since = qk_rolling_since(c->period, Min(at, c->now));
+	/* Its own window, mostly. */
+	if (since >= c->since)
+		return used;
+	for (int i = 0; i < c->buckets.n && c->buckets.slot[i].at < c->since; i++)
+		if (qk_rolling_older_end(c->period, c->buckets.slot[i].at) > since)
+			used += c->buckets.slot[i].amount;
+	return used;
+}
+
+bool
+qk_counter_knows(const QKCounter *c, TimestampTz at)
+{
+	return !c->rolling || at >= c->now - QK_CLOCK_SLACK;
 }
 
 /* Adds to the slot of that time; takes away only what is there. Returns what was added. */
@@ -201,20 +267,31 @@ qk_counter_use(QKCounters *counters, QKCounter *c, TimestampTz at, int64 amount)
 	if (c->rolling)
 	{
 		TimestampTz bucket = qk_rolling_bucket(c->period, at);
+		bool		older = bucket < c->since;
 
-		/* What left the window before it was reported counts no more. */
-		if (bucket < qk_rolling_since(c->period, counters->now))
+		if (older)
+			bucket = qk_rolling_older(c->period, bucket);
+		if (bucket < qk_rolling_kept(c->period, c->now))
+		{
+			/* For good: the row is to say so. */
+			c->dirty |= bucket >= qk_rolling_kept(c->period, c->decided_at);
 			return;
+		}
 		add_to_slot(counters, &c->buckets, bucket, amount);
+		*(older ? &c->older : &c->used) += amount;
 	}
-	c->used += amount;
+	else
+		c->used += amount;
 	c->dirty = true;
 }
 
 void
 qk_counter_hold(QKCounters *counters, QKCounter *c, TimestampTz until, int64 amount)
 {
-	if (amount == 0 || until <= counters->now)
+	/* What holds nothing must not look like a hold (R13). */
+	if (until <= c->now)
+		elog(ERROR, "policy %d cannot hold until a time that has passed", c->key.policy_id);
+	if (amount == 0)
 		return;
 	c->held += add_to_slot(counters, &c->holds, until, amount);
 	c->dirty = true;
@@ -222,13 +299,13 @@ qk_counter_hold(QKCounters *counters, QKCounter *c, TimestampTz until, int64 amo
 
 /*
  * It cannot happen; if it does, one damaged counter must not stop every batch
- * that meets it. A window that has ended may have been over when the policy was
- * made: then what is freed was never held here.
+ * that meets it. Where the window was over when the policy was made, what is
+ * freed was never held.
  */
 static void
-drifted(const QKCounters *counters, const QKCounter *c)
+drifted(const QKCounter *c)
 {
-	if (c->window.end <= counters->now)
+	if (!c->whole)
 		return;
 	ereport(WARNING,
 			errcode(ERRCODE_DATA_CORRUPTED),
@@ -237,10 +314,16 @@ drifted(const QKCounters *counters, const QKCounter *c)
 }
 
 void
-qk_counter_free(QKCounters *counters, QKCounter *c, TimestampTz until, int64 amount)
+qk_counter_free(QKCounter *c, TimestampTz until, int64 amount)
 {
-	if (amount == 0 || until <= counters->now)
+	if (amount == 0)
 		return;
+	if (until <= c->now)
+	{
+		/* The row may have it still, and must not show it again if the clock goes back. */
+		c->dirty |= until > c->decided_at;
+		return;
+	}
 	for (int i = 0; i < c->holds.n; i++)
 	{
 		QKSlot	   *slot = &c->holds.slot[i];
@@ -249,7 +332,7 @@ qk_counter_free(QKCounters *counters, QKCounter *c, TimestampTz until, int64 amo
 			continue;
 		if (slot->amount < amount)
 		{
-			drifted(counters, c);
+			drifted(c);
 			amount = slot->amount;
 		}
 		slot->amount -= amount;
@@ -262,11 +345,11 @@ qk_counter_free(QKCounters *counters, QKCounter *c, TimestampTz until, int64 amo
 		}
 		return;
 	}
-	drifted(counters, c);
+	drifted(c);
 }
 
 TimestampTz
-qk_counter_resets_at(const QKCounters *counters, const QKCounter *c, int64 amount, int64 limit)
+qk_counter_resets_at(const QKCounter *c, int64 amount, int64 limit)
 {
 	int128		used = c->used;
 
@@ -274,8 +357,13 @@ qk_counter_resets_at(const QKCounters *counters, const QKCounter *c, int64 amoun
 		return c->window.end;
 	if (amount > limit)
 		return DT_NOEND;
+	/* Only an older id is in the way. */
+	if (used + c->held + amount <= limit)
+		return c->now;
 	for (int i = 0; i < c->buckets.n; i++)
 	{
+		if (c->buckets.slot[i].at < c->since)
+			continue;
 		if (used + amount <= limit)
 			break;
 		used -= c->buckets.slot[i].amount;
@@ -283,7 +371,7 @@ qk_counter_resets_at(const QKCounters *counters, const QKCounter *c, int64 amoun
 			return qk_rolling_leaves(c->period, c->buckets.slot[i].at);
 	}
 	/* Holds are in the way: the next of them ends then. */
-	return c->holds.n > 0 ? c->holds.slot[0].at : counters->now;
+	return c->holds.n > 0 ? c->holds.slot[0].at : c->now;
 }
 
 static void
@@ -356,6 +444,7 @@ qk_counters_write(QKCounters *counters)
 		v[C_USED] = Int64GetDatum(c->used);
 		store_slots(&c->holds, &v[C_HOLD_UNTIL], &v[C_HOLD_AMOUNT]);
 		store_slots(&c->buckets, &v[C_BUCKET_START], &v[C_BUCKET_USED]);
+		v[C_DECIDED] = TimestampTzGetDatum(c->now);
 		qk_slot_done(row);
 #ifndef QUOTAKIT_WITHOUT_LOCKS
 		if (c->seq > 0)

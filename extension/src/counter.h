@@ -42,19 +42,30 @@ typedef struct QKCounter
 	QKWindow	window;
 	bool		rolling;
 	QKPeriod	period;
+	bool		whole;			/* the policy has counted all of the window */
+	/* What had ended by then is forgotten: the policy's first moment, or that of the newest row. */
+	TimestampTz decided_at;
+	/*
+	 * When its calls are decided: the clock's time, but never before decided_at,
+	 * since what has ended does not come back.
+	 */
+	TimestampTz now;
 	bool		dirty;
 	int64		seq;			/* of the newest row; 0 if there is none */
 	ItemPointerData tid;		/* of that row */
 	int64		used;
 	int64		held;			/* the sum of holds */
 	QKSlots		holds;
-	QKSlots		buckets;		/* rolling only */
+	/* rolling only */
+	QKSlots		buckets;
+	TimestampTz since;			/* the first bucket of the window; `used` is from there on */
+	int64		older;			/* the sum of the buckets before it */
 } QKCounter;
 
 typedef struct QKCounters
 {
 	MemoryContext context;
-	TimestampTz now;
+	TimestampTz now;			/* the clock's */
 	uint64		batch;			/* see qk_config_start() */
 	HTAB	   *hash;
 	struct QKTable *table;
@@ -71,18 +82,27 @@ extern QKCounter *qk_counter(QKCounters *counters, QKAccount *account, QKPolicy 
 extern bool qk_counter_can_use(const QKCounter *counter, int64 amount);
 extern bool qk_counter_can_hold(const QKCounter *counter, int64 amount);
 
-/* Checked with the above before. Spend of another time than the ring's does not count. */
+/*
+ * What the windows that contain `at` have used, at least: of a rolling policy
+ * all since the first of them began. An id may be older than now, and is not to
+ * be judged by a window that it is not in.
+ */
+extern int64 qk_counter_judged(const QKCounter *counter, TimestampTz at);
+/* Whether it has kept all that these windows have used. */
+extern bool qk_counter_knows(const QKCounter *counter, TimestampTz at);
+
+/* Checked with the above before. Spend from before what a rolling one keeps does not count. */
 extern void qk_counter_use(QKCounters *counters, QKCounter *counter, TimestampTz at, int64 amount);
+/* Until a time that is yet to come; anything else is an internal error. */
 extern void qk_counter_hold(QKCounters *counters, QKCounter *counter, TimestampTz until, int64 amount);
 /* Frees what was held until then; nothing if that has passed. */
-extern void qk_counter_free(QKCounters *counters, QKCounter *counter, TimestampTz until, int64 amount);
+extern void qk_counter_free(QKCounter *counter, TimestampTz until, int64 amount);
 
 /*
  * When `amount` would fit below the limit, if nothing else came: the end of the
  * window, or for a rolling one when enough has left it. DT_NOEND for never.
  */
-extern TimestampTz qk_counter_resets_at(const QKCounters *counters, const QKCounter *counter,
-										int64 amount, int64 limit);
+extern TimestampTz qk_counter_resets_at(const QKCounter *counter, int64 amount, int64 limit);
 
 /* Appends what has changed, in one global order. */
 extern void qk_counters_write(QKCounters *counters);

@@ -4,6 +4,9 @@
  *
  *		batch.c		who asks, which project, its lock; then the calls in order
  *		decide.c	what becomes of each call
+ *		reserve.c	what may be held, extended and released
+ *		record.c	what was spent, and where it counts
+ *		hold.c		what reservations hold, in which counters
  *		ledger.c	reservations and events: look up, append, roll up
  *		refusal.c	calls that were stopped
  *		answer.c	what the caller is told
@@ -17,12 +20,13 @@
 #include "config.h"
 #include "counter.h"
 #include "lib/stringinfo.h"
+#include "price.h"
 #include "table.h"
 
 /* Bits of event.flags, in use since the first version: never change one. */
 #define QK_FLAG_OVERRUN 1		/* a strict policy's limit is passed */
 #define QK_FLAG_LATE 2			/* its reservation had ended */
-#define QK_FLAG_UNRESERVED 4	/* a strict policy applies, and nothing was reserved */
+#define QK_FLAG_UNRESERVED 4	/* a strict policy applies that nothing, or too little, was reserved for */
 #define QK_FLAG_UNPRICED 8
 #define QK_FLAG_ESTIMATED 16
 #define QK_FLAG_FAILED 32
@@ -100,6 +104,7 @@ typedef struct QKStep
 {
 	QKIdState  *id;
 	QKReservation reservation;
+	TimestampTz now;			/* when it was decided */
 } QKStep;
 
 typedef struct QKBatch
@@ -131,6 +136,56 @@ extern void qk_batch_run(QKBatch *batch, int lock_wait);
 
 /* decide.c */
 extern void qk_decide(QKBatch *batch, QKItem *item);
+extern void qk_reject(QKBatch *batch, QKItem *item, const char *code, int sqlstate,
+					  const char *detail, const char *hint, const char *message);
+extern void qk_reject_unknown_reservation(QKBatch *batch, QKItem *item);
+/*
+ * These answer the call when it fails. `known`: its id or its reservation was
+ * there before the path was archived.
+ */
+extern bool qk_check_path(QKBatch *batch, QKItem *item, bool known);
+/* Whether the id's time can still be counted, and is at most five minutes ahead of `now`. */
+extern bool qk_check_id_time(QKBatch *batch, QKItem *item, TimestampTz oldest, TimestampTz now);
+/* What the call costs in every unit. */
+extern bool qk_find_amounts(QKBatch *batch, QKItem *item, int64 amount[QK_UNITS], QKCost *cost);
+/* Whether every counter that the call touches can take the amounts at all. */
+extern bool qk_fits_counters(QKBatch *batch, QKItem *item, const int64 amount[QK_UNITS],
+							 bool (*can) (const QKCounter *, int64));
+
+/* reserve.c */
+extern void qk_reserve(QKBatch *batch, QKItem *item);
+extern void qk_release(QKBatch *batch, QKItem *item);
+extern void qk_extend(QKBatch *batch, QKItem *item);
+
+/* record.c */
+extern void qk_record(QKBatch *batch, QKItem *item);
+extern void qk_adjust(QKBatch *batch, QKItem *item);
+
+/* hold.c */
+/* The counter of the path's i-th policy for calls of this model and time; NULL if it counts none. */
+static inline QKCounter *
+qk_touched(QKBatch *batch, QKItem *item, int i, const char *model, TimestampTz at)
+{
+	QKPolicy   *policy = &item->path->policies[i];
+
+	return qk_policy_matches(policy, item->path->service, model) ?
+		qk_counter(&batch->counters, item->account, policy, at) : NULL;
+}
+
+/* When a call of this model and time is decided: the newest that any counter it touches has seen. */
+extern TimestampTz qk_decision_time(QKBatch *batch, QKItem *item, const char *model, TimestampTz at);
+/* Until when a reservation holds; a lease no longer than its shortest calendar window. */
+extern TimestampTz qk_hold_end(QKBatch *batch, QKItem *item, const QKIdState *id, TimestampTz now,
+							   int ttl);
+extern void qk_hold_grant(QKBatch *batch, QKItem *item, const QKIdState *id);
+extern void qk_hold_free(QKBatch *batch, QKItem *item, const QKIdState *id);
+/* Changes what a reservation holds, or until when; the caller adds the step. */
+extern void qk_hold_change(QKBatch *batch, QKItem *item, QKIdState *id, TimestampTz until,
+						   const int64 left[QK_UNITS]);
+/* Whether the reservation holds all that it says. */
+extern bool qk_hold_is_live(const QKIdState *id, TimestampTz now);
+/* Whether a draw comes out of its lease. */
+extern bool qk_hold_covers(QKBatch *batch, QKItem *item, const QKIdState *lease);
 
 /* ledger.c */
 extern void qk_ledger_start(QKBatch *batch);
@@ -144,7 +199,7 @@ extern int32 qk_ledger_reservation_node(QKBatch *batch, int32 account_id, Timest
 /* The node and model of an event; false if there is none. */
 extern bool qk_ledger_event(QKBatch *batch, int32 account_id, TimestampTz at, const pg_uuid_t *id,
 							int32 *node_id, char **model);
-extern void qk_ledger_add_step(QKBatch *batch, QKIdState *id);
+extern void qk_ledger_add_step(QKBatch *batch, QKIdState *id, TimestampTz now);
 extern void qk_ledger_add_event(QKBatch *batch, QKAccount *account, QKIdState *id,
 								const QKEvent *event);
 extern void qk_ledger_write(QKBatch *batch);
@@ -152,7 +207,7 @@ extern void qk_ledger_write(QKBatch *batch);
 /* refusal.c */
 typedef struct QKRefusal
 {
-	const char *reason;			/* quota, unpriced, unmeasured, frozen */
+	const char *reason;			/* quota, unpriced, unmeasured, window_ended, frozen */
 	const char *source;			/* reserve, shadow, sdk */
 	QKPolicy   *policy;			/* NULL for frozen */
 	int64		limit;
@@ -176,8 +231,8 @@ extern void qk_answer_granted(QKBatch *batch, QKItem *item, const QKReservation 
 /* `full` may be NULL: policies that are full now, as qk_answer_add_full() wrote them. */
 extern void qk_answer_recorded(QKBatch *batch, QKItem *item, const QKIdState *id, bool duplicate,
 							   StringInfo full);
-extern void qk_answer_add_full(QKBatch *batch, StringInfo full, const QKPolicy *policy,
-							   const QKCounter *counter, int64 limit);
+extern void qk_answer_add_full(StringInfo full, const QKPolicy *policy, const QKCounter *counter,
+							   int64 limit);
 extern void qk_answer_simple(QKItem *item, const char *outcome, bool duplicate);
 extern void qk_answer_extended(QKItem *item, TimestampTz expires_at, bool duplicate);
 extern void qk_answer_refused(QKBatch *batch, QKItem *item, const QKRefusal *refusal);

@@ -245,13 +245,13 @@ qk_ledger_find(QKBatch *batch, int32 account_id, TimestampTz at, const pg_uuid_t
 }
 
 void
-qk_ledger_add_step(QKBatch *batch, QKIdState *id)
+qk_ledger_add_step(QKBatch *batch, QKIdState *id, TimestampTz now)
 {
 	Assert(batch->nsteps < batch->n);
 	id->reserved = true;
 	batch->pending_steps[batch->nsteps++] = (QKStep)
 	{
-		id, id->reservation
+		id, id->reservation, now
 	};
 }
 
@@ -328,7 +328,7 @@ write_step(QKBatch *batch, const QKStep *step)
 	for (int u = 0; u < QK_UNITS; u++)
 		v[R_USD + u] = Int64GetDatum(r->amount[u]);
 	v[R_EXPIRES] = TimestampTzGetDatum(r->expires_at);
-	v[R_RECORDED] = TimestampTzGetDatum(batch->now);
+	v[R_RECORDED] = TimestampTzGetDatum(step->now);
 	v[R_HASH] = Int64GetDatum(r->content_hash);
 	v[R_KEY] = Int32GetDatum(r->key_id);
 	row->tts_isnull[R_KEY] = r->key_id == 0;

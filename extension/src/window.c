@@ -20,6 +20,8 @@ PG_FUNCTION_INFO_V1(quotakit_window_range);
 PG_FUNCTION_INFO_V1(quotakit_local_hour);
 PG_FUNCTION_INFO_V1(quotakit_rolling_bucket);
 PG_FUNCTION_INFO_V1(quotakit_rolling_since);
+PG_FUNCTION_INFO_V1(quotakit_rolling_kept);
+PG_FUNCTION_INFO_V1(quotakit_rolling_place);
 PG_FUNCTION_INFO_V1(quotakit_rolling_length);
 PG_FUNCTION_INFO_V1(quotakit_rolling_width);
 
@@ -30,7 +32,7 @@ static const char *const period_names[QK_PERIODS] = {
 	"minute", "hour", "day", "week", "month", "quarter", "year", "lifetime"
 };
 
-/* Rolling: the length of the window and of its buckets. The ring never has more than 73. */
+/* Rolling: the length of the window and of its buckets. A window never has more than 74. */
 static const struct
 {
 	int64		length;
@@ -216,14 +218,20 @@ qk_window(const QKCalendar *calendar, QKPeriod period, TimestampTz at)
 	return w;
 }
 
+static TimestampTz
+round_down(TimestampTz at, int64 width)
+{
+	int64		into = (at - UNIX_EPOCH) % width;
+
+	if (into < 0)
+		into += width;
+	return at - into;
+}
+
 TimestampTz
 qk_rolling_bucket(QKPeriod period, TimestampTz at)
 {
-	int64		into = (at - UNIX_EPOCH) % rolling[period].width;
-
-	if (into < 0)
-		into += rolling[period].width;
-	return at - into;
+	return round_down(at, rolling[period].width);
 }
 
 /* The oldest bucket of which some instant is still inside the window. */
@@ -237,6 +245,31 @@ TimestampTz
 qk_rolling_leaves(QKPeriod period, TimestampTz bucket)
 {
 	return bucket + rolling[period].width + rolling[period].length;
+}
+
+/* Five minutes more by the second would be 300 slots more in each row of a minute's counter. */
+static int64
+older_width(QKPeriod period)
+{
+	return Max(rolling[period].width, USECS_PER_MINUTE);
+}
+
+TimestampTz
+qk_rolling_older(QKPeriod period, TimestampTz at)
+{
+	return round_down(at, older_width(period));
+}
+
+TimestampTz
+qk_rolling_older_end(QKPeriod period, TimestampTz older)
+{
+	return older + older_width(period);
+}
+
+TimestampTz
+qk_rolling_kept(QKPeriod period, TimestampTz now)
+{
+	return qk_rolling_older(period, qk_rolling_since(period, now - QK_CLOCK_SLACK));
 }
 
 static QKPeriod
@@ -341,6 +374,24 @@ quotakit_rolling_since(PG_FUNCTION_ARGS)
 	QKPeriod	period = period_arg(PG_GETARG_TEXT_PP(0), false);
 
 	PG_RETURN_TIMESTAMPTZ(qk_rolling_since(period, finite_arg(PG_GETARG_TIMESTAMPTZ(1))));
+}
+
+Datum
+quotakit_rolling_kept(PG_FUNCTION_ARGS)
+{
+	QKPeriod	period = period_arg(PG_GETARG_TEXT_PP(0), false);
+
+	PG_RETURN_TIMESTAMPTZ(qk_rolling_kept(period, finite_arg(PG_GETARG_TIMESTAMPTZ(1))));
+}
+
+Datum
+quotakit_rolling_place(PG_FUNCTION_ARGS)
+{
+	QKPeriod	period = period_arg(PG_GETARG_TEXT_PP(0), false);
+	TimestampTz at = qk_rolling_bucket(period, finite_arg(PG_GETARG_TIMESTAMPTZ(1)));
+	TimestampTz since = qk_rolling_since(period, finite_arg(PG_GETARG_TIMESTAMPTZ(2)));
+
+	PG_RETURN_TIMESTAMPTZ(at >= since ? at : qk_rolling_older(period, at));
 }
 
 static Datum

@@ -32,6 +32,7 @@ static const Problem problems[] = {
 	{"not_found", 404, "Not found"},
 	{"method_not_allowed", 405, "Method not allowed"},
 	{"conflict", 409, "Conflict"},
+	{"window_ended", 409, "Window has ended"},
 	{"too_large", 413, "Body too large"},
 	{"uri_too_long", 414, "URI too long"},
 	{"unsupported_media_type", 415, "Unsupported media type"},
@@ -233,7 +234,7 @@ answer_trouble(Request *request, Trouble trouble)
 }
 
 /* Why a call can be refused but for a quota. */
-static const char *const stops[] = {"frozen", "unpriced", "unmeasured"};
+static const char *const stops[] = {"frozen", "unpriced", "unmeasured", "window_ended"};
 
 static int
 refusal_status(json_t *answer, const char **code)
@@ -249,6 +250,9 @@ refusal_status(json_t *answer, const char **code)
 	}
 	if (strcmp(*code, "frozen") == 0)
 		return 403;
+	/* Not a 429: as it was sent it is refused for ever, with another id it is not. */
+	if (strcmp(*code, "window_ended") == 0)
+		return 409;
 	return strcmp(*code, "quota") == 0 && period && strcmp(period, "lifetime") == 0 ? 402 : 429;
 }
 

@@ -16,7 +16,7 @@ from ._estimate import Estimate
 from ._ids import new_id
 from ._state import PathState, Plan
 from ._usage import Usage, plain, times, total_tokens
-from .errors import QuotaKitError, Unavailable, instant
+from .errors import QuotaExceeded, QuotaKitError, Unavailable, instant
 
 if TYPE_CHECKING:
     from ._runtime import Runtime
@@ -361,18 +361,28 @@ class Leases:
                 body[name] = value
         return body
 
+    def _ask_lease(self, pool: LeasePool, whole: Estimate) -> Tuple[str, Dict[str, Any], float]:
+        """Reserves; again with a new id where the window of the first ended on the way."""
+        for last in (False, True):
+            body = self._body(pool, new_id(), whole, LEASE_SECONDS + self._rt.config.reserve_ttl)
+            body["lease"] = True
+            try:
+                answer, offset = self._rt.reserve(body, retry=False)
+                return body["id"], answer, offset
+            except QuotaExceeded as refusal:
+                if last or refusal.reason != "window_ended":
+                    raise
+        raise AssertionError("unreachable")
+
     def _reserve(self, pool: LeasePool, share: Estimate, cost: Mapping[str, Decimal], calls: int) -> None:
         config = self._rt.config
-        id = new_id()
         # The amounts are so many times that of one call: from prices of all tokens together, rounded once, it
         # might be a few nano less than what the calls cost one by one.
         whole: Estimate = {"usage": times(share.get("usage") or {}, calls), "usd": plain(cost["usd"] * calls),
                            "credits": plain(cost["credits"] * calls)}
         assert total_tokens(whole["usage"]) >= calls * total_tokens(share.get("usage") or {})
-        body = self._body(pool, id, whole, LEASE_SECONDS + config.reserve_ttl)
-        body["lease"] = True
         asked = time.monotonic()
-        answer, offset = self._rt.reserve(body, retry=False)
+        id, answer, offset = self._ask_lease(pool, whole)
         ends = instant(answer.get("expires_at"))
         usable = float(LEASE_SECONDS)
         if ends is not None:

@@ -36,7 +36,8 @@ class QuotaExceeded(QuotaKitError):
 
     reason: str
     """`quota`, `unpriced` (the cost is unknown and a limit in USD applies), `unmeasured` (no usage was given and a
-    limit in tokens or credits applies) or `frozen`."""
+    limit in tokens or credits applies), `window_ended` (the server's clock is behind; leases ask again by themselves) or
+    `frozen`."""
     policy: Optional[int]
     """Number of the policy that stopped the call."""
     path: str
@@ -57,7 +58,8 @@ class QuotaExceeded(QuotaKitError):
     resets_at: Optional[datetime]
     """When the window ends (aware, UTC); None if it never does, as for a lifetime or a frozen path."""
     retry_after: Optional[int]
-    """Seconds until then, at least 1; None where waiting does not help: as above, and for `unpriced` and `unmeasured`."""
+    """Seconds until then, at least 1; None where waiting does not help: as above, and for `unpriced`, `unmeasured` and
+    `window_ended`."""
     refusal: Optional[int]
     """Number of the refusal, for `SELECT quotakit.why(…)`; None when it came from the cached state."""
 

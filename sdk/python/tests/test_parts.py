@@ -12,11 +12,12 @@ from typing import Any, Dict, List
 import base  # noqa: F401
 import quotakit
 from quotakit import _estimate, _lease, _response, _usage
+from quotakit._config import Config
 from quotakit._ids import new_id
 from quotakit._queue import EventQueue, Item
 from quotakit._state import PathState, StateCache
 from quotakit._wrap import _request
-from quotakit.errors import instant, refused, rejected
+from quotakit.errors import QuotaExceeded, instant, refused, rejected
 
 KEY = "aisc_1_" + "x" * 43
 
@@ -288,6 +289,34 @@ class LeaseTest(unittest.TestCase):
         self.assertEqual(pool.share(), {"usage": {"input_tokens": 1000}})
         pool.take({"usage": {"input_tokens": 1001, "output_tokens": 3}}, 0.0)
         self.assertEqual(pool.share(), {"usage": {"input_tokens": 1024, "output_tokens": 3}})
+
+
+    def test_asked_again_where_the_window_ended_on_the_way(self) -> None:
+        class Runtime:
+            config = Config(api_key=KEY, base_url="http://127.0.0.1:1")
+
+            def __init__(self, *reasons: str) -> None:
+                self.reasons = list(reasons)
+                self.ids: List[str] = []
+
+            def reserve(self, body: Dict[str, Any], retry: bool = True) -> Any:
+                self.ids.append(body["id"])
+                if self.reasons:
+                    raise QuotaExceeded("refused", path="acme", reason=self.reasons.pop(0))
+                return {"outcome": "granted"}, 0.0
+
+        def ask(*reasons: str) -> List[str]:
+            runtime: Any = Runtime(*reasons)
+            id, _, _ = _lease.Leases(runtime)._ask_lease(self.pool({}, 0), {"usd": "1"})
+            self.assertEqual(id, runtime.ids[-1])
+            self.assertEqual(len(set(runtime.ids)), len(runtime.ids))
+            ids: List[str] = runtime.ids
+            return ids
+        self.assertEqual(len(ask()), 1)
+        self.assertEqual(len(ask("window_ended")), 2)
+        for reasons in (("quota",), ("window_ended", "window_ended")):
+            with self.assertRaises(QuotaExceeded):
+                ask(*reasons)
 
 
 class StateTest(unittest.TestCase):

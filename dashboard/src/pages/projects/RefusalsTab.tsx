@@ -9,7 +9,7 @@ import { SqlButton } from '../../ui/Copy'
 import { Problem } from '../../ui/Notice'
 import { StatusIcon } from '../../ui/Status'
 
-const REASONS: Record<string, string> = { unpriced: 'its cost is not known', unmeasured: 'it gave no usage' }
+const REASONS: Record<string, string> = { unpriced: 'its cost is not known', unmeasured: 'it gave no usage', window_ended: 'its id was of a window that is over' }
 
 function Why({ id }: { id: number }) {
   const query = useQuery({ queryKey: ['why', id], queryFn: () => api.why(id), staleTime: Infinity })
