@@ -10,12 +10,13 @@
 #include "client.h"
 
 #include <arpa/inet.h>
-#include <microhttpd.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
+#include "connection.h"
 #include "log.h"
 
 #define MAX_TRUSTED 64
@@ -103,29 +104,34 @@ is_trusted(const Address *address)
 static bool
 peer(const Request *request, Address *address)
 {
-	const struct sockaddr *from =
-		MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+	struct sockaddr_storage from;
+	socklen_t	len = sizeof(from);
 
-	if (from->sa_family == AF_INET)
-		*address = from_v4(&((const struct sockaddr_in *) from)->sin_addr);
-	else if (from->sa_family == AF_INET6)
-		*address = ((const struct sockaddr_in6 *) from)->sin6_addr;
+	if (getpeername(request->connection->channel.fd, (struct sockaddr *) &from, &len) != 0)
+		return false;
+	if (from.ss_family == AF_INET)
+		*address = from_v4(&((const struct sockaddr_in *) &from)->sin_addr);
+	else if (from.ss_family == AF_INET6)
+		*address = ((const struct sockaddr_in6 *) &from)->sin6_addr;
 	else
 		return false;
 	return true;
 }
 
 /* There may be several such headers: they are one list. */
-static enum MHD_Result
-add_forwarded(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+static void
+add_forwarded(const Head *head, Text *list)
 {
-	(void) kind;
-	if (strcasecmp(name, FORWARDED) == 0 && value != NULL)
+	for (int i = 0; i < head->nfields; i++)
 	{
-		text_add_char(cls, ',');
-		text_add_string(cls, value);
+		const Field *f = &head->field[i];
+
+		if (f->name_len == strlen(FORWARDED) && strncasecmp(head->text + f->name, FORWARDED, f->name_len) == 0)
+		{
+			text_add_char(list, ',');
+			text_add(list, head->text + f->value, f->value_len);
+		}
 	}
-	return MHD_YES;
 }
 
 /* One of the list: an address, mostly bare, but "192.0.2.1:443", "[2001:db8::1]:443" are seen, too. */
@@ -182,7 +188,7 @@ client_address(const Request *request, char address[INET6_ADDRSTRLEN])
 	*address = '\0';
 	if (!peer(request, &from))
 		return;
-	MHD_get_connection_values(request->connection, MHD_HEADER_KIND, add_forwarded, &list);
+	add_forwarded(request->head, &list);
 	if (list.len > 0 && !is_trusted(&from))
 		say_once();
 	else if (list.len > 0)
