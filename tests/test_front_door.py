@@ -84,8 +84,8 @@ def missing(work):
         calls = open(asked).read() if os.path.exists(asked) else ""
         return result, re.findall(r"\S+", "".join(re.findall(r"--no-install-recommends (?:-o \S+ )*(.*)", calls)))
 
-    for header, package in (("microhttpd.h", "libmicrohttpd-dev"), ("jansson.h", "libjansson-dev"), ("curl/curl.h", "libcurl4-openssl-dev"),
-                            ("openssl/hmac.h", "libssl-dev"), ("libpq-fe.h", "libpq-dev")):
+    for header, package in (("jansson.h", "libjansson-dev"), ("curl/curl.h", "libcurl4-openssl-dev"),
+                            ("openssl/ssl.h", "libssl-dev"), ("libpq-fe.h", "libpq-dev")):
         result, packages = setup(HIDDEN=header, PG_CONFIG=find_pg_config())
         equal(f"{header} is missing: its package is asked for", packages, [package])
         check(f"{header} is still missing: that is said", result.returncode != 0 and f"{header}" in result.stdout.split("still missing")[-1]
