@@ -242,7 +242,7 @@ create_path(void *arg)
 	Datum		node_id;
 
 	(void) qk_execute(&query, path->args, NULL);
-	node_id = qk_query_value(0, 1, &isnull);
+	node_id = qk_query_value(0, 1, INT4OID, &isnull);
 	path->archived = !isnull && DatumGetInt32(node_id) == 0;
 	qk_query_end();
 }

@@ -30,8 +30,13 @@ extern int	qk_query(QKQuery *query, Datum *args, const char *nulls);
 /* The same for one that writes. */
 extern int	qk_execute(QKQuery *query, Datum *args, const char *nulls);
 
-/* Rows from 0, columns from 1. */
-extern Datum qk_query_value(int row, int column, bool *isnull);
+/*
+ * Rows from 0, columns from 1. A value of another type than the one named is an
+ * error: the table is of another version.
+ */
+extern Datum qk_query_value(int row, int column, Oid type, bool *isnull);
+extern bool qk_query_is_null(int row, int column);
+/* As text, whatever its type. */
 extern char *qk_query_text(int row, int column);
 
 /* Where to put what must outlive the statement: the context that was current before it. */
