@@ -34,7 +34,7 @@ endif
 # The scripts install what they need themselves, PostgreSQL included, so they
 # must be reachable before there is a pg_config. (PGXS has a target of its own
 # named check, which only says that it does not work.)
-FRONT_DOOR = demo check check-long stop race bench
+FRONT_DOOR = demo check check-assert check-long stop race bench
 ifneq ($(filter $(FRONT_DOOR),$(MAKECMDGOALS)),)
 .PHONY: $(FRONT_DOOR)
 $(FRONT_DOOR):

@@ -272,6 +272,10 @@ def main(wanted):
         tally.report(False, "the run went on to its end", str(error))
     finally:
         sweep(directory)
+    close(started)
+
+
+def close(started):
     print(f"# {time.monotonic() - started:.0f} s")
     for name in tally.failures:
         print(f"# failed: {name}")

@@ -192,9 +192,16 @@ class Cluster:
 
     def remove(self):
         self.stop("immediate")
+        self._keep_log()
         shutil.rmtree(self.directory, ignore_errors=True)
         if self._own_sockets:
             shutil.rmtree(self._own_sockets, ignore_errors=True)
+
+    def _keep_log(self):
+        """scripts/check-assert reads the logs of all servers when the tests are over."""
+        kept = os.environ.get("QUOTAKIT_LOGS")
+        if kept and os.path.exists(self.log):
+            shutil.copy(self.log, os.path.join(kept, os.path.basename(self.directory)))
 
     def __enter__(self):
         try:

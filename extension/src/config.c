@@ -327,18 +327,19 @@ enum
 
 /* For each path asked for: its node and those above, from the root down, with their policies. */
 static QKQuery path_query = {
-	.sql = "SELECT w.ord, n.node_id, n.path::text, n.path OPERATOR(quotakit.=) w.path, n.service,"
+	.sql = "SELECT t.ord, n.node_id, n.path::text, n.path OPERATOR(quotakit.=) w.path, n.service,"
 	" n.archived_at IS NOT NULL, n.frozen_reason,"
 	" p.policy_id, p.unit, p.period, p.rolling, p.service, p.model, p.limit_amount, p.boost_amount,"
 	" p.boost_until, p.enforcement, p.counts_from"
 	" FROM unnest($1::int4[], $2::text[]) WITH ORDINALITY AS t(account_id, path, ord)"
-	" CROSS JOIN LATERAL (SELECT t.account_id, t.path::quotakit.qpath, t.ord) AS w(account_id, path, ord)"
-	" JOIN quotakit.node n ON n.account_id = w.account_id"
-	"  AND n.path OPERATOR(quotakit.=) ANY (quotakit.ancestors(w.path))"
-	" LEFT JOIN quotakit.policy p ON p.account_id = n.account_id AND p.node_id = n.node_id"
-	"  AND p.archived_at IS NULL"
-	" ORDER BY w.ord, quotakit.nlevel(n.path), p.slot",
-	.types = {INT4ARRAYOID, TEXTARRAYOID}, .nargs = 2
+	" CROSS JOIN LATERAL (SELECT t.path::quotakit.qpath AS path) AS w"
+	" CROSS JOIN LATERAL unnest(quotakit.ancestors(w.path)) WITH ORDINALITY AS x(path, level)"
+	" CROSS JOIN LATERAL (SELECT * FROM quotakit.node n"
+	"  WHERE n.account_id = t.account_id AND n.path OPERATOR(quotakit.=) x.path OFFSET 0) AS n"
+	" LEFT JOIN LATERAL (SELECT * FROM quotakit.policy p"
+	"  WHERE p.account_id = t.account_id AND p.node_id = n.node_id AND p.archived_at IS NULL OFFSET 0) AS p ON true"
+	" ORDER BY t.ord, x.level, p.slot",
+	.types = {INT4ARRAYOID, TEXTARRAYOID}, .nargs = 2, .by_key = true
 };
 
 static char *
@@ -380,7 +381,7 @@ keep_policy(QKPolicy *policy, int row)
 		policy->boost_until = DT_NOBEGIN;
 	policy->enforcement = (QKEnforcement)
 		index_of(enforcements, lengthof(enforcements), qk_query_text(row, C_ENFORCEMENT));
-	policy->counts_from = DatumGetTimestampTz(qk_query_value(row, C_COUNTS_FROM, &isnull));
+	policy->counts_from = DatumGetTimestampTz(qk_query_value(row, C_COUNTS_FROM, TIMESTAMPTZOID, &isnull));
 	policy->window = (QKWindow) {
 		DT_NOEND, DT_NOBEGIN
 	};
@@ -471,8 +472,9 @@ name_nodes(QKPathWanted **missing, int n)
 	static QKQuery query = {
 		.sql = "SELECT t.ord, n.path::text"
 		" FROM unnest($1::int4[], $2::int4[]) WITH ORDINALITY AS t(account_id, node_id, ord)"
-		" JOIN quotakit.node n USING (account_id, node_id)",
-		.types = {INT4ARRAYOID, INT4ARRAYOID}, .nargs = 2
+		" CROSS JOIN LATERAL (SELECT n.path FROM quotakit.node n"
+		"  WHERE n.account_id = t.account_id AND n.node_id = t.node_id OFFSET 0) AS n",
+		.types = {INT4ARRAYOID, INT4ARRAYOID}, .nargs = 2, .by_key = true
 	};
 	Datum	   *account_ids = palloc(n * sizeof(Datum));
 	Datum	   *node_ids = palloc(n * sizeof(Datum));

@@ -7,6 +7,7 @@
 #include "version.h"
 
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
@@ -23,10 +24,35 @@ explain_version(void *arg)
 		errhint(QK_VERSION_HINT);
 }
 
+/*
+ * The planner reads a table as a whole while it is small, and keeps that plan
+ * when it has grown.
+ */
+static int
+forbid_scans(void)
+{
+	int			level = NewGUCNestLevel();
+
+	(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
+	return level;
+}
+
+static SPIPlanPtr
+prepare(QKQuery *query)
+{
+	SPIPlanPtr	plan = SPI_prepare(query->sql, query->nargs, query->types);
+
+	if (plan == NULL || SPI_keepplan(plan) != 0)
+		elog(ERROR, "could not prepare \"%s\": %s", query->sql, SPI_result_code_string(SPI_result));
+	return plan;
+}
+
 static int
 run(QKQuery *query, Datum *args, const char *nulls, bool reads)
 {
 	ErrorContextCallback context = {.previous = error_context_stack, .callback = explain_version};
+	int			level = 0;
 	int			rc;
 
 	caller_context = CurrentMemoryContext;
@@ -34,21 +60,18 @@ run(QKQuery *query, Datum *args, const char *nulls, bool reads)
 		elog(ERROR, "SPI_connect failed");
 	error_context_stack = &context;
 	if (query->plan == NULL)
-	{
-		SPIPlanPtr	plan = SPI_prepare(query->sql, query->nargs, query->types);
-
-		if (plan == NULL || SPI_keepplan(plan) != 0)
-			elog(ERROR, "could not prepare \"%s\": %s", query->sql, SPI_result_code_string(SPI_result));
-		query->plan = plan;
-	}
+		query->plan = prepare(query);
+	/* It may be planned anew at any time. */
+	if (query->by_key)
+		level = forbid_scans();
 
 	/*
 	 * Also a transaction with an old snapshot of its own must see what was
 	 * committed before it got the project's lock.
 	 */
-	PushActiveSnapshot(GetLatestSnapshot());
-	rc = SPI_execute_plan(query->plan, args, nulls, reads, 0);
-	PopActiveSnapshot();
+	rc = SPI_execute_snapshot(query->plan, args, nulls, GetLatestSnapshot(), InvalidSnapshot, reads, true, 0);
+	if (query->by_key)
+		AtEOXact_GUC(true, level);
 	error_context_stack = context.previous;
 	if (rc < 0)
 		elog(ERROR, "could not run \"%s\": %s", query->sql, SPI_result_code_string(rc));

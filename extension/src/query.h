@@ -17,6 +17,13 @@ typedef struct QKQuery
 	const char *sql;
 	Oid			types[QK_MAX_ARGS];
 	int			nargs;
+	/*
+	 * Each row is looked up by its key, however few there are when the plan is
+	 * made. The statement has to say so too: what is LATERAL and ends with OFFSET 0
+	 * is looked up row by row. Without statistics the planner may join by the
+	 * account alone, and a batch that makes its own rows is ahead of statistics.
+	 */
+	bool		by_key;
 	SPIPlanPtr	plan;
 } QKQuery;
 
