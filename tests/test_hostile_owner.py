@@ -2,10 +2,11 @@
 """A hostile owner of the database, who is no superuser: whatever they put where QuotaKit looks, they gain nothing.
 They may make schemas, functions, domains, operators and trusted extensions, and say what every session begins with."""
 import json
+import os
 
 import psycopg2
 
-from harness import Cluster, check, connect, done, equal, raises, wait_until
+from harness import Cluster, check, connect, done, equal, note, raises, wait_until
 
 PASSWORD = "correct horse battery"
 # What a function of theirs does when somebody with more rights runs it.
@@ -208,6 +209,25 @@ def partitions(cluster):
         equal("in one of ours calls are recorded", root.value("SELECT outcome FROM quotakit.log('acme', usd => 1)"), "recorded")
 
 
+def cron(cluster):
+    """Functions among those of pg_cron that are not its own, where they were let into its schema."""
+    with connect(cluster, "quota") as root:
+        root.run("CREATE EXTENSION pg_cron")
+        equal("with pg_cron the jobs are registered", root.value("SELECT count(*) FROM quotakit.schedule_jobs()"), root.value("SELECT count(*) FROM quotakit._jobs()"))
+        root.run("GRANT USAGE, CREATE ON SCHEMA cron TO mallory")
+    with connect(cluster, "quota", user="mallory") as mallory:
+        trap(mallory, "cron.schedule_in_database(text, text, text, text) RETURNS int8", "RETURN 1;")
+        trap(mallory, "cron.unschedule(int4) RETURNS bool", "RETURN true;")
+    with connect(cluster, "quota") as root:
+        raises("with functions of others in its schema they are not", "55000", root.run, "SELECT quotakit.schedule_jobs()")
+        raises("nor taken away", "55000", root.run, "SELECT quotakit.unschedule_jobs()")
+    gained_nothing(cluster, "functions among those of pg_cron")
+    with connect(cluster, "quota") as root:
+        root.run("DROP FUNCTION cron.schedule_in_database(text, text, text, text), cron.unschedule(int4)")
+        equal("without them they are", root.value("SELECT quotakit.unschedule_jobs()"), root.value("SELECT count(*) FROM quotakit._jobs()"))
+        root.run("DROP EXTENSION pg_cron")
+
+
 def settings(cluster):
     """What every session begins with is theirs to say."""
     with connect(cluster, "quota", user="mallory") as mallory:
@@ -261,8 +281,16 @@ def belongings(cluster):
         root.run("DROP EXTENSION pg_trgm")
 
 
-with Cluster() as cluster:
+server = Cluster()
+has_cron = os.path.exists(os.path.join(server.pkglibdir, "pg_cron.so"))
+if has_cron:
+    server.settings.update({"shared_preload_libraries": "pg_cron", "cron.database_name": "quota", "cron.use_background_workers": "on"})
+else:
+    note("pg_cron is not here")
+with server as cluster:
     furnish(cluster)
+    if has_cron:
+        cron(cluster)
     pgcrypto(cluster)
     search_path(cluster)
     belongings(cluster)
