@@ -13,6 +13,8 @@ EXTENSION    = quotakit
 EXTVERSION  := $(shell sed -n 's/^   "version": *"\([^"]*\)".*/\1/p' META.json)
 MODULE_big   = quotakit
 OBJS         = $(patsubst %.c,%.o,$(sort $(wildcard extension/src/*.c)))
+# Passwords are hashed by the system's libcrypt; libc6-dev brings its header.
+SHLIB_LINK   = -lcrypt
 C_HEADERS  = $(wildcard extension/src/*.h)
 PIECES       = $(sort $(wildcard extension/install/*.sql))
 INSTALL_SQL  = extension/quotakit--$(EXTVERSION).sql
@@ -32,7 +34,7 @@ endif
 # The scripts install what they need themselves, PostgreSQL included, so they
 # must be reachable before there is a pg_config. (PGXS has a target of its own
 # named check, which only says that it does not work.)
-FRONT_DOOR = demo check check-long stop race bench
+FRONT_DOOR = demo check check-assert check-long stop race bench
 ifneq ($(filter $(FRONT_DOOR),$(MAKECMDGOALS)),)
 .PHONY: $(FRONT_DOOR)
 $(FRONT_DOOR):
@@ -53,7 +55,7 @@ $(INSTALL_SQL): $(PIECES)
 endif
 endif
 
-# Needs libmicrohttpd-dev, libpq-dev, libjansson-dev and libssl-dev; scripts/setup installs them.
+# Needs libpq-dev, libjansson-dev and libssl-dev; scripts/setup installs them.
 .PHONY: gateway
 gateway:
 	@$(MAKE) -C gateway PG_CONFIG=$(or $(PG_CONFIG),pg_config)

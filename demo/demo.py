@@ -10,6 +10,7 @@ import itertools
 import json
 import os
 import secrets
+import shlex
 import sys
 import threading
 import time
@@ -22,7 +23,7 @@ import company  # noqa: E402
 import demo_gateway  # noqa: E402
 import history  # noqa: E402
 import quick_start  # noqa: E402
-from demo_cluster import DATABASE, LINK, STATE, demo_cluster, has_cron, remove_demo_cluster  # noqa: E402
+from demo_cluster import DATABASE, LINK, STATE, has_cron, new_demo_cluster  # noqa: E402
 
 PRICES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "model_prices_2026-07.json")
 BATCH = 512
@@ -56,7 +57,6 @@ def make_database(cluster):
     db("CREATE EXTENSION quotakit")
     if has_cron(cluster):
         db("CREATE EXTENSION pg_cron")
-    db("CREATE EXTENSION pgcrypto")
     db("SELECT quotakit.make_roles()")
     db("SELECT quotakit.make_gateway_role()")
     return db
@@ -172,8 +172,10 @@ def open_gateway(cluster, db):
 
 def from_python(db, door):
     """An application's first call, by the README's lines."""
-    say(f"\nThe gateway is on {door['QUOTAKIT_BASE_URL']}; the README's Python lines against it")
-    quick_start.run(door["QUOTAKIT_BASE_URL"], door["QUOTAKIT_API_KEY"])
+    url, usual = door["QUOTAKIT_BASE_URL"], demo_gateway.PORTS[0]
+    taken = "" if url.endswith(f":{usual}") else f" (port {usual} is taken)"
+    say(f"\nThe gateway is on {url}{taken}; the README's Python lines against it")
+    quick_start.run(url, door["QUOTAKIT_API_KEY"])
     ((at, path, model, usd),) = db("SELECT to_char(at, 'HH24:MI:SS'), path::text, model, cost_usd FROM quotakit.ledger"
                                    " ORDER BY recorded_at DESC LIMIT 1")
     say(f"  in the ledger: {at} UTC, {path}, {model}, ${usd:f}")
@@ -184,7 +186,7 @@ def write_environment(cluster, door):
     path = os.path.join(STATE, "env")
     values = {
         "PGHOST": cluster.sockets, "PGPORT": cluster.port, "PGDATABASE": DATABASE, "PGUSER": cluster.superuser,
-        "PGPASSWORD": cluster.password, "PGOPTIONS": f"'-c quotakit.account={company.NAME} -c search_path=public,quotakit'",
+        "PGPASSWORD": cluster.password, "PGOPTIONS": f"-c quotakit.account={company.NAME} -c search_path=public,quotakit",
         "QUOTAKIT_ACCOUNT": company.NAME,
         "QUOTAKIT_PSQL": os.path.join(cluster.bindir, "psql"),
         **door,
@@ -192,7 +194,7 @@ def write_environment(cluster, door):
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as f:
         f.write("# The demo's cluster, by its socket. Over loopback: PGHOST=127.0.0.1, with the password.\n")
         for name, value in values.items():
-            f.write(f"export {name}={value}\n")
+            f.write(f"export {name}={shlex.quote(str(value))}\n")
 
 
 def main():
@@ -201,8 +203,7 @@ def main():
     if os.path.exists(LINK):
         say("Removing the demo of an earlier run (a demo always starts afresh).")
     demo_gateway.stop()
-    remove_demo_cluster()
-    cluster = demo_cluster()
+    cluster = new_demo_cluster()
     say(f"Making a private cluster in {os.path.relpath(LINK)}" +
         (f" -> {cluster.directory}" if os.path.islink(LINK) else ""))
     cluster.start()

@@ -6,10 +6,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
-from pg_cluster import Cluster, HERE, find_pg_config, new_directory
+from pg_cluster import Cluster
+from private_tree import HERE, find_pg_config, make_tree
+from workplace import workplace
 
 PYTHON = "/usr/bin/python3"
 LONG = os.environ.get("QUOTAKIT_LONG") == "1"
@@ -51,13 +54,18 @@ def run(*command, **options):
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace", **options)
 
 
+def files(pattern):
+    """Those of the project whose path is like the pattern, sorted."""
+    return sorted(glob.glob(os.path.join(glob.escape(HERE), pattern)))
+
+
 # -- build
 
 def build(pg_config):
-    """gcc, clang and the installation. Without a build nothing else makes sense."""
+    """gcc and clang. Without a build nothing else makes sense."""
     heading("build")
-    done = run("scripts/setup")
-    tally.report(done.returncode == 0, "builds without a warning, and installs", done.stdout)
+    done = run("scripts/setup", "build")
+    tally.report(done.returncode == 0, "builds without a warning", done.stdout)
     clang(pg_config)
     return done.returncode == 0
 
@@ -75,7 +83,7 @@ def clang(pg_config):
         return
     include = run(pg_config, "--includedir-server").stdout.strip()
     wrong = []
-    for source in sorted(glob.glob(os.path.join(HERE, "extension/src/*.c"))):
+    for source in files("extension/src/*.c"):
         done = run(compiler, "-std=gnu11", "-O1", "-fPIC", "-Wall", "-Wextra", "-Werror",
                    "-Wno-unused-parameter", "-Wno-ignored-attributes", "-isystem", include, "-isystem", "/usr/include/libxml2",
                    "-D_GNU_SOURCE", "-c", source, "-o", "/dev/null")
@@ -87,15 +95,17 @@ def clang(pg_config):
 # -- pg_regress and the isolation tester
 
 def regress(cluster, label, program, names, diffs, *options, environment=None):
-    """Runs one of PostgreSQL's own drivers over the named tests."""
+    """Runs one of PostgreSQL's own drivers over the named tests. It puts the paths of files into commands for the
+    shell, so it finds them by a link whose path is plain."""
     heading(label)
+    source = os.path.join(os.environ["QUOTAKIT_TMP"], "source")
     pgxs = os.path.dirname(os.path.dirname(run(cluster.pg_config, "--pgxs").stdout.strip()))
     driver = os.path.join(pgxs, "test", program)
     output = os.path.join(HERE, diffs)
     shutil.rmtree(output, ignore_errors=True)
     os.makedirs(output)
     done = subprocess.run(
-        [driver, "--inputdir=.", f"--outputdir={diffs}", f"--bindir={cluster.bindir}", *options, *names],
+        [driver, f"--inputdir={source}", f"--outputdir={source}/{diffs}", f"--bindir={cluster.bindir}", *options, *names],
         cwd=HERE, env={**cluster.environment(), **(environment or {})}, text=True, errors="replace",
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     seen = set()
@@ -124,7 +134,7 @@ def regress(cluster, label, program, names, diffs, *options, environment=None):
 
 
 def names(directory, suffix):
-    return sorted(os.path.basename(p)[:-len(suffix)] for p in glob.glob(os.path.join(HERE, directory, "*" + suffix)))
+    return [os.path.basename(p)[:-len(suffix)] for p in files(f"{directory}/*{suffix}")]
 
 
 def expected(label, wanted):
@@ -146,10 +156,10 @@ def takes_it_as_it_is(name):
         "DROP EXTENSION|CREATE ROLE|SET ROLE|CREATE DATABASE|CREATE OPERATOR CLASS", text)
 
 
-def sql_tests(pg_config, isolation_only=False):
+def sql_tests(isolation_only=False):
     regressions = expected("regress", names("sql", ".sql"))
     specs = expected("isolation", names("specs", ".spec"))
-    with Cluster(pg_config=pg_config) as cluster:
+    with Cluster() as cluster:
         database = "contrib_regression"
         if regressions and not isolation_only:
             common = ("--dbname=" + database,)
@@ -221,6 +231,16 @@ def end(process, late):
         pass
 
 
+def prepare(directory):
+    """What the tests of a run share: a directory for all their files, and in it the private tree of their servers."""
+    os.chmod(directory, 0o755)
+    os.symlink(HERE, os.path.join(directory, "source"))
+    tree = os.path.join(directory, "server")
+    os.mkdir(tree)
+    os.environ["QUOTAKIT_TMP"] = directory
+    os.environ["QUOTAKIT_PG_CONFIG"] = make_tree(find_pg_config(), tree)
+
+
 def sweep(directory):
     """Ends clusters that a killed script left behind, and removes their files."""
     for left in glob.glob(os.path.join(directory, "*")):
@@ -233,25 +253,29 @@ def main(wanted):
     started = time.monotonic()
     pg_config = os.environ["PG_CONFIG"] = find_pg_config()
     print("# " + run(pg_config, "--version").stdout.strip(), flush=True)
-    scripts = sorted(p for p in glob.glob(os.path.join(HERE, "tests/*")) + glob.glob(os.path.join(HERE, "*/tests/*"))
+    scripts = sorted(p for p in files("tests/*") + files("*/tests/*")
                      if re.match(r"test_.*\.(py|sh)$", os.path.basename(p)) and os.access(p, os.X_OK))
     if wanted:
         unknown = [w for w in wanted if w not in ("build", "regress", "isolation") and not os.path.exists(w)]
         if unknown:
             sys.exit("check: no such test: " + " ".join(unknown))
         scripts = [os.path.abspath(w) for w in wanted if os.path.exists(w)]
-    directory = os.environ["QUOTAKIT_TMP"] = new_directory()
-    os.chmod(directory, 0o755)
+    directory = tempfile.mkdtemp(prefix="quotakit-", dir=workplace())
     try:
         if build(pg_config):
+            prepare(directory)
             if not wanted or "regress" in wanted or "isolation" in wanted:
-                sql_tests(pg_config, isolation_only=bool(wanted) and "regress" not in wanted)
+                sql_tests(isolation_only=bool(wanted) and "regress" not in wanted)
             for path in scripts:
                 script(path)
-    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+    except (OSError, RuntimeError, SystemExit, subprocess.SubprocessError) as error:
         tally.report(False, "the run went on to its end", str(error))
     finally:
         sweep(directory)
+    close(started)
+
+
+def close(started):
     print(f"# {time.monotonic() - started:.0f} s")
     for name in tally.failures:
         print(f"# failed: {name}")

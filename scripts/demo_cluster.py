@@ -1,16 +1,21 @@
-"""Where the demo's cluster lies: .quotakit/cluster, or what that link points to.
+"""Where the demo's files lie: .quotakit/cluster and .quotakit/server, or what these links point to.
 
-As root the server runs as another user. When that user cannot enter the checkout
-(one below /root, say), the files go to /var/lib/quotakit and .quotakit/cluster is a link.
+Where a server cannot live in the checkout (workplace.py says why), the files go to a directory
+outside of it and .quotakit has links to them. The programs lie apart from the cluster, since that
+belongs to the server's user.
 """
 import os
 import shutil
+import sys
+import tempfile
 
-from pg_cluster import Cluster, HERE, new_directory, reachable, server_user
+from pg_cluster import Cluster
+from private_tree import HERE, find_pg_config, make_tree
+from workplace import fit, server_user, state_home, workplace
 
 STATE = os.path.join(HERE, ".quotakit")
 LINK = os.path.join(STATE, "cluster")
-ELSEWHERE = "/var/lib/quotakit"
+SERVER = os.path.join(STATE, "server")
 DATABASE = "quotakit"
 
 SETTINGS = {
@@ -31,31 +36,62 @@ def has_cron(cluster):
     return os.path.exists(os.path.join(cluster.pkglibdir, "pg_cron.so"))
 
 
-def demo_cluster():
-    """The demo's cluster, its directory made if there is none."""
+def _make(link, user=None):
+    """An empty directory, or a link to one outside of the checkout; it belongs to the user, if one is given."""
+    if fit(STATE):
+        os.mkdir(link)
+    else:
+        os.symlink(tempfile.mkdtemp(prefix=os.path.basename(link) + "-", dir=workplace(state_home())), link)
+    os.chmod(link, 0o700)
+    if user is not None:
+        os.chown(link, user.pw_uid, user.pw_gid)
+
+
+def _remove(link):
+    shutil.rmtree(os.path.realpath(link), ignore_errors=True)
+    if os.path.islink(link):
+        os.unlink(link)
+
+
+def _there():
+    """The demo's cluster that was made before, or None."""
     if not os.path.exists(LINK):
-        os.makedirs(STATE, exist_ok=True)
-        if os.path.islink(LINK):
-            os.unlink(LINK)
-        if reachable(STATE):
-            os.mkdir(LINK, 0o700)
-            user = server_user()
-            if user is not None:
-                os.chown(LINK, user.pw_uid, user.pw_gid)
-        else:
-            os.makedirs(ELSEWHERE, mode=0o755, exist_ok=True)
-            os.symlink(new_directory(ELSEWHERE, "demo-"), LINK)
-    cluster = Cluster(os.path.realpath(LINK), settings=SETTINGS, loopback=True)
+        return None
+    if not os.access(LINK, os.R_OK | os.W_OK | os.X_OK):
+        sys.exit("the demo of this checkout was made by another user, as root perhaps: sudo scripts/stop --remove ends it")
+    own = os.path.join(SERVER, "pg_config")
+    return Cluster(os.path.realpath(LINK), settings=SETTINGS, loopback=True,
+                   pg_config=own if os.path.exists(own) else find_pg_config())
+
+
+def new_demo_cluster():
+    """A new one, in the place of what was there."""
+    os.makedirs(STATE, exist_ok=True)
+    remove_demo_cluster()
+    _make(SERVER)
+    make_tree(find_pg_config(), os.path.realpath(SERVER))
+    _make(LINK, server_user())
+    cluster = _there()
     if has_cron(cluster):
         cluster.settings.update(CRON_SETTINGS)
     return cluster
 
 
 def remove_demo_cluster():
-    """Ends it and removes all its files. Nothing happens when there is none."""
-    if os.path.exists(LINK):
-        Cluster(os.path.realpath(LINK), loopback=True).remove()
-    if os.path.islink(LINK):
-        os.unlink(LINK)
-    elif os.path.isdir(LINK):
-        shutil.rmtree(LINK)
+    """Ends it and removes all its files; returns whether there was one."""
+    cluster = _there()
+    if cluster:
+        cluster.remove()
+    _remove(LINK)
+    _remove(SERVER)
+    return cluster is not None
+
+
+def stop_demo_cluster():
+    """Ends it; returns whether it was running, None when there is none."""
+    cluster = _there()
+    if cluster is None:
+        return None
+    running = cluster.alive()
+    cluster.stop()
+    return running

@@ -4,7 +4,6 @@ import signal
 import socket
 import subprocess
 import time
-import urllib.error
 import urllib.request
 
 from pg_cluster import HERE
@@ -14,18 +13,19 @@ PROGRAM = os.path.join(HERE, "gateway/build/quotakit-gateway")
 DASHBOARD = os.path.join(HERE, "dashboard/dist")
 PID = os.path.join(STATE, "gateway.pid")
 LOG = os.path.join(STATE, "gateway.log")
-PORT = 8080
+PORTS = range(8080, 8100)
+# A proxy of the environment has no way to this machine's own loopback.
+_http = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def _port():
-    """8080, or any that is free."""
+def _free(port):
     with socket.socket() as s:
         s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            s.bind(("127.0.0.1", PORT))
+            s.bind(("127.0.0.1", port))
         except OSError:
-            s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+            return False
+        return True
 
 
 def running():
@@ -53,24 +53,40 @@ def stop():
 
 
 def start(cluster, dbname):
-    """Starts it and waits until it is ready; returns its URL."""
+    """Starts it on the first port that is free; returns its URL when it is ready."""
     stop()
-    port = _port()
+    for port in filter(_free, PORTS):
+        process = _run(cluster, dbname, port)
+        url = f"http://127.0.0.1:{port}"
+        if _ready(process, url):
+            return url
+        # Another program may have taken the port in the meantime.
+        if _free(port):
+            with open(LOG) as log:
+                raise RuntimeError("the gateway does not start:\n" + log.read())
+    raise RuntimeError(f"no port from {PORTS[0]} to {PORTS[-1]} is free for the gateway")
+
+
+def _run(cluster, dbname, port):
     options = [f"--listen=127.0.0.1:{port}", "--log_level=warning",
                f"--database=host={cluster.sockets} port={cluster.port} user=quotakit_gateway dbname={dbname}"]
     if os.path.exists(os.path.join(DASHBOARD, "index.html")):
         options.append(f"--static_dir={DASHBOARD}")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "QUOTAKIT_"))}
     with open(LOG, "w") as log:
-        process = subprocess.Popen([PROGRAM, *options], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen([PROGRAM, *options], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                   start_new_session=True)
     with open(PID, "w") as f:
         f.write(f"{process.pid}\n")
-    url = f"http://127.0.0.1:{port}"
+    return process
+
+
+def _ready(process, url):
     end = time.monotonic() + 30
     while time.monotonic() < end and process.poll() is None:
         try:
-            with urllib.request.urlopen(url + "/readyz", timeout=5):
-                return url
-        except (urllib.error.URLError, OSError):
+            with _http.open(url + "/readyz", timeout=5):
+                return process.poll() is None
+        except OSError:
             time.sleep(0.05)
-    with open(LOG) as log:
-        raise RuntimeError("the gateway does not start:\n" + log.read())
+    return False

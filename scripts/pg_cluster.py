@@ -1,75 +1,23 @@
 """A private PostgreSQL cluster: made, started, used and ended by its own postmaster's pid.
 
-As root the server runs as an unprivileged user, whose files must lie where that
-user can reach them; a checkout below /root is not such a place. So a cluster's
-directory is the caller's choice, and new_directory() makes a fitting one.
+A cluster's directory is the caller's choice, or one made where servers can live
+(workplace.py). Its programs are those of a private tree (private_tree.py).
 
 Local connections go through a socket in a directory that only the server's user
 (and root) can enter, and need no password. Connections over loopback do.
 """
 import os
-import pwd
 import secrets
 import shutil
 import signal
 import socket
 import subprocess
-import sys
-import tempfile
 import time
 
+from private_tree import HERE, find_pg_config, private_pg_config  # noqa: F401
+from workplace import as_user, new_directory, server_user  # noqa: F401
+
 SOCKET_PATH_MAX = 107        # bytes, with the file's name
-HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-
-
-def find_pg_config():
-    """PG_CONFIG of the environment, or that of the newest server in Debian's layout."""
-    given = os.environ.get("PG_CONFIG")
-    if given:
-        return given
-    root = "/usr/lib/postgresql"
-    versions = [v for v in (os.listdir(root) if os.path.isdir(root) else [])
-                if v.isdigit() and int(v) >= 15 and os.path.exists(f"{root}/{v}/bin/postgres")]
-    if not versions:
-        sys.exit("no PostgreSQL 15 or newer found: run scripts/setup, or set PG_CONFIG")
-    return f"{root}/{max(versions, key=int)}/bin/pg_config"
-
-
-def server_user():
-    """Whom the server runs as: postgres (or nobody) when we are root, else ourselves."""
-    if os.geteuid() != 0:
-        return None
-    for name in ("postgres", "nobody"):
-        try:
-            return pwd.getpwnam(name)
-        except KeyError:
-            pass
-    sys.exit("as root, a user named postgres or nobody is needed to run the server")
-
-
-def _as_user(user):
-    if user is None:
-        return {}
-    return {"user": user.pw_uid, "group": user.pw_gid,
-            "extra_groups": os.getgrouplist(user.pw_name, user.pw_gid)}
-
-
-def reachable(path):
-    """Whether the server's user can enter an existing directory."""
-    return subprocess.run(["/usr/bin/test", "-x", path], cwd="/", **_as_user(server_user())).returncode == 0
-
-
-def new_directory(parent=None, prefix="quotakit-"):
-    """A new directory that the server's user owns."""
-    if parent is None:
-        parent = os.environ.get("QUOTAKIT_TMP") or os.environ.get("TMPDIR") or "/var/tmp"
-        if not reachable(parent):
-            parent = "/var/tmp"
-    path = tempfile.mkdtemp(prefix=prefix, dir=parent)
-    user = server_user()
-    if user is not None:
-        os.chown(path, user.pw_uid, user.pw_gid)
-    return path
 
 
 def _free_port():
@@ -92,7 +40,7 @@ class Cluster:
     """with Cluster() as c: ... c.dsn() ...; removed at the end unless it was given its directory."""
 
     def __init__(self, directory=None, settings=None, pg_config=None, loopback=False):
-        self.pg_config = pg_config or find_pg_config()
+        self.pg_config = pg_config or private_pg_config()
         self.bindir = self._ask("--bindir")
         self.pkglibdir = self._ask("--pkglibdir")
         self.temporary = directory is None
@@ -126,7 +74,7 @@ class Cluster:
                        # A run under libfaketime is to hold for the server too.
                        **{k: v for k, v in os.environ.items() if k in ("LD_PRELOAD", "FAKETIME")}}
         done = subprocess.run([os.path.join(self.bindir, program), *arguments], cwd="/",
-                              env=environment, **_as_user(self.user), **options)
+                              env=environment, **as_user(self.user), **options)
         if check and done.returncode != 0:
             raise RuntimeError(f"{program} failed:\n{done.stdout}")
         return done
@@ -146,9 +94,13 @@ class Cluster:
             os.chown(path, self.user.pw_uid, self.user.pw_gid)
 
     def _remember(self):
-        """The password and the place of the sockets, from the directory."""
+        """The password, and where the sockets are if not in the directory."""
         with open(os.path.join(self.directory, "password")) as f:
             self.password = f.read().strip()
+        elsewhere = os.path.join(self.directory, "sockets")
+        if os.path.exists(elsewhere):
+            with open(elsewhere) as f:
+                self._own_sockets = f.read().strip()
 
     def _choose_sockets(self):
         beside = os.path.join(self.directory, "socket")
@@ -158,8 +110,9 @@ class Cluster:
                 if self.user is not None:
                     os.chown(beside, self.user.pw_uid, self.user.pw_gid)
             return beside
-        if self._own_sockets is None:
+        if self._own_sockets is None or not os.path.isdir(self._own_sockets):
             self._own_sockets = new_directory("/tmp", "qk-")
+            self._write("sockets", self._own_sockets + "\n", 0o600)
         return self._own_sockets
 
     def start(self):
@@ -239,9 +192,16 @@ class Cluster:
 
     def remove(self):
         self.stop("immediate")
+        self._keep_log()
         shutil.rmtree(self.directory, ignore_errors=True)
         if self._own_sockets:
             shutil.rmtree(self._own_sockets, ignore_errors=True)
+
+    def _keep_log(self):
+        """scripts/check-assert reads the logs of all servers when the tests are over."""
+        kept = os.environ.get("QUOTAKIT_LOGS")
+        if kept and os.path.exists(self.log):
+            shutil.copy(self.log, os.path.join(kept, os.path.basename(self.directory)))
 
     def __enter__(self):
         try:

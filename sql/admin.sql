@@ -55,10 +55,16 @@ SELECT pg_temp.bumps($$SELECT quotakit.set_node('acme/search', notes => 'n', tag
 SELECT quotakit.set_node('acme/search', notes => '');
 SELECT path, service, notes, tags FROM quotakit.node WHERE path OPERATOR(quotakit.=) 'acme/search';
 
--- What a call on an unknown path makes. Unknown service: nothing.
-SELECT quotakit._create_nodes(1, 'acme/auto/x/y', 'openai') = quotakit._create_nodes(1, 'acme/auto/x/y', 'openai') AS same,
-       quotakit._create_nodes(1, 'acme/auto/x/y', 'anthropic') = quotakit._create_nodes(1, 'acme/auto/x/y', 'openai') AS keeps,
-       quotakit._create_nodes(1, 'acme/auto/z', 'none') AS unknown;
+-- What a call on an unknown path makes, each as if it came alone: what is missing above as
+-- umbrellas, the service that is named first. Unknown service: nothing.
+SELECT quotakit.set_account(on_unknown_path => 'create');
+SELECT b.outcome, coalesce(b.answer ->> 'code', b.answer ->> 'path') AS said
+FROM quotakit.batch((SELECT jsonb_agg(jsonb_build_object('op', 'reserve', 'id', quotakit.uuid7(), 'path', c.path, 'service', c.service, 'usd', '0') ORDER BY c.n)
+  FROM (VALUES (1, 'acme/auto/x/y', 'openai'), (2, 'acme/auto/x/y', 'openai'), (3, 'acme/auto/x/y', 'anthropic'),
+               (4, 'acme/auto/x', 'openai'), (5, 'acme/auto/z', 'none'), (6, 'lone', 'none'),
+               (7, 'auto', 'openai'), (8, 'auto/w', 'anthropic')) AS c(n, path, service))) AS b;
+SELECT path, service FROM quotakit.node WHERE path OPERATOR(quotakit.~) '{auto,lone}/**' ORDER BY path;
+SELECT quotakit.set_account(on_unknown_path => 'reject');
 SELECT path, service FROM quotakit.node WHERE path OPERATOR(quotakit.<@) 'acme/auto' ORDER BY path;
 
 -- What a call meets, in a session that has cached what was before.

@@ -2,7 +2,6 @@
 SET client_min_messages = warning;
 DROP EXTENSION IF EXISTS quotakit CASCADE;
 CREATE EXTENSION quotakit;
-DROP EXTENSION IF EXISTS pgcrypto;
 CREATE ROLE regress_qk_gateway;
 GRANT USAGE ON SCHEMA quotakit TO regress_qk_gateway;
 GRANT EXECUTE ON FUNCTION quotakit.api TO regress_qk_gateway;
@@ -14,7 +13,8 @@ SET timezone = 'UTC';
 CREATE TEMP TABLE jar (who text PRIMARY KEY, account_id int4, secret bytea, csrf text);
 -- What a gateway does: hands on the cookie's hash, keeps a new cookie.
 CREATE FUNCTION pg_temp.ask(who text, method text, route text, query jsonb DEFAULT '{}', body jsonb DEFAULT NULL,
-                            csrf text DEFAULT 'own', same_origin bool DEFAULT true) RETURNS TABLE (status int4, answer jsonb)
+                            csrf text DEFAULT 'own', same_origin bool DEFAULT true, client inet DEFAULT '192.0.2.1')
+RETURNS TABLE (status int4, answer jsonb)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_variable
 DECLARE
@@ -23,7 +23,7 @@ BEGIN
   SELECT * INTO j FROM jar WHERE jar.who = who;
   SET LOCAL ROLE regress_qk_gateway;
   SELECT * INTO a FROM quotakit.api(j.account_id, j.secret, CASE csrf WHEN 'own' THEN j.csrf ELSE csrf END, same_origin,
-                                    method, route, query::text, convert_to(body::text, 'UTF8'));
+                                    method, route, query::text, convert_to(body::text, 'UTF8'), client);
   RESET ROLE;
   IF a.cookie = '' THEN
     DELETE FROM jar WHERE jar.who = who;
@@ -35,13 +35,6 @@ BEGIN
   answer := CASE WHEN a.content_type LIKE '%json' THEN a.body::jsonb ELSE to_jsonb(a.body) END;
   RETURN NEXT;
 END $$;
-
--- Without pgcrypto it says what is missing, and nothing has happened.
-SELECT status, answer ->> 'code' AS code, answer ->> 'hint' AS hint
-FROM pg_temp.ask('ann', 'POST', '/api/signup', body => '{"account": "acme", "email": "Ann@Acme.test", "password": "correct horse"}');
-SELECT count(*) FROM quotakit.account WHERE account_id > 0;
-CREATE SCHEMA "odd place";
-CREATE EXTENSION pgcrypto SCHEMA "odd place";
 
 -- The first may sign up, the second may not.
 SELECT answer FROM pg_temp.ask('ann', 'GET', '/api/signup');
@@ -64,7 +57,7 @@ RESET quotakit.signup;
 SELECT role_name FROM quotakit.access;
 
 -- What is kept of passwords and sessions is neither.
-SELECT password_hash ~ '^\$2a\$10\$' AS bcrypt FROM quotakit.member;
+SELECT password_hash ~ '^\$y\$jAT\$' AS yescrypt FROM quotakit.member;
 SELECT count(*) FROM quotakit.session s JOIN jar ON s.token_hash = jar.secret;
 SELECT count(*) FROM quotakit.session s JOIN jar ON s.token_hash = sha256(jar.secret);
 
@@ -146,19 +139,45 @@ SELECT status FROM pg_temp.ask('ann', 'POST', '/api/password', body => jsonb_bui
 SELECT status FROM pg_temp.ask('', 'POST', '/api/signin', body => jsonb_build_object('email', 'ann@acme.test', 'password', repeat('x1', 49) || 'xx'));
 SELECT status FROM pg_temp.ask('', 'POST', '/api/signin', body => jsonb_build_object('email', 'ann@acme.test', 'password', repeat('x1', 50)));
 
--- Ten attempts an address, known or not; a success forgets them; the others are not touched.
-SELECT status, count(*) FROM generate_series(1, 12) i, LATERAL pg_temp.ask('', 'POST', '/api/signin', body => jsonb_build_object('email', repeat(' ', i % 3) || 'Nobody@x.test', 'password', i::text)) GROUP BY 1 ORDER BY 1;
-INSERT INTO quotakit.sign_in_attempt VALUES (0, sha256('ann@acme.test'), date_trunc('minute', clock_timestamp()) - interval '1 minute', 9);
-SELECT status FROM pg_temp.ask('', 'POST', '/api/signin', body => jsonb_build_object('email', 'ann@acme.test', 'password', repeat('x1', 50)));
-SELECT attempts FROM quotakit.sign_in_attempt WHERE email_hash = sha256('ann@acme.test');
-INSERT INTO quotakit.sign_in_attempt VALUES (0, sha256('ann@acme.test'), date_trunc('minute', clock_timestamp()) - interval '1 minute', 10);
-SELECT status FROM pg_temp.ask('', 'POST', '/api/signin', body => jsonb_build_object('email', 'ann@acme.test', 'password', repeat('x1', 50)));
-UPDATE quotakit.sign_in_attempt SET minute = minute - interval '16 minutes';
-SELECT status FROM pg_temp.ask('ann', 'POST', '/api/signin', body => jsonb_build_object('email', 'ann@acme.test', 'password', repeat('x1', 50)));
--- All of them together: 120 a minute.
-INSERT INTO quotakit.sign_in_attempt VALUES (0, sha256('x'), date_trunc('minute', clock_timestamp()), 120), (0, sha256('x'), date_trunc('minute', clock_timestamp()) + interval '1 minute', 120);
-SELECT status FROM pg_temp.ask('', 'POST', '/api/signin', body => '{"email": "new@x.test", "password": "x"}');
+-- One that was made by bcrypt, as once, is as good, and is made anew; what is no hash at all is said.
+UPDATE quotakit.member SET password_hash = '$2a$10$7EqJtq98hPqEX7fNZaFWoOC5kzOVECanz63rbgPBilPWCQDzL1XLO' WHERE email = 'ann@acme.test';
+SELECT status FROM pg_temp.ask('', 'POST', '/api/signin', body => '{"email": "ann@acme.test", "password": "correct horsf"}');
+SELECT status FROM pg_temp.ask('', 'POST', '/api/signin', body => '{"email": "ann@acme.test", "password": "correct horse"}');
+SELECT password_hash ~ '^\$y\$jAT\$' AS yescrypt FROM quotakit.member WHERE email = 'ann@acme.test';
+SELECT status FROM pg_temp.ask('', 'POST', '/api/signin', body => '{"email": "ann@acme.test", "password": "correct horse"}');
+SELECT quotakit._is_phrase('x', 'x');
+SELECT quotakit._is_phrase('x', '');
+SELECT quotakit._is_phrase('x', quotakit._hash_phrase('x')), quotakit._is_phrase('y', quotakit._hash_phrase('x')),
+       quotakit._hash_phrase('x') <> quotakit._hash_phrase('x') AS salted;
+
+-- Ten attempts an address from a network, known or not; a success forgets them; the others are not touched.
 DELETE FROM quotakit.sign_in_attempt;
+SELECT status, count(*) FROM generate_series(1, 12) i, LATERAL pg_temp.ask('', 'POST', '/api/signin', body => jsonb_build_object('email', repeat(' ', i % 3) || 'Nobody@x.test', 'password', i::text)) GROUP BY 1 ORDER BY 1;
+CREATE VIEW pg_temp.minute AS SELECT date_trunc('minute', clock_timestamp()) AS this, date_trunc('minute', clock_timestamp()) - interval '1 minute' AS last;
+INSERT INTO quotakit.sign_in_attempt SELECT 0, sha256('ann@acme.test'), '192.0.2.1', last, 9, false FROM minute;
+SELECT status FROM pg_temp.ask('', 'POST', '/api/signin', body => '{"email": "ann@acme.test", "password": "correct horse"}');
+SELECT attempts FROM quotakit.sign_in_attempt WHERE email_hash = sha256('ann@acme.test');
+INSERT INTO quotakit.sign_in_attempt SELECT 0, sha256('ann@acme.test'), '192.0.2.1', last, 10, false FROM minute;
+SELECT status FROM pg_temp.ask('', 'POST', '/api/signin', body => '{"email": "ann@acme.test", "password": "correct horse"}');
+UPDATE quotakit.sign_in_attempt SET minute = minute - interval '16 minutes';
+SELECT status FROM pg_temp.ask('ann', 'POST', '/api/signin', body => '{"email": "ann@acme.test", "password": "correct horse"}');
+-- From elsewhere fifty in all, but not for where the member was before; from one network thirty, and 120 a minute.
+INSERT INTO quotakit.sign_in_attempt SELECT 0, sha256('ann@acme.test'), ('198.51.100.' || i)::cidr, last, 5, false FROM minute, generate_series(1, 10) i;
+SELECT status FROM pg_temp.ask('', 'POST', '/api/signin', body => '{"email": "ann@acme.test", "password": "correct horse"}', client => '192.0.2.9');
+SELECT status FROM pg_temp.ask('ann', 'POST', '/api/signin', body => '{"email": "ann@acme.test", "password": "correct horse"}');
+DELETE FROM quotakit.sign_in_attempt;
+INSERT INTO quotakit.sign_in_attempt SELECT 0, sha256(i::text::bytea), '192.0.2.9', last, 1, false FROM minute, generate_series(1, 30) i;
+SELECT status FROM pg_temp.ask('', 'POST', '/api/signin', body => '{"email": "ann@acme.test", "password": "correct horse"}', client => '192.0.2.9');
+SELECT status FROM pg_temp.ask('ann', 'POST', '/api/signin', body => '{"email": "ann@acme.test", "password": "correct horse"}', client => '192.0.2.10');
+DELETE FROM quotakit.sign_in_attempt;
+INSERT INTO quotakit.sign_in_attempt SELECT 0, sha256(i::text::bytea), ('198.51.100.' || i)::cidr, this + m * interval '1 minute', 1, false
+  FROM minute, generate_series(1, 120) i, generate_series(0, 1) m;
+SELECT status FROM pg_temp.ask('', 'POST', '/api/signin', body => '{"email": "new@x.test", "password": "x"}');
+SELECT status FROM pg_temp.ask('ann', 'POST', '/api/signin', body => '{"email": "ann@acme.test", "password": "correct horse"}');
+DELETE FROM quotakit.sign_in_attempt;
+-- What counts as one network; a gateway that does not say is one, too.
+SELECT quotakit._network(c::inet) FROM unnest('{192.0.2.1,2001:db8:1:2:3:4:5:6,::1,192.0.2.7/24}'::text[]) c;
+SELECT quotakit._network(NULL);
 
 -- From SQL: a DBA makes the first owner, or a new password.
 SET quotakit.account = 'evil';
@@ -188,6 +207,4 @@ SELECT count(*) FROM pg_proc p WHERE p.pronamespace = 'quotakit'::regnamespace A
 
 SET client_min_messages = warning;
 DROP EXTENSION quotakit CASCADE;
-DROP EXTENSION pgcrypto;
-DROP SCHEMA "odd place";
 DROP ROLE regress_qk_gateway;

@@ -24,8 +24,24 @@ ORDER BY 1;
 -- A procedure that commits cannot: it pins it in each transaction, and never runs with the rights of its owner.
 SELECT fn.oid::regprocedure FROM fn
 WHERE fn.prokind = 'p' AND (fn.prosecdef OR fn.prosrc ~ 'COMMIT' AND fn.prosrc !~ 'BEGIN\s+SET LOCAL search_path = pg_catalog, pg_temp;'
-  OR fn.prosrc ~ 'COMMIT;(?!\s+(SET LOCAL search_path = pg_catalog, pg_temp;|END LOOP;|IF failed))')
+  OR fn.prosrc ~ 'COMMIT;(?!\s+(SET LOCAL search_path = pg_catalog, pg_temp;|END LOOP;|IF failed THEN\s+RAISE WARNING ''[^'']*''(, \w+)*;))')
 ORDER BY 1;
+-- What it looks for before that is found by the caller's: types have their schema, and no variable a value as it is declared.
+SELECT fn.oid::regprocedure, d.declared FROM fn, regexp_split_to_table(substring(fn.prosrc FROM 'DECLARE(.*?)\mBEGIN\M'), ';') AS d(declared)
+WHERE fn.prokind = 'p' AND d.declared ~ '\S' AND d.declared !~ '^\s*\w+\s+pg_catalog\.\w+(\[\])?\s*$'
+ORDER BY 1, 2;
+-- Statements that are put together as they run: only these, of constants and of names in our schema, where nobody else makes anything.
+SELECT fn.oid::regprocedure FROM fn JOIN pg_language l ON l.oid = fn.prolang
+WHERE l.lanname = 'plpgsql' AND fn.prosrc ~ '\mEXECUTE\M'
+  AND fn.proname NOT IN ('api', 'make_roles', 'make_gateway_role', '_make_partition', 'drop_partitions', '_delete_sealed',
+                         '_job_step', 'schedule_jobs', 'unschedule_jobs')
+ORDER BY 1;
+SELECT r.rolname FROM pg_namespace n, aclexplode(n.nspacl) a JOIN pg_roles r ON r.oid = a.grantee
+WHERE n.nspname = 'quotakit' AND a.privilege_type = 'CREATE' AND a.grantee <> n.nspowner;
+-- All of it belongs to the owner of the extension.
+SELECT i.type, i.identity FROM pg_shdepend s JOIN member m ON m.classid = s.classid AND m.objid = s.objid AND s.deptype = 'o'
+  JOIN pg_extension e ON e.extname = 'quotakit', pg_identify_object(m.classid, m.objid, 0) i
+WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.refobjid <> e.extowner ORDER BY 1, 2;
 -- Whatever runs with the rights of its owner pins it in any language.
 SELECT fn.oid::regprocedure FROM fn
 WHERE fn.prosecdef AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (fn.proconfig), false) ORDER BY 1;

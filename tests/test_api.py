@@ -3,6 +3,7 @@
 import csv
 import io
 import datetime
+import hashlib
 import json
 import os
 import re
@@ -396,59 +397,63 @@ def fresh_backends(gateway, db):
     wait_until(lambda: Browser(gateway).get("signup")[0] == 200)
 
 
-def plans(cluster, gateway, ann, db, mine):
-    """The plans of all that every GET runs, also inside functions, name no partition of the ledger."""
-    def scanned(path, query):
-        begun = len(cluster.log_text())
-        wait_until(lambda: ann.ask("GET", "/api/" + path, query)[0] == 200)
-        text = cluster.log_text()[begun:]
-        return text.count("plan:"), set(re.findall(r"Scan.* on (event(?:_\w+)?)\b", text))
+class Inside:
+    """What somebody asks, carried out in a session whose plans the server logs; it does not log those of the gateway's."""
 
+    def __init__(self, cluster, who, *settings):
+        self.db, self.cluster, self.who = connect(cluster, "quota"), cluster, who
+        for setting in ("auto_explain.log_min_duration = 0", "auto_explain.log_nested_statements = on", *settings):
+            self.db.run("LOAD 'auto_explain'")
+            self.db.run("SET " + setting)
+
+    def plans(self, method, path, query=None, body=None):
+        """The request's status, and all plans that were logged."""
+        begun = len(self.cluster.log_text())
+        status = self.db.value("SELECT status FROM quotakit.api(%s, %s, %s, true, %s, %s, %s, %s)", int(self.who.cookie.split("_")[1]),
+                               hashlib.sha256(self.who.cookie.encode()).digest(), self.who.csrf, method, "/api/" + path, json.dumps(query or {}),
+                               None if body is None else json.dumps(body).encode())
+        return status, self.cluster.log_text()[begun:]
+
+
+def plans(cluster, ann, db, mine):
+    """The plans of all that every GET runs, also inside functions, name no partition of the ledger."""
     def scans():
         return db.run("SELECT s.relname, coalesce(s.seq_scan, 0), coalesce(s.idx_scan, 0) FROM pg_inherits i JOIN pg_stat_user_tables s ON s.relid = i.inhrelid "
                       "WHERE i.inhparent = 'quotakit.event'::regclass ORDER BY 1")
 
-    for setting in ("session_preload_libraries = 'auto_explain'", "auto_explain.log_min_duration = 0", "auto_explain.log_nested_statements = on"):
-        db.run("LOAD 'auto_explain'")
-        db.run("ALTER DATABASE quota SET " + setting)
-    fresh_backends(gateway, db)
+    inside = Inside(cluster, ann)
     before = scans()
     named, whole = reads(mine)
     routes = {route for route, in db.run("SELECT route FROM quotakit._api_routes() WHERE method = 'GET' AND needs <> 'nobody'")}
     asked, explained = set(), 0
     for path, query in named + whole:
         if path != "reservations":  # by_key() is about these
-            count, ledger = scanned(path, query)
+            status, text = inside.plans("GET", path, query)
+            count, ledger = text.count("plan:"), set(re.findall(r"Scan.* on (event(?:_\w+)?)\b", text))
             explained += count
-            if count == 0 or ledger:
-                check(f"the plan of GET {path} {query} is without the ledger", False, (count, ledger))
+            if status != 200 or count == 0 or ledger:
+                check(f"the plan of GET {path} {query} is without the ledger", False, (status, count, ledger))
         asked.add("/api/" + re.sub(r"^(policies|refusals)/\d+$", r"\1/{id}", re.sub(r"^statements/.*", "statements/{month}", path)))
     equal("every GET was asked", routes - asked, set())
     check("no plan of any names the ledger", explained > 200, explained)
-    fresh_backends(gateway, db)
+    inside.db.run("SELECT pg_stat_force_next_flush()")
     equal("and no partition of it was scanned", scans(), before)
-    begun = len(cluster.log_text())
-    ann.post("simulate", path=mine["path"], amount="1")
-    check("a plan with the ledger would be seen", re.search(r"Scan.* on event_", cluster.log_text()[begun:]))
-    fresh_backends(gateway, db)
+    _, text = inside.plans("POST", "simulate", body={"path": mine["path"], "amount": "1"})
+    check("a plan with the ledger would be seen", re.search(r"Scan.* on event_", text))
+    inside.db.run("SELECT pg_stat_force_next_flush()")
     check("and its scan", scans() != before)
-    by_key(cluster, gateway, ann, db)
-    for setting in ("session_preload_libraries", "auto_explain.log_min_duration", "auto_explain.log_nested_statements"):
-        db.run("ALTER DATABASE quota RESET " + setting)
-    fresh_backends(gateway, db)
+    inside.db.close()
+    by_key(cluster, ann)
 
 
-def by_key(cluster, gateway, ann, db):
+def by_key(cluster, ann):
     """The event that has settled a reservation is looked for by its whole key."""
-    db.run("ALTER DATABASE quota SET enable_seqscan = off")  # the tables are too small here for an index to pay
-    fresh_backends(gateway, db)
-    begun = len(cluster.log_text())
-    wait_until(lambda: ann.get("reservations")[0] == 200)
-    plan = cluster.log_text()[begun:]
+    inside = Inside(cluster, ann, "enable_seqscan = off")   # the tables are too small here for an index to pay
+    _, plan = inside.plans("GET", "reservations")
     scans = re.findall(r"(Scan.* on event_\w+) .*\n.*?Index Cond: \((.*)\)", plan)
     keyed = [scan for scan, key in scans if re.search(r"using event_\w+_pkey", scan) and re.search(r"\bat = r\.at\b.*event_id = r\.reservation_id", key)]
     check("open reservations look for their event by its key", keyed and len(keyed) == len(re.findall(r"Scan.* on event_", plan)), plan[-6000:])
-    db.run("ALTER DATABASE quota RESET enable_seqscan")
+    inside.db.close()
 
 
 def as_sql(cluster, ann, mine):
@@ -528,7 +533,6 @@ def site():
 
 place = site()
 with Cluster() as cluster, database(cluster) as db:
-    db.run("CREATE EXTENSION pgcrypto")
     db.run("SELECT quotakit.make_roles()")
     db.run("SELECT quotakit.make_gateway_role()")
     with Gateway(cluster, "quota", static_dir=os.path.join(place, "dist")) as gateway:
@@ -554,7 +558,7 @@ with Cluster() as cluster, database(cluster) as db:
         hostile(ann, db, mine)
         as_sql(cluster, ann, mine)
         without_the_ledger(cluster, ann, mine)
-        plans(cluster, gateway, ann, db, mine)
+        plans(cluster, ann, db, mine)
         throttle(gateway)
         equal("verify() is clean", db.run("SELECT * FROM quotakit.verify()"), [])
         check("no secret is in the log", not any(s in line for line in gateway.lines for s in (PASSWORD, ann.cookie, ann.csrf, "aisi_")))

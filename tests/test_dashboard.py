@@ -95,7 +95,6 @@ if missing:
 build()
 with Cluster() as cluster:
     with database(cluster) as db:
-        db.run("CREATE EXTENSION pgcrypto")
         db.run("SELECT quotakit.make_roles()")
         db.run("SELECT quotakit.make_gateway_role()")
         with Gateway(cluster, "quota", program=os.path.join(ROOT, "gateway/build/quotakit-gateway"),

@@ -355,7 +355,7 @@ def role(cluster, db, key):
         equal("nor can it read one", raises("SELECT from the ledger", "42501", thief.run, "SELECT * FROM quotakit.event").pgcode, "42501")
         equal("its functions, and no other that decides anything", [r[0] for r in db.run(
             "SELECT p.proname FROM pg_proc p WHERE pronamespace = 'quotakit'::regnamespace AND has_function_privilege('quotakit_gateway', p.oid, 'EXECUTE')"
-            " AND NOT quotakit._is_type_function(p.oid) ORDER BY 1")], ["api", "batch", "gateway_explain", "gateway_flush", "gateway_state"])
+            " AND NOT quotakit._is_type_function(p.oid) ORDER BY 1")], ["api", "batch", "gateway_explain", "gateway_flush", "gateway_session", "gateway_state"])
         equal("of batch() only the one that takes keys", db.value(
             "SELECT has_function_privilege('quotakit_gateway', 'quotakit.batch(jsonb)', 'EXECUTE')"), False)
         for name, sql, code in (("a temporary table", "CREATE TEMP TABLE t (x int)", "42501"), ("a table", "CREATE TABLE public.t (x int)", "42501"),
@@ -408,7 +408,6 @@ def make_certificate(directory, name):
 
 def https(cluster, db, key, contract, directory):
     """With a certificate of its own; who asks verifies it."""
-    db.run("CREATE EXTENSION pgcrypto")
     db.run("ALTER DATABASE quota SET quotakit.signup = 'open'")
     certificate, private = make_certificate(directory, "own")
     context = ssl.create_default_context(cafile=certificate)

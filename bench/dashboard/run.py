@@ -187,7 +187,7 @@ def main():
     subprocess.run(["make", "-s", "-C", os.path.join(ROOT, "gateway")], check=True)
     psql(f"SET client_min_messages = warning; DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)", "postgres")
     psql(f"CREATE DATABASE {DATABASE}", "postgres")
-    psql("CREATE EXTENSION pgcrypto; CREATE EXTENSION quotakit; SELECT quotakit.make_roles(); SELECT quotakit.make_gateway_role()")
+    psql("CREATE EXTENSION quotakit; SELECT quotakit.make_roles(); SELECT quotakit.make_gateway_role()")
     gateway = Gateway()
     try:
         account = gateway.sign_up()

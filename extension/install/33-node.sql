@@ -89,36 +89,24 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION quotakit._open_node IS 'Locks the account''s configuration and the path''s project, then returns the node as it is now. Unknown path: QK001.';
 
-CREATE FUNCTION quotakit._create_nodes(account_id int4, path quotakit.qpath, service text) RETURNS int4
-  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION quotakit._create_above(account int4, path quotakit.qpath) RETURNS void
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
-#variable_conflict use_column
 DECLARE
-  acct  int4 := account_id;
-  leaf  quotakit.qpath := path;
-  serve text := service;
-  made  int4;
+  top quotakit.qpath := quotakit.root(path);
 BEGIN
-  IF serve IS NOT NULL AND NOT EXISTS (SELECT FROM quotakit.service s
-       WHERE s.account_id IN (0, acct) AND s.service = serve) THEN
-    RETURN NULL;
+  -- The project's lock goes by its root, so that comes first.
+  IF NOT EXISTS (SELECT FROM quotakit.node n WHERE n.account_id = account AND n.path OPERATOR(quotakit.=) top) THEN
+    INSERT INTO quotakit.node (account_id, path) VALUES (account, top) ON CONFLICT DO NOTHING;
   END IF;
-  -- What would be made there is archived too, until a restore brings it to life.
-  IF EXISTS (SELECT FROM quotakit.node n
-             WHERE n.account_id = acct AND n.path OPERATOR(quotakit.@>) leaf AND n.archived_at IS NOT NULL) THEN
-    RETURN 0;
-  END IF;
-  -- From the root down, so that two who make one path wait for each other in one order.
-  INSERT INTO quotakit.node (account_id, path, service)
-  SELECT acct, a, CASE WHEN a OPERATOR(quotakit.=) leaf THEN serve END
-  FROM unnest(quotakit.ancestors(leaf)) a
-  WHERE NOT EXISTS (SELECT FROM quotakit.node n WHERE n.account_id = acct AND n.path OPERATOR(quotakit.=) a)
-  ORDER BY a
-  ON CONFLICT (account_id, path) DO NOTHING;
-  SELECT n.node_id INTO made FROM quotakit.node n WHERE n.account_id = acct AND n.path OPERATOR(quotakit.=) leaf;
-  RETURN made;
+  PERFORM quotakit._open_node(account, top);
+  PERFORM quotakit._refuse_archived(account, path);
+  INSERT INTO quotakit.node (account_id, path)
+  SELECT account, a FROM unnest(quotakit.ancestors(quotakit.parent(path))) a
+  WHERE NOT EXISTS (SELECT FROM quotakit.node n WHERE n.account_id = account AND n.path OPERATOR(quotakit.=) a)
+  ORDER BY a;
 END $$;
-COMMENT ON FUNCTION quotakit._create_nodes IS 'Makes a path with its service, and what is missing above it as umbrellas; returns its node, made or not. Makes nothing and returns null when the service does not exist, 0 when the path or one above it is archived. Raises nothing for what a call can contain, takes no lock.';
+COMMENT ON FUNCTION quotakit._create_above IS 'Locks the account''s configuration and the path''s project, and makes what is missing above the path as umbrellas. One above it is archived: QK002.';
 
 CREATE FUNCTION quotakit.create_node(
   path quotakit.qpath, service text DEFAULT NULL, notes text DEFAULT NULL, tags text[] DEFAULT '{}') RETURNS int4
@@ -136,7 +124,7 @@ BEGIN
   PERFORM quotakit._check_tags(tags);
   PERFORM quotakit._refuse_archived(account, path);
   IF quotakit.nlevel(path) > 1 THEN
-    PERFORM quotakit._create_nodes(account, quotakit.parent(path), NULL);
+    PERFORM quotakit._create_above(account, path);
   END IF;
   INSERT INTO quotakit.node AS n (account_id, path, service, notes, tags)
   VALUES (account, create_node.path, create_node.service, nullif(create_node.notes, ''), coalesce(create_node.tags, '{}'))

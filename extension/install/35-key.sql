@@ -2,6 +2,8 @@
 
 CREATE FUNCTION quotakit.create_key(name text) RETURNS text
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  -- A plan that is made for one value holds it, and a plan may be logged.
+  SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
   account int4 := quotakit._acting_account('admin');

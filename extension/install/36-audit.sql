@@ -6,7 +6,7 @@ CREATE FUNCTION quotakit._secret_columns() RETURNS TABLE (table_name name, colum
 AS $$
   -- Bodies: a confirmation's holds its token.
   VALUES ('api_key'::name, 'key_hash'::name), ('member', 'password_hash'), ('session', 'token_hash'), ('invitation', 'token_hash'),
-         ('sign_in_attempt', 'email_hash'),
+         ('sign_in_attempt', 'email_hash'), ('sign_in_attempt', 'network'), ('sign_in_network', 'network'),
          ('recipient', 'url'), ('recipient', 'secret'), ('recipient', 'previous_secret'), ('recipient', 'token_hash'),
          ('notification', 'body_text'), ('notification', 'body_html')
 $$;
@@ -23,8 +23,10 @@ DECLARE
   becomes jsonb;
 BEGIN
   -- A restore loads the log itself. pg_dump's scripts turn row security off, and are
-  -- run by a superuser; from anybody else that setting hides nothing.
-  IF current_setting('row_security') = 'off' AND quotakit._is_superior(quotakit._caller()) THEN
+  -- run by a superuser; from anybody else that setting hides nothing, nor does it when
+  -- it is the database's, whose owner need not be a superuser.
+  IF current_setting('row_security') = 'off' AND quotakit._is_superior(quotakit._caller())
+     AND (SELECT p.source FROM pg_settings p WHERE p.name = 'row_security') NOT IN ('database', 'database user') THEN
     RETURN NULL;
   END IF;
   IF TG_OP <> 'INSERT' THEN

@@ -41,8 +41,9 @@ BEGIN
   -- Stronger than _lock_account(): no path can be made meanwhile, so no project
   -- can come that is not locked below.
   PERFORM FROM quotakit.account a WHERE a.account_id = account FOR UPDATE;
-  FOR id IN SELECT n.node_id FROM quotakit.node n
-            WHERE n.account_id = account AND quotakit.nlevel(n.path) = 1 ORDER BY n.node_id LOOP
+  -- An array, since a query that is read row by row keeps its page pinned while a lock is waited for.
+  FOREACH id IN ARRAY ARRAY(SELECT n.node_id FROM quotakit.node n
+            WHERE n.account_id = account AND quotakit.nlevel(n.path) = 1 ORDER BY n.node_id) LOOP
     PERFORM quotakit._lock_project(account, id);
   END LOOP;
 END $$;

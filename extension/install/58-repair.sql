@@ -59,8 +59,9 @@ BEGIN
   IF repair.account IS NOT NULL AND NOT EXISTS (SELECT FROM quotakit.account a WHERE a.name = repair.account) THEN
     RAISE EXCEPTION 'account "%" does not exist', repair.account USING ERRCODE = 'QK016';
   END IF;
-  FOR acct IN SELECT a.account_id, a.name FROM quotakit.account a
-              WHERE repair.account IS NULL OR a.name = repair.account ORDER BY a.account_id LOOP
+  -- By way of an array, since a query that is read row by row keeps its page pinned while a lock is waited for.
+  FOR acct IN SELECT u.account_id, u.name FROM unnest(ARRAY(SELECT a FROM quotakit.account a
+              WHERE repair.account IS NULL OR a.name = repair.account ORDER BY a.account_id)) AS u LOOP
     -- Nothing is locked where nothing is wrong.
     CONTINUE WHEN NOT EXISTS (SELECT FROM quotakit.verify(acct.name));
     -- The account first, as every change of it does: in another order two could wait for each other.

@@ -89,11 +89,11 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION quotakit._retain_account(int4) IS 'Seals what is older than the account''s retention and deletes its old refusals and rejected events; returns how many. Errors: lock_not_available when a project''s lock is not to be had in half a second.';
 
-CREATE FUNCTION quotakit._partitions() RETURNS TABLE (parent text, partition text, since timestamptz, until timestamptz)
+CREATE FUNCTION quotakit._partitions() RETURNS TABLE (parent text, partition text, since timestamptz, until timestamptz, ours bool)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT p.relname::text, c.relname::text, m.since, m.since + interval '1 month'
+  SELECT p.relname::text, c.relname::text, m.since, m.since + interval '1 month', c.relowner = p.relowner
   FROM pg_inherits i
   JOIN pg_class p ON p.oid = i.inhparent
   JOIN pg_class c ON c.oid = i.inhrelid
@@ -102,7 +102,7 @@ AS $$
   WHERE i.inhparent IN ('quotakit.event'::regclass, 'quotakit.reservation'::regclass)
   ORDER BY 1, 3
 $$;
-COMMENT ON FUNCTION quotakit._partitions() IS 'The attached partitions of event and reservation; the default ones without times.';
+COMMENT ON FUNCTION quotakit._partitions() IS 'The attached partitions of event and reservation; the default ones without times. Ours: of the same owner as the table.';
 
 CREATE FUNCTION quotakit.drop_partitions() RETURNS SETOF text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -142,6 +142,12 @@ BEGIN
   SELECT a.sealed_until INTO STRICT sealed FROM quotakit.account a WHERE a.account_id = _delete_sealed.account_id;
   -- A month that the account has not sealed to its end, or that is dropped soon, is not worth deleting from.
   FOR p IN SELECT * FROM quotakit._partitions() x WHERE x.until IS NULL OR x.until <= sealed LOOP
+    -- Its owner's triggers would run with our rights.
+    IF NOT p.ours THEN
+      RAISE WARNING 'partition "%" does not belong to the owner of "%" and is left alone', p.partition, p.parent
+        USING ERRCODE = 'object_not_in_prerequisite_state', HINT = format('ALTER TABLE quotakit.%I OWNER TO the owner of quotakit.%I.', p.partition, p.parent);
+      CONTINUE;
+    END IF;
     EXECUTE format('DELETE FROM quotakit.%1$I WHERE ctid = ANY (ARRAY(
         SELECT x.ctid FROM quotakit.%1$I x WHERE x.account_id = $1 AND x.at < $2 LIMIT $3))', p.partition)
       USING _delete_sealed.account_id, sealed, max_rows - done;

@@ -122,18 +122,22 @@ END $$;
 COMMENT ON FUNCTION quotakit._job_step(text, int4) IS 'One step of a job; an error is its message, with done null.';
 
 -- Commits between steps, so no step holds another's locks. A procedure that commits
--- can pin no settings: the search path is set for each of its transactions.
+-- can pin no settings: the search path is set for each of its transactions. What is
+-- looked for before and after that is found by the caller's, which the owner of the
+-- database can say: so the types of variables have their schema, none is given a value
+-- as it is declared, and nothing is computed after the last COMMIT.
 CREATE PROCEDURE quotakit.run_job(job text)
 LANGUAGE plpgsql
 AS $$
 DECLARE
-  id      int8;
-  acct    int4;
-  accts   int4[];
-  r       record;
-  total   int8 := 0;
-  failed  bool := false;
-  said    text[] := '{}';
+  id      pg_catalog.int8;
+  acct    pg_catalog.int4;
+  accts   pg_catalog.int4[];
+  r       pg_catalog.record;
+  total   pg_catalog.int8;
+  failed  pg_catalog.bool;
+  said    pg_catalog.text[];
+  words   pg_catalog.text;
 BEGIN
   SET LOCAL search_path = pg_catalog, pg_temp;
   id := quotakit._job_start(job);
@@ -143,11 +147,15 @@ BEGIN
   END IF;
   COMMIT;
   SET LOCAL search_path = pg_catalog, pg_temp;
+  failed := false;
+  total := 0;
+  said := '{}';
+  accts := '{}';
   IF job = 'retention' THEN
     accts := ARRAY(SELECT a.account_id FROM quotakit.account a WHERE a.account_id > 0 ORDER BY a.account_id);
   END IF;
   -- The step without an account comes last: partitions are dropped when all have sealed them.
-  FOREACH acct IN ARRAY coalesce(accts, '{}') || NULL::int4 LOOP
+  FOREACH acct IN ARRAY accts || NULL::int4 LOOP
     r := quotakit._job_step(job, acct);
     failed := failed OR r.done IS NULL;
     total := total + coalesce(r.done, 0);
@@ -158,7 +166,7 @@ BEGIN
     SET LOCAL search_path = pg_catalog, pg_temp;
   END LOOP;
   -- What could not be dropped with its partition.
-  FOREACH acct IN ARRAY coalesce(accts, '{}') LOOP
+  FOREACH acct IN ARRAY accts LOOP
     LOOP
       r := ROW(quotakit._delete_sealed(acct, 10000));
       total := total + r.f1;
@@ -167,10 +175,11 @@ BEGIN
       EXIT WHEN r.f1 < 10000;
     END LOOP;
   END LOOP;
-  PERFORM quotakit._job_end(id, NOT failed, total, nullif(array_to_string(said, '; '), ''));
+  words := array_to_string(said, '; ');
+  PERFORM quotakit._job_end(id, NOT failed, total, nullif(words, ''));
   COMMIT;
   IF failed THEN
-    RAISE WARNING 'job "%" failed: %', job, array_to_string(said, '; ');
+    RAISE WARNING 'job "%" failed: %', job, words;
   END IF;
 END $$;
 COMMENT ON PROCEDURE quotakit.run_job(text) IS 'Runs a job (see job_status) and notes the run in job_log, also when it fails: then it warns. Commits as it goes, so it cannot be called inside a transaction. Errors: undefined_object.';
@@ -210,8 +219,19 @@ BEGIN
           THEN format('Run there what SELECT * FROM quotakit.job_commands() returns, or let any scheduler CALL quotakit.run_job(...).')
           ELSE 'CREATE EXTENSION pg_cron, or let any scheduler CALL quotakit.run_job(...).' END;
   END IF;
+  -- They are called with the rights of whoever asks, who is a superuser: so they must be its own, in C.
+  IF EXISTS (SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+             WHERE n.nspname = 'cron' AND p.proname IN ('schedule_in_database', 'unschedule')
+               AND NOT (p.prolang = (SELECT l.oid FROM pg_language l WHERE l.lanname = 'c') AND p.probin ~ '(^|/)pg_cron$'
+                        AND (SELECT r.rolsuper FROM pg_roles r WHERE r.oid = p.proowner)
+                        AND EXISTS (SELECT FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+                                    WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+                                      AND d.refclassid = 'pg_extension'::regclass AND e.extname = 'pg_cron'))) THEN
+    RAISE EXCEPTION 'the schema cron has functions that are not pg_cron''s' USING ERRCODE = 'object_not_in_prerequisite_state',
+      HINT = 'Look at \df cron.* and drop what does not belong there.';
+  END IF;
 END $$;
-COMMENT ON FUNCTION quotakit._require_cron() IS 'Raises object_not_in_prerequisite_state unless pg_cron lives in this database.';
+COMMENT ON FUNCTION quotakit._require_cron() IS 'Raises object_not_in_prerequisite_state unless pg_cron lives in this database, and what is called by its functions'' names is its own.';
 
 CREATE FUNCTION quotakit.schedule_jobs(database text DEFAULT current_database())
 RETURNS TABLE (job text, schedule text, command text)

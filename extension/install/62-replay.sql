@@ -34,12 +34,13 @@ AS $$
 DECLARE
   acct int4 := quotakit._acting_account('admin');
 BEGIN
-  FOR rejected_id IN
+  -- An array, since a query that is read row by row keeps its page pinned while a lock is waited for.
+  FOREACH rejected_id IN ARRAY ARRAY(
     SELECT r.rejected_id FROM quotakit.rejected_event r
     CROSS JOIN LATERAL (SELECT quotakit._payload(r.payload)->>'path' AS path) c
     WHERE r.account_id = acct AND r.replayed_at IS NULL
       AND (c.path = replay_rejected.path::text OR starts_with(c.path, replay_rejected.path::text || '/'))
-    ORDER BY r.rejected_id
+    ORDER BY r.rejected_id)
   LOOP
     answer := quotakit.replay_rejected(rejected_id);
     outcome := answer->>'outcome';

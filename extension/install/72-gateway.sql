@@ -93,6 +93,26 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION quotakit.gateway_explain IS 'For the gateway: what explain() says about a call, for the holder of a key (its SHA-256). Amounts are decimals as text. Returns an HTTP status (200, 400, 401, 404, 422), no tag, and JSON.';
 
+CREATE FUNCTION quotakit.gateway_session() RETURNS void
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  s record;
+BEGIN
+  -- What the gateway hands over are passwords, and hashes that open what they were made of: nothing for the
+  -- server's log, whatever that is told to hold. Some of this only a superuser may say, as the owner of this
+  -- function. Plans hold values, too; statements inside functions are not reported with theirs.
+  FOR s IN SELECT v.* FROM (VALUES
+      ('log_parameter_max_length', '0'), ('log_parameter_max_length_on_error', '0'),
+      ('debug_print_plan', 'off'), ('auto_explain.log_nested_statements', 'off'), ('auto_explain.log_verbose', 'off'),
+      ('auto_explain.log_parameter_max_length', '0'), ('pgaudit.log_parameter', 'off')) AS v(name, value)
+    -- Those of extensions are there only where the extension is.
+    WHERE current_setting(v.name, true) IS NOT NULL
+  LOOP
+    PERFORM set_config(s.name, s.value, false);
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION quotakit.gateway_session IS 'For the gateway, first of all in a session: sees to it that nothing that it hands over is written to the server''s log.';
+
 CREATE FUNCTION quotakit.gateway_flush() RETURNS void
   LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   -- Something must be written for a commit to wait for the disk; nobody reads it.
@@ -121,7 +141,8 @@ BEGIN
   GRANT USAGE ON SCHEMA quotakit TO quotakit_gateway;
   FOREACH fn IN ARRAY ARRAY['quotakit.batch(int4[], bytea[], bytea[])', 'quotakit.gateway_state(int4, bytea, text, text)',
       'quotakit.gateway_explain(int4, bytea, text, text, text, text, text, text, text)',
-      'quotakit.gateway_flush()', 'quotakit.api(int4, bytea, text, bool, text, text, text, bytea)']::regprocedure[] LOOP
+      'quotakit.gateway_session()', 'quotakit.gateway_flush()',
+      'quotakit.api(int4, bytea, text, bool, text, text, text, bytea, inet)']::regprocedure[] LOOP
     EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO quotakit_gateway', fn);
   END LOOP;
   -- Every role has these through PUBLIC, and none can be denied them alone.

@@ -28,6 +28,8 @@ COMMENT ON FUNCTION quotakit._check_url IS 'Raises invalid_parameter_value unles
 
 CREATE FUNCTION quotakit._send_confirmation(account_id int4, recipient_id int4) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+  -- A plan that is made for one value holds it, and a plan may be logged.
+  SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -128,6 +130,8 @@ COMMENT ON FUNCTION quotakit.add_recipient IS 'Adds an e-mail address to the cur
 
 CREATE FUNCTION quotakit.confirm_recipient(token text) RETURNS text
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  -- A plan that is made for one value holds it, and a plan may be logged.
+  SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
   address text;
@@ -168,6 +172,8 @@ COMMENT ON FUNCTION quotakit._secret_words IS 'A webhook''s secret as Standard W
 
 CREATE FUNCTION quotakit.add_webhook(name text, url text, slack bool DEFAULT false) RETURNS text
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  -- A plan that is made for one value holds it, and a plan may be logged.
+  SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
   account int4 := quotakit._acting_account('admin');
@@ -191,6 +197,8 @@ COMMENT ON FUNCTION quotakit.add_webhook IS 'Adds a webhook (or a Slack incoming
 
 CREATE FUNCTION quotakit.rotate_webhook_secret(name text, overlap interval DEFAULT '1 day') RETURNS text
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  -- A plan that is made for one value holds it, and a plan may be logged.
+  SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
   account int4 := quotakit._acting_account('admin');

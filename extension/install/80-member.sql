@@ -21,7 +21,7 @@ COMMENT ON COLUMN quotakit.member.member_id IS 'Number of the member.';
 COMMENT ON COLUMN quotakit.member.email IS 'E-mail address, in small letters.';
 COMMENT ON COLUMN quotakit.member.name IS 'What others call them.';
 COMMENT ON COLUMN quotakit.member.role IS 'owner: everything; admin: everything but the account''s settings and members; viewer: reads.';
-COMMENT ON COLUMN quotakit.member.password_hash IS 'bcrypt of the password.';
+COMMENT ON COLUMN quotakit.member.password_hash IS 'yescrypt of a hash of the password; bcrypt of it in a member of old who has not signed in since.';
 COMMENT ON COLUMN quotakit.member.created_at IS 'When they joined.';
 COMMENT ON COLUMN quotakit.member.last_used IS 'When a session of theirs was last used, to the minute.';
 
@@ -67,16 +67,35 @@ COMMENT ON COLUMN quotakit.invitation.created_at IS 'When.';
 COMMENT ON COLUMN quotakit.invitation.expires_at IS 'When the link stops working.';
 COMMENT ON COLUMN quotakit.invitation.used_at IS 'When they joined, or the invitation was withdrawn; null while it is open.';
 
+CREATE TABLE quotakit.sign_in_network (
+  account_id int4 NOT NULL,
+  member_id  int4 NOT NULL,
+  network    cidr NOT NULL,
+  last_used  timestamptz NOT NULL,
+  PRIMARY KEY (account_id, member_id, network),
+  FOREIGN KEY (account_id, member_id) REFERENCES quotakit.member ON DELETE CASCADE
+);
+COMMENT ON TABLE quotakit.sign_in_network IS 'Where a member has signed in, the last twenty places: attempts elsewhere cannot lock them out there. Not dumped.';
+COMMENT ON COLUMN quotakit.sign_in_network.account_id IS 'The account.';
+COMMENT ON COLUMN quotakit.sign_in_network.member_id IS 'The member.';
+COMMENT ON COLUMN quotakit.sign_in_network.network IS 'An IPv4 address, or an IPv6 network of 64 bits.';
+COMMENT ON COLUMN quotakit.sign_in_network.last_used IS 'When they last signed in there; after 90 days it is a place like any other.';
+
 CREATE TABLE quotakit.sign_in_attempt (
   account_id int4 NOT NULL CHECK (account_id = 0),
   email_hash bytea NOT NULL CHECK (octet_length(email_hash) = 32),
+  network    cidr NOT NULL,
   minute     timestamptz NOT NULL,
   attempts   int4 NOT NULL,
-  PRIMARY KEY (account_id, email_hash, minute)
+  known      bool NOT NULL,
+  PRIMARY KEY (account_id, email_hash, network, minute)
 );
+CREATE INDEX sign_in_attempt_network ON quotakit.sign_in_attempt (account_id, network, minute);
 CREATE INDEX sign_in_attempt_minute ON quotakit.sign_in_attempt (account_id, minute);
-COMMENT ON TABLE quotakit.sign_in_attempt IS 'How often somebody tried to sign in, by address and minute: known and unknown ones alike. Kept for an hour; not dumped.';
+COMMENT ON TABLE quotakit.sign_in_attempt IS 'How often somebody tried to sign in, by address, client network and minute: known and unknown ones alike. Kept for a quarter of an hour; not dumped.';
 COMMENT ON COLUMN quotakit.sign_in_attempt.account_id IS 'Always 0: who tries has no account yet.';
 COMMENT ON COLUMN quotakit.sign_in_attempt.email_hash IS 'SHA-256 of the address in small letters.';
+COMMENT ON COLUMN quotakit.sign_in_attempt.network IS 'An IPv4 address, or an IPv6 network of 64 bits.';
 COMMENT ON COLUMN quotakit.sign_in_attempt.minute IS 'The minute.';
 COMMENT ON COLUMN quotakit.sign_in_attempt.attempts IS 'How often.';
+COMMENT ON COLUMN quotakit.sign_in_attempt.known IS 'Whether the member has signed in there before, or has a session.';

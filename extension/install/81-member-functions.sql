@@ -1,46 +1,25 @@
 -- Passwords, sessions, invitations. All that decides who somebody is.
 
-CREATE FUNCTION quotakit._pgcrypto(fn text) RETURNS text
+CREATE FUNCTION quotakit._hash_phrase(phrase text) RETURNS text
+  AS 'MODULE_PATHNAME', 'quotakit_hash_phrase' LANGUAGE C VOLATILE STRICT PARALLEL SAFE COST 1000000;
+COMMENT ON FUNCTION quotakit._hash_phrase IS 'yescrypt of a phrase of at most 512 bytes, with a new salt.';
+
+CREATE FUNCTION quotakit._is_phrase(phrase text, kept text) RETURNS bool
+  AS 'MODULE_PATHNAME', 'quotakit_is_phrase' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1000000;
+COMMENT ON FUNCTION quotakit._is_phrase IS 'Whether a hash, by yescrypt or by another method that the system knows, was made of a phrase.';
+
+CREATE FUNCTION quotakit._phrase(password text) RETURNS text
   LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-  found_fn regproc;
 BEGIN
-  -- Wherever the DBA has put it, and really its own function.
-  SELECT p.oid::regproc INTO found_fn
-  FROM pg_extension e
-  JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
-    AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
-  JOIN pg_proc p ON p.oid = d.objid
-  WHERE e.extname = 'pgcrypto' AND p.proname = fn
-    AND pg_get_function_identity_arguments(p.oid) IN ('text, text', 'text, integer');
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'passwords need the extension pgcrypto' USING ERRCODE = 'QK017',
-      DETAIL = 'It is one of PostgreSQL''s own and hashes them with bcrypt.',
-      HINT = 'CREATE EXTENSION pgcrypto; in any schema.';
-  END IF;
-  RETURN found_fn::text;
+  -- Some methods read no more than the first 72 bytes; so they are given a hash, whatever the length.
+  RETURN encode(sha256(convert_to(password, 'UTF8')), 'base64');
 END $$;
-COMMENT ON FUNCTION quotakit._pgcrypto IS 'Name, with its schema, of a function of the extension pgcrypto. It is not installed: QK017.';
-
-CREATE FUNCTION quotakit._crypt(password text, salt text) RETURNS text
-  LANGUAGE plpgsql VOLATILE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-  hashed text;
-BEGIN
-  -- bcrypt reads 72 bytes and stops at a zero byte; so it is given a hash, whatever the length.
-  EXECUTE format('SELECT %s($1, $2)', quotakit._pgcrypto('crypt'))
-    INTO hashed USING encode(sha256(convert_to(password, 'UTF8')), 'base64'), salt;
-  RETURN hashed;
-END $$;
-COMMENT ON FUNCTION quotakit._crypt IS 'bcrypt of a password of any length.';
+COMMENT ON FUNCTION quotakit._phrase IS 'What of a password of any length is hashed slowly.';
 
 CREATE FUNCTION quotakit._hash_password(password text, email text) RETURNS text
   LANGUAGE plpgsql VOLATILE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-  salt text;
 BEGIN
   IF password IS NULL OR octet_length(password) NOT BETWEEN 10 AND 1000 THEN
     RAISE EXCEPTION 'a password has 10 to 1000 bytes' USING ERRCODE = 'invalid_parameter_value',
@@ -50,8 +29,7 @@ BEGIN
     RAISE EXCEPTION 'the password is too easy to guess' USING ERRCODE = 'invalid_parameter_value',
       HINT = 'Long beats complicated: a few unrelated words are good.';
   END IF;
-  EXECUTE format('SELECT %s($1, $2)', quotakit._pgcrypto('gen_salt')) INTO salt USING 'bf'::text, 10;
-  RETURN quotakit._crypt(password, salt);
+  RETURN quotakit._hash_phrase(quotakit._phrase(password));
 END $$;
 COMMENT ON FUNCTION quotakit._hash_password IS 'What is kept of a password. Shorter than 10 or longer than 1,000 bytes, or the e-mail: invalid_parameter_value.';
 
@@ -126,49 +104,126 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION quotakit._find_session IS 'Whose session it is; nulls if there is none or it has ended.';
 
-CREATE FUNCTION quotakit._throttle(email text) RETURNS int4
+CREATE FUNCTION quotakit._email_hash(email text) RETURNS bytea
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT sha256(convert_to(lower(btrim(coalesce($1, ''))), 'UTF8')) $$;
+COMMENT ON FUNCTION quotakit._email_hash IS 'What is kept of an address that somebody tried to sign in with, whatever it is.';
+
+CREATE FUNCTION quotakit._network(client inet) RETURNS cidr
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+  -- Whoever has one IPv6 address has a whole network of them. Of an unknown client: all of them are one.
+  SELECT coalesce(network(CASE family($1) WHEN 6 THEN set_masklen($1, 64) ELSE set_masklen($1, 32) END), '0.0.0.0/0')
+$$;
+COMMENT ON FUNCTION quotakit._network IS 'What counts as one client: an IPv4 address, or an IPv6 network of 64 bits.';
+
+CREATE FUNCTION quotakit._remember_network(account_id int4, member_id int4, network cidr) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  who      bytea := sha256(convert_to(lower(btrim(coalesce(_throttle.email, ''))), 'UTF8'));
-  this     timestamptz := date_trunc('minute', clock_timestamp());
-  tried    int8;
-  all_here int8;
-  oldest   timestamptz;
+  acct int4 := _remember_network.account_id;
+  who  int4 := _remember_network.member_id;
 BEGIN
-  SELECT coalesce(sum(a.attempts), 0) INTO all_here
-  FROM quotakit.sign_in_attempt a WHERE a.account_id = 0 AND a.minute = this;
-  IF all_here >= 120 THEN
-    RETURN 60;
-  END IF;
-  -- Counted before the password is looked at, and whoever tries the same address waits here.
-  INSERT INTO quotakit.sign_in_attempt AS a (account_id, email_hash, minute, attempts) VALUES (0, who, this, 1)
-  ON CONFLICT (account_id, email_hash, minute) DO UPDATE SET attempts = a.attempts + 1;
-  SELECT sum(a.attempts), min(a.minute) INTO tried, oldest
-  FROM quotakit.sign_in_attempt a
-  WHERE a.account_id = 0 AND a.email_hash = who AND a.minute > this - interval '15 minutes';
-  DELETE FROM quotakit.sign_in_attempt a WHERE a.account_id = 0 AND a.minute < this - interval '1 hour';
-  IF tried > 10 THEN
-    RETURN greatest(1, extract(epoch FROM oldest + interval '15 minutes' - clock_timestamp()))::int4;
-  END IF;
-  RETURN 0;
+  INSERT INTO quotakit.sign_in_network AS n (account_id, member_id, network, last_used)
+  VALUES (acct, who, _remember_network.network, clock_timestamp())
+  ON CONFLICT (account_id, member_id, network) DO UPDATE SET last_used = excluded.last_used;
+  DELETE FROM quotakit.sign_in_network n
+  WHERE n.account_id = acct AND n.member_id = who AND n.network NOT IN (
+    SELECT x.network FROM quotakit.sign_in_network x WHERE x.account_id = acct AND x.member_id = who ORDER BY x.last_used DESC LIMIT 20);
 END $$;
-COMMENT ON FUNCTION quotakit._throttle IS 'Counts an attempt to sign in. Returns 0, or for how many seconds no more are allowed: more than 10 in 15 minutes for an address, or 120 a minute for all of them.';
+COMMENT ON FUNCTION quotakit._remember_network IS 'Notes where a member has signed in; the last twenty places are kept.';
+
+CREATE FUNCTION quotakit._is_known_network(email text, network cidr) RETURNS bool
+  LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT EXISTS (SELECT FROM quotakit.member m
+                 JOIN quotakit.sign_in_network n ON n.account_id = m.account_id AND n.member_id = m.member_id
+                 WHERE m.email = lower(btrim($1)) AND n.network = $2 AND n.last_used > now() - interval '90 days')
+$$;
+COMMENT ON FUNCTION quotakit._is_known_network IS 'Whether the member with this address has signed in there within 90 days.';
+
+CREATE FUNCTION quotakit._throttle_strangers(email_hash bytea, network cidr, this timestamptz) RETURNS timestamptz
+  LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  since  timestamptz := this - interval '15 minutes';
+  tried  int8;
+  oldest timestamptz;
+BEGIN
+  SELECT sum(a.attempts), min(a.minute) INTO tried, oldest FROM quotakit.sign_in_attempt a
+  WHERE a.account_id = 0 AND a.network = _throttle_strangers.network AND a.minute > since AND NOT a.known;
+  IF tried >= 30 THEN
+    RETURN oldest + interval '15 minutes';
+  END IF;
+  SELECT sum(a.attempts), min(a.minute) INTO tried, oldest FROM quotakit.sign_in_attempt a
+  WHERE a.account_id = 0 AND a.email_hash = _throttle_strangers.email_hash AND a.minute > since AND NOT a.known;
+  IF tried >= 50 THEN
+    RETURN oldest + interval '15 minutes';
+  END IF;
+  -- Looking at a password takes the server's time and memory; and so the table stays small.
+  SELECT sum(a.attempts) INTO tried FROM quotakit.sign_in_attempt a
+  WHERE a.account_id = 0 AND a.minute = this AND NOT a.known;
+  RETURN CASE WHEN tried >= 120 THEN this + interval '1 minute' END;
+END $$;
+COMMENT ON FUNCTION quotakit._throttle_strangers IS 'Until when somebody has to wait who tries where the member was never seen; null for not at all. At most 30 attempts of such in 15 minutes from one network, 50 for one address, and 120 in a minute from anywhere.';
+
+CREATE FUNCTION quotakit._throttle(email text, network cidr, is_member bool) RETURNS int4
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  who    bytea := quotakit._email_hash(_throttle.email);
+  this   timestamptz := date_trunc('minute', clock_timestamp());
+  known  bool := is_member OR quotakit._is_known_network(_throttle.email, _throttle.network);
+  until  timestamptz;
+  tried  int8;
+  oldest timestamptz;
+BEGIN
+  DELETE FROM quotakit.sign_in_attempt a WHERE a.account_id = 0 AND a.minute <= this - interval '15 minutes';
+  -- What others try elsewhere must not keep a member away from where they always sign in.
+  IF NOT known THEN
+    until := quotakit._throttle_strangers(who, _throttle.network, this);
+  END IF;
+  IF until IS NULL THEN
+    -- Counted before the password is looked at; whoever tries the same from the same place waits here.
+    INSERT INTO quotakit.sign_in_attempt AS a (account_id, email_hash, network, minute, attempts, known)
+    VALUES (0, who, _throttle.network, this, 1, known)
+    ON CONFLICT (account_id, email_hash, network, minute) DO UPDATE SET attempts = a.attempts + 1;
+    SELECT sum(a.attempts), min(a.minute) INTO tried, oldest FROM quotakit.sign_in_attempt a
+    WHERE a.account_id = 0 AND a.email_hash = who AND a.network = _throttle.network;
+    IF tried > 10 THEN
+      -- Not looked at, so not counted: who waits long enough may try again.
+      UPDATE quotakit.sign_in_attempt a SET attempts = a.attempts - 1
+      WHERE a.account_id = 0 AND a.email_hash = who AND a.network = _throttle.network AND a.minute = this;
+      until := oldest + interval '15 minutes';
+    END IF;
+  END IF;
+  RETURN CASE WHEN until IS NULL THEN 0 ELSE greatest(1, extract(epoch FROM until - clock_timestamp()))::int4 END;
+END $$;
+COMMENT ON FUNCTION quotakit._throttle IS 'Counts an attempt to sign in. Returns 0, or for how many seconds no more are allowed: more than 10 in 15 minutes for one address from one network, and where the member was never seen the limits of _throttle_strangers().';
 
 CREATE FUNCTION quotakit._check_password(email text, password text, OUT account_id int4, OUT member_id int4) RETURNS record
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_column
 DECLARE
-  m quotakit.member;
+  m      quotakit.member;
+  phrase text := quotakit._phrase(left(coalesce(password, ''), 1000));
   -- Of no password: an unknown address takes as long as a known one.
-  kept text := '$2a$10$7EqJtq98hPqEX7fNZaFWoO5s0m5jZ1o0yH5w4nq3bq2vXh1cT9J1W';
+  kept   text := '$y$jAT$k2XAnEHBqQ1Ct2aMXFKNa/$doKO.YyoJkJuz5oaj4zmPTHPvQ2pb3bPucOi.sy/NRB';
 BEGIN
   SELECT * INTO m FROM quotakit.member x WHERE x.email = lower(btrim(_check_password.email));
   kept := coalesce(m.password_hash, kept);
-  IF quotakit._crypt(left(coalesce(password, ''), 1000), kept) = kept AND m.member_id IS NOT NULL THEN
+  IF quotakit._is_phrase(phrase, kept) AND m.member_id IS NOT NULL THEN
     account_id := m.account_id;
     member_id := m.member_id;
+    -- Passwords were kept by another method once.
+    IF kept NOT LIKE '$y$%' THEN
+      UPDATE quotakit.member x SET password_hash = quotakit._hash_phrase(phrase)
+      WHERE x.account_id = m.account_id AND x.member_id = m.member_id;
+    END IF;
   END IF;
 END $$;
 COMMENT ON FUNCTION quotakit._check_password IS 'Whose e-mail and password these are; nulls for nobody, after the same time.';
@@ -198,14 +253,18 @@ COMMENT ON FUNCTION quotakit._create_member IS 'Makes a member of an account. Th
 
 CREATE FUNCTION quotakit.create_member(email text, password text, role text DEFAULT 'owner', name text DEFAULT NULL) RETURNS int4
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  -- A plan that is made for one value holds it, and a plan may be logged.
+  SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
   RETURN quotakit._create_member(quotakit._acting_account('owner'), email, password, role, name);
 END $$;
-COMMENT ON FUNCTION quotakit.create_member IS 'Lets a person sign in to the dashboard of the current account as owner, admin or viewer (owner only), and returns the member''s number. Password: 10 to 1,000 bytes. Take care that it does not end up in the server''s log, or use invite_member(). The e-mail is taken: QK015; without pgcrypto: QK017.';
+COMMENT ON FUNCTION quotakit.create_member IS 'Lets a person sign in to the dashboard of the current account as owner, admin or viewer (owner only), and returns the member''s number. Password: 10 to 1,000 bytes. Take care that it does not end up in the server''s log, or use invite_member(). The e-mail is taken: QK015.';
 
 CREATE FUNCTION quotakit.set_password(email text, password text) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  -- A plan that is made for one value holds it, and a plan may be logged.
+  SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_variable
 DECLARE
@@ -224,6 +283,8 @@ COMMENT ON FUNCTION quotakit.set_password IS 'Gives a member of the current acco
 
 CREATE FUNCTION quotakit.invite_member(email text, role text DEFAULT 'viewer') RETURNS text
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  -- A plan that is made for one value holds it, and a plan may be logged.
+  SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_variable
 DECLARE

@@ -1,7 +1,7 @@
 -- How the dashboard's API reads what it is asked, and how its answers look. doc/api.md
 
-CREATE TYPE quotakit._who AS (account_id int4, member_id int4, email text, role text, secret bytea, acct quotakit.account);
-COMMENT ON TYPE quotakit._who IS 'For whom an endpoint acts; nulls for somebody who is not signed in.';
+CREATE TYPE quotakit._who AS (account_id int4, member_id int4, email text, role text, secret bytea, acct quotakit.account, network cidr);
+COMMENT ON TYPE quotakit._who IS 'For whom an endpoint acts; all but the network null for somebody who is not signed in.';
 
 CREATE FUNCTION quotakit._api_text(args jsonb, field text) RETURNS text
   LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

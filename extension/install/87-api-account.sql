@@ -18,7 +18,7 @@ AS $$
 $$;
 COMMENT ON FUNCTION quotakit._me_json IS 'Who is signed in, as the API shows it.';
 
-CREATE FUNCTION quotakit._signed_in(account_id int4, member_id int4) RETURNS jsonb
+CREATE FUNCTION quotakit._signed_in(account_id int4, member_id int4, network cidr) RETURNS jsonb
   LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
@@ -26,12 +26,17 @@ DECLARE
   me    quotakit._who;
   token text := quotakit._new_session(account_id, member_id);
 BEGIN
+  -- The failures before it are forgotten, but not those from elsewhere.
+  DELETE FROM quotakit.sign_in_attempt a USING quotakit.member m
+  WHERE m.account_id = _signed_in.account_id AND m.member_id = _signed_in.member_id
+    AND a.account_id = 0 AND a.email_hash = quotakit._email_hash(m.email) AND a.network = _signed_in.network;
+  PERFORM quotakit._remember_network(account_id, member_id, network);
   me.account_id := account_id;
   me.member_id := member_id;
   me.secret := sha256(convert_to(token, 'UTF8'));
   RETURN quotakit._me_json(me) || jsonb_build_object('_cookie', token);
 END $$;
-COMMENT ON FUNCTION quotakit._signed_in IS 'Begins a session; the answer carries its token for the cookie.';
+COMMENT ON FUNCTION quotakit._signed_in IS 'Begins a session, and remembers where; the answer carries its token for the cookie.';
 
 CREATE FUNCTION quotakit._end_session(me quotakit._who) RETURNS void
   LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -73,7 +78,7 @@ BEGIN
     contact_name => nullif(quotakit._api_text(body, 'name'), ''));
   member := quotakit._create_member(account, email, quotakit._api_text(body, 'password'), 'owner', quotakit._api_text(body, 'name'));
   PERFORM quotakit._end_session(me);
-  RETURN quotakit._signed_in(account, member);
+  RETURN quotakit._signed_in(account, member, me.network);
 END $$;
 COMMENT ON FUNCTION quotakit._api_signup IS 'POST /api/signup';
 
@@ -87,11 +92,9 @@ BEGIN
   IF who.member_id IS NULL THEN
     RAISE EXCEPTION 'e-mail or password is wrong' USING ERRCODE = 'QK022';
   END IF;
-  DELETE FROM quotakit.sign_in_attempt a
-  WHERE a.account_id = 0 AND a.email_hash = sha256(convert_to(lower(btrim(quotakit._api_text(body, 'email'))), 'UTF8'));
   -- A session that was there before is not taken over: whoever planted it gets nothing.
   PERFORM quotakit._end_session(me);
-  RETURN quotakit._signed_in(who.account_id, who.member_id);
+  RETURN quotakit._signed_in(who.account_id, who.member_id, me.network);
 END $$;
 COMMENT ON FUNCTION quotakit._api_signin IS 'POST /api/signin';
 
@@ -120,7 +123,7 @@ BEGIN
   UPDATE quotakit.member m SET password_hash = quotakit._hash_password(quotakit._api_text(body, 'new'), m.email)
   WHERE m.account_id = me.account_id AND m.member_id = me.member_id;
   DELETE FROM quotakit.session s WHERE s.account_id = me.account_id AND s.member_id = me.member_id;
-  RETURN quotakit._signed_in(me.account_id, me.member_id);
+  RETURN quotakit._signed_in(me.account_id, me.member_id, me.network);
 END $$;
 COMMENT ON FUNCTION quotakit._api_password IS 'POST /api/password';
 
@@ -180,7 +183,7 @@ BEGIN
   member := quotakit._create_member(i.account_id, i.email, quotakit._api_text(body, 'password'), i.role, quotakit._api_text(body, 'name'));
   UPDATE quotakit.invitation x SET used_at = clock_timestamp() WHERE x.account_id = i.account_id AND x.invitation_id = i.invitation_id;
   PERFORM quotakit._end_session(me);
-  RETURN quotakit._signed_in(i.account_id, member);
+  RETURN quotakit._signed_in(i.account_id, member, me.network);
 END $$;
 COMMENT ON FUNCTION quotakit._api_join IS 'POST /api/join';
 

@@ -101,7 +101,6 @@ AS $$
     ('QK013', 409, 'too_many_policies', 'Too many policies'),
     ('QK014', 409, 'frozen', 'Path is frozen'),
     ('QK015', 409, 'already_exists', 'Exists already'),
-    ('QK017', 503, 'no_pgcrypto', 'Passwords cannot be checked'),
     ('QK018', 400, 'invalid', 'Invalid request'),
     ('QK019', 403, 'signup_closed', 'Sign-up is closed'),
     ('QK020', 429, 'throttled', 'Too many attempts'),
@@ -123,7 +122,8 @@ AS $$
 $$;
 COMMENT ON FUNCTION quotakit._api_problem_of IS 'What an SQLSTATE is over HTTP; nulls for what is the server''s own fault.';
 
-CREATE FUNCTION quotakit.api(account_id int4, secret bytea, csrf text, same_origin bool, method text, route text, query text, request bytea)
+CREATE FUNCTION quotakit.api(account_id int4, secret bytea, csrf text, same_origin bool, method text, route text, query text, request bytea,
+    client inet DEFAULT NULL)
     RETURNS TABLE (status int4, etag text, body text, content_type text, cookie text, file text, retry_after int4)
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET row_security = on ROWS 1
 AS $$
@@ -140,6 +140,7 @@ DECLARE
   code text; title text;
   said text; detail text; hint text; field text; state text;
 BEGIN
+  me.network := quotakit._network(client);
   -- A number or a month at the end is a field like those of the query.
   part := substring(route FROM '^/api/[a-z]+/([0-9]{1,18})$');
   generic := CASE WHEN part IS NOT NULL THEN regexp_replace(route, '[0-9]+$', '{id}')
@@ -197,7 +198,8 @@ BEGIN
 
   -- Counted out here, where a wrong password does not undo it.
   IF status IS NULL AND r.fn IN ('_api_signin', '_api_signup', '_api_password') THEN
-    wait := quotakit._throttle(CASE WHEN r.fn = '_api_password' THEN me.email ELSE sent ->> 'email' END);
+    wait := quotakit._throttle(CASE WHEN r.fn = '_api_password' THEN me.email ELSE sent ->> 'email' END, me.network,
+                               r.fn = '_api_password');
     IF wait > 0 THEN
       SELECT p.status, p.code, p.title INTO status, code, title FROM quotakit._api_problem_of('QK020') p;
       said := 'too many attempts';
@@ -220,6 +222,8 @@ BEGIN
       IF status IS NULL THEN
         RAISE;
       END IF;
+      -- "Failing row contains": what no answer may hold.
+      detail := CASE WHEN state NOT IN ('23502', '23514') THEN detail END;
     END;
   END IF;
 
@@ -256,4 +260,4 @@ BEGIN
   END IF;
   RETURN NEXT;
 END $$;
-COMMENT ON FUNCTION quotakit.api IS 'One request of the dashboard, for the gateway, which has no authority: account_id and secret (SHA-256 of the token) of the session cookie or nulls, the X-CSRF header, whether the request came from the same origin, method and path, the query as a JSON object of text, the body. Returns what to answer: HTTP status, ETag, body and its type; a cookie to set (empty: to clear; null: leave it), the name of a download, seconds for Retry-After. What is wrong with the request is an answer; an error is the server''s own.';
+COMMENT ON FUNCTION quotakit.api IS 'One request of the dashboard, for the gateway, which has no authority: account_id and secret (SHA-256 of the token) of the session cookie or nulls, the X-CSRF header, whether the request came from the same origin, method and path, the query as a JSON object of text, the body, the client''s address. Returns what to answer: HTTP status, ETag, body and its type; a cookie to set (empty: to clear; null: leave it), the name of a download, seconds for Retry-After. What is wrong with the request is an answer; an error is the server''s own.';

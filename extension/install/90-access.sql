@@ -94,7 +94,7 @@ AS $$
       check_alerts, send_digests, send_statements, tidy_notifications, set_dashboard_url,
       make_roles, make_partitions, drop_partitions, fold_rollups, repair, apply_retention, tidy,
       run_job, job_commands, schedule_jobs, unschedule_jobs,
-      make_gateway_role, gateway_state, gateway_explain, gateway_flush, api
+      make_gateway_role, gateway_session, gateway_state, gateway_explain, gateway_flush, api
     }')
 $$;
 COMMENT ON FUNCTION quotakit._grants IS 'Which functions each group role may execute, all overloads of a name. Role null: none may. Functions in no row are private.';
@@ -121,7 +121,10 @@ BEGIN
   FOR fn IN
     SELECT s.role, p.oid::regprocedure AS name, p.prokind
     FROM quotakit._grants() s JOIN pg_proc p ON p.proname = ANY (s.functions)
-    WHERE s.role IS NOT NULL AND p.pronamespace = 'quotakit'::regnamespace
+    -- Ours only: whoever owns the database can put a trusted extension into any schema.
+    JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+    JOIN pg_extension e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass AND e.extname = 'quotakit'
+    WHERE s.role IS NOT NULL
   LOOP
     EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO %I', fn.name, fn.role);
   END LOOP;

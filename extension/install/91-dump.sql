@@ -16,7 +16,7 @@ BEGIN
     FROM pg_class c
     WHERE c.relnamespace = 'quotakit'::regnamespace AND c.relkind IN ('r', 'S')
       -- Who is signed in, or tried to be, is nobody's business elsewhere.
-      AND c.relname NOT IN ('session', 'sign_in_attempt') ORDER BY c.oid
+      AND c.relname NOT IN ('session', 'sign_in_attempt', 'sign_in_network') ORDER BY c.oid
   LOOP
     PERFORM pg_extension_config_dump(rel.name, rel.condition);
   END LOOP;

@@ -9,6 +9,7 @@
  * or with the (sub)transaction in which it was said, if that fails.
  */
 #include "quotakit.h"
+#include "version.h"
 
 #include "access/htup_details.h"
 #include "access/xact.h"
@@ -48,6 +49,7 @@ quotakit_act_as(PG_FUNCTION_ARGS)
 	static bool registered = false;
 	char	   *access;
 
+	qk_check_arguments(fcinfo, 3);
 	if (!registered)
 	{
 		RegisterXactCallback(end_with_transaction, NULL);
@@ -84,6 +86,7 @@ quotakit_acting(PG_FUNCTION_ARGS)
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
+	qk_check_columns(fcinfo, desc, lengthof(values));
 	if (acting.active)
 	{
 		values[0] = Int32GetDatum(acting.account_id);

@@ -7,6 +7,7 @@
 #include "arrays.h"
 #include "engine.h"
 #include "uuid7.h"
+#include "version.h"
 
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
@@ -46,6 +47,7 @@ quotakit_append_adjustments(PG_FUNCTION_ARGS)
 	Datum	   *credits;
 	Datum	   *priced;
 
+	qk_check_arguments(fcinfo, 7);
 	batch.n = qk_array_elements(PG_GETARG_ARRAYTYPE_P(1), UUIDOID, &ids);
 	if (qk_array_elements(PG_GETARG_ARRAYTYPE_P(2), TIMESTAMPTZOID, &ats) != batch.n ||
 		qk_array_elements(PG_GETARG_ARRAYTYPE_P(3), INT8OID, &usd) != batch.n ||

@@ -8,11 +8,13 @@
  *	1. who asks, and which project each call belongs to;
  *	2. the projects' locks, in ascending order;
  *	3. again the accounts' versions: what has changed meanwhile is loaded anew;
+ *	   and paths that this batch is the first to call are made;
  *	4. the time; then counters, read with the latest snapshot; decide; write.
  *
  * Whoever decides about a project therefore sees all that was decided before.
  */
 #include "quotakit.h"
+#include "birth.h"
 #include "engine.h"
 #include "lock.h"
 #include "price.h"
@@ -27,13 +29,6 @@
 
 /* Bytes; only a guess at how much room to begin with. */
 #define TYPICAL_ANSWER 200
-
-typedef struct Project
-{
-	int32		account_id;
-	int32		root_id;
-	bool		locked;
-} Project;
 
 /* The version of each account, read once now and once more under the locks. */
 typedef struct AccountEntry
@@ -223,67 +218,11 @@ find_paths(QKBatch *batch)
 		items[i]->path = wanted[i].found;
 }
 
-typedef struct NewPath
-{
-	Datum		args[3];
-	bool		archived;		/* it was not made: one above it is archived */
-} NewPath;
-
-static void
-create_path(void *arg)
-{
-	static QKQuery query = {
-		.sql = "SELECT quotakit._create_nodes($1, $2::quotakit.qpath, $3)",
-		.types = {INT4OID, TEXTOID, TEXTOID}, .nargs = 3
-	};
-
-	NewPath    *path = arg;
-	bool		isnull;
-	Datum		node_id;
-
-	(void) qk_execute(&query, path->args, NULL);
-	node_id = qk_query_value(0, 1, &isnull);
-	path->archived = !isnull && DatumGetInt32(node_id) == 0;
-	qk_query_end();
-}
-
-/*
- * Some accounts have unknown paths made by the first call on them. A new node
- * has no policies, so this needs no lock. Should another transaction be making
- * it, this one has to wait for its end; a batch does so no longer than for a lock.
- */
-static bool
-create_paths(QKBatch *batch, int lock_wait)
-{
-	bool		created = false;
-
-	for (int i = 0; i < batch->n; i++)
-	{
-		QKItem	   *item = &batch->items[i];
-		QKCall	   *call = &item->call;
-		NewPath		path = {.archived = false};
-
-		if (item->account == NULL || !item->account->create_paths || item->path != NULL ||
-			call->problem.code != NULL || call->path == NULL || call->service == NULL)
-			continue;
-		path.args[0] = Int32GetDatum(call->account_id);
-		path.args[1] = CStringGetTextDatum(call->path_text);
-		path.args[2] = CStringGetTextDatum(call->service);
-		if (lock_wait == QK_WAIT_FOREVER)
-			create_path(&path);
-		else
-			item->busy = !qk_within(lock_wait, create_path, &path);
-		item->below_archived = path.archived;
-		created = true;
-	}
-	return created;
-}
-
 static int
 compare_projects(const void *a, const void *b)
 {
-	const Project *x = a;
-	const Project *y = b;
+	const QKProject *x = a;
+	const QKProject *y = b;
 
 	if (x->account_id != y->account_id)
 		return x->account_id < y->account_id ? -1 : 1;
@@ -293,68 +232,60 @@ compare_projects(const void *a, const void *b)
 static void
 lock_projects(QKBatch *batch, int lock_wait)
 {
-	Project    *projects = palloc(Max(batch->n, 1) * sizeof(*projects));
+	QKProject  *projects = palloc(Max(batch->n, 1) * sizeof(*projects));
 	int			n = 0;
-	int			distinct = 0;
 
 	for (int i = 0; i < batch->n; i++)
 	{
-		QKPath	   *path = batch->items[i].path;
+		const QKItem *item = &batch->items[i];
+		QKProject	project = {.account_id = item->call.account_id};
 
-		if (path != NULL &&
-			!(n > 0 && projects[n - 1].account_id == path->account_id &&
-			  projects[n - 1].root_id == path->root_id))
-			projects[n++] = (Project)
-		{
-			path->account_id, path->root_id, false
-		};
+		project.root_id = item->path ? item->path->root_id : item->root_id;
+		/* Neighbours mostly are of one project. */
+		if (project.root_id != 0 && !(n > 0 && compare_projects(&projects[n - 1], &project) == 0))
+			projects[n++] = project;
 	}
 	qsort(projects, n, sizeof(*projects), compare_projects);
+	batch->projects = projects;
+	batch->nprojects = 0;
 	for (int i = 0; i < n; i++)
 	{
-		if (distinct > 0 && compare_projects(&projects[i], &projects[distinct - 1]) == 0)
+		QKProject  *last = &projects[batch->nprojects];
+
+		if (batch->nprojects > 0 && compare_projects(&projects[i], last - 1) == 0)
 			continue;
-		projects[distinct] = projects[i];
+		*last = projects[i];
 		if (lock_wait == QK_WAIT_FOREVER)
-		{
-			qk_lock_project(projects[i].account_id, projects[i].root_id);
-			projects[distinct].locked = true;
-		}
-		else
-			projects[distinct].locked = qk_try_lock_project(projects[i].account_id,
-															projects[i].root_id, lock_wait);
-		distinct++;
-	}
-
-	for (int i = 0; i < batch->n; i++)
-	{
-		QKItem	   *item = &batch->items[i];
-		Project    *found;
-		Project		key;
-
-		if (item->path == NULL)
-			continue;
-		key = (Project) {
-			.account_id = item->path->account_id, .root_id = item->path->root_id
-		};
-		found = distinct == 1 ? projects :
-			bsearch(&key, projects, distinct, sizeof(*projects), compare_projects);
-		item->busy |= !found->locked;
+			qk_lock_project(last->account_id, last->root_id);
+		last->locked = lock_wait == QK_WAIT_FOREVER ||
+			qk_try_lock_project(last->account_id, last->root_id, lock_wait);
+		batch->nprojects++;
 	}
 }
 
-/* Once more, under the locks. What was not there to be locked before has to try again. */
-static void
-find_paths_again(QKBatch *batch)
+bool
+qk_batch_has_project(const QKBatch *batch, int32 account_id, int32 root_id)
 {
-	QKPath	  **before = palloc(Max(batch->n, 1) * sizeof(*before));
+	QKProject	key = {.account_id = account_id, .root_id = root_id};
+	QKProject  *found = batch->nprojects == 1 && compare_projects(batch->projects, &key) == 0 ?
+		batch->projects :
+		bsearch(&key, batch->projects, batch->nprojects, sizeof(key), compare_projects);
 
+	return found != NULL && found->locked;
+}
+
+/* What was not there to be locked before has to try again, too. */
+static void
+note_busy(QKBatch *batch)
+{
 	for (int i = 0; i < batch->n; i++)
-		before[i] = batch->items[i].path;
-	find_paths(batch);
-	for (int i = 0; i < batch->n; i++)
-		if (before[i] == NULL && batch->items[i].path != NULL)
-			batch->items[i].busy = true;
+	{
+		QKItem	   *item = &batch->items[i];
+		int32		root_id = item->path ? item->path->root_id : item->root_id;
+
+		if (root_id != 0 && !qk_batch_has_project(batch, item->call.account_id, root_id))
+			item->busy = true;
+	}
 }
 
 /*
@@ -422,8 +353,7 @@ qk_batch_run(QKBatch *batch, int lock_wait)
 	accounts = find_accounts(batch);
 	authenticate(batch);
 	find_paths(batch);
-	if (create_paths(batch, lock_wait))
-		find_paths(batch);
+	qk_births_find_projects(batch, lock_wait);
 
 	lock_projects(batch, lock_wait);
 	qk_ledger_locked(batch);
@@ -431,8 +361,11 @@ qk_batch_run(QKBatch *batch, int lock_wait)
 	{
 		qk_price_start();
 		authenticate(batch);
-		find_paths_again(batch);
+		find_paths(batch);
 	}
+	if (qk_births_make(batch))
+		find_paths(batch);
+	note_busy(batch);
 
 	batch->now = GetCurrentTimestamp();
 	qk_counters_start(&batch->counters, batch->context, batch->number, batch->now);

@@ -5,7 +5,7 @@
 #include "quotakit.h"
 #include "arrays.h"
 #include "engine.h"
-#include "query.h"
+#include "version.h"
 
 #include "catalog/pg_type.h"
 #include "funcapi.h"
@@ -37,6 +37,7 @@ run_and_answer(ReturnSetInfo *rsinfo, QKBatch *batch, int lock_wait)
 	}
 }
 
+/* For rows of an outcome and an answer. */
 static void
 init_result(FunctionCallInfo fcinfo)
 {
@@ -45,6 +46,7 @@ init_result(FunctionCallInfo fcinfo)
 #else
 	SetSingleFuncCall(fcinfo, 0);
 #endif
+	qk_check_columns(fcinfo, ((ReturnSetInfo *) fcinfo->resultinfo)->setDesc, 2);
 }
 
 /* Large blocks from the start: small ones go back to the kernel after every batch. */
@@ -66,6 +68,7 @@ quotakit_batch(PG_FUNCTION_ARGS)
 	Datum	   *secrets;
 	Datum	   *calls;
 
+	qk_check_arguments(fcinfo, 3);
 	init_result(fcinfo);
 	context = batch_context();
 	old = MemoryContextSwitchTo(context);
@@ -108,6 +111,7 @@ quotakit_batch_as(PG_FUNCTION_ARGS)
 	QKBatch		batch = {0};
 	Datum	   *calls;
 
+	qk_check_arguments(fcinfo, 3);
 	init_result(fcinfo);
 	context = batch_context();
 	old = MemoryContextSwitchTo(context);
@@ -136,8 +140,10 @@ Datum
 quotakit_report(PG_FUNCTION_ARGS)
 {
 	char	   *words[4];
-	bool		is_error = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
+	bool		is_error;
 
+	qk_check_arguments(fcinfo, 5);
+	is_error = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
 	for (int i = 0; i < 4; i++)
 		words[i] = PG_ARGISNULL(i) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(i));
 	if (words[0] == NULL || strlen(words[0]) != 5 || words[1] == NULL)

@@ -112,11 +112,32 @@ path_key_match(const void *a, const void *b, Size size)
 }
 
 static HTAB *
-make_hash(const char *name, Size key, Size entry)
+make_hash(MemoryContext context, const char *name, Size key, Size entry)
 {
-	HASHCTL		ctl = {.keysize = key, .entrysize = entry, .hcxt = cache};
+	HASHCTL		ctl = {.keysize = key, .entrysize = entry, .hcxt = context};
 
 	return hash_create(name, 64, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+/* It is the cache once it is whole; what an error leaves of it goes with the batch's memory. */
+static void
+make_cache(void)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "quotakit configuration",
+												  ALLOCSET_DEFAULT_SIZES);
+	HASHCTL		ctl = {
+		.keysize = sizeof(PathKey), .entrysize = sizeof(PathEntry), .hcxt = context,
+		.hash = path_key_hash, .match = path_key_match
+	};
+
+	paths = hash_create("quotakit paths", 64, &ctl,
+						HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
+	accounts = make_hash(context, "quotakit accounts", sizeof(int32), sizeof(QKAccount));
+	nodes = make_hash(context, "quotakit nodes", sizeof(NodeKey), sizeof(NodeEntry));
+	secrets = make_hash(context, "quotakit keys", sizeof(SecretKey), sizeof(SecretEntry));
+	loads = 0;
+	MemoryContextSetParent(context, CacheMemoryContext);
+	cache = context;
 }
 
 static void
@@ -144,6 +165,7 @@ subtransaction_ends(SubXactEvent event, SubTransactionId id, SubTransactionId pa
 		rolled_back |= in_doubt;
 }
 
+/* Before anything is put into the cache, so that an error in between cannot hide it. */
 static void
 note_load(void)
 {
@@ -172,22 +194,7 @@ qk_config_start(void)
 	rolled_back = false;
 	account_table = table;
 	if (cache == NULL)
-	{
-		HASHCTL		ctl = {
-			.keysize = sizeof(PathKey), .entrysize = sizeof(PathEntry),
-			.hash = path_key_hash, .match = path_key_match
-		};
-
-		cache = AllocSetContextCreate(CacheMemoryContext, "quotakit configuration",
-									  ALLOCSET_DEFAULT_SIZES);
-		loads = 0;
-		ctl.hcxt = cache;
-		paths = hash_create("quotakit paths", 64, &ctl,
-							HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
-		accounts = make_hash("quotakit accounts", sizeof(int32), sizeof(QKAccount));
-		nodes = make_hash("quotakit nodes", sizeof(NodeKey), sizeof(NodeEntry));
-		secrets = make_hash("quotakit keys", sizeof(SecretKey), sizeof(SecretEntry));
-	}
+		make_cache();
 	return ++batch_number;
 }
 
@@ -219,11 +226,11 @@ load_account(QKAccount *account, int64 version)
 				errcode(ERRCODE_CONFIG_FILE_ERROR),
 				errmsg("time zone \"%s\" of account %d is not known to this server", zone,
 					   account->account_id));
-	account->calendar.billing_day = DatumGetInt32(qk_query_value(0, 2, &isnull));
-	account->calendar.week_start = DatumGetInt32(qk_query_value(0, 3, &isnull));
+	account->calendar.billing_day = DatumGetInt32(qk_query_value(0, 2, INT4OID, &isnull));
+	account->calendar.week_start = DatumGetInt32(qk_query_value(0, 3, INT4OID, &isnull));
 	account->create_paths = strcmp(qk_query_text(0, 4), "create") == 0;
-	account->retention = DatumGetInt64(qk_query_value(0, 5, &isnull));
-	account->sealed_until = DatumGetTimestampTz(qk_query_value(0, 6, &isnull));
+	account->retention = DatumGetInt64(qk_query_value(0, 5, INT8OID, &isnull));
+	account->sealed_until = DatumGetTimestampTz(qk_query_value(0, 6, TIMESTAMPTZOID, &isnull));
 	account->hour = (QKWindow) {
 		DT_NOEND, DT_NOBEGIN
 	};
@@ -248,7 +255,7 @@ qk_config_account(int32 account_id)
 		qk_query_end();
 		return NULL;
 	}
-	version = DatumGetInt64(qk_query_value(0, 1, &isnull));
+	version = DatumGetInt64(qk_query_value(0, 1, INT8OID, &isnull));
 	qk_query_end();
 
 	account = hash_search(accounts, &account_id, HASH_ENTER, &found);
@@ -297,7 +304,7 @@ qk_config_key(QKAccount *account, const char *secret, size_t len)
 		SET_VARSIZE(hash, VARHDRSZ + SECRET_BYTES);
 		memcpy(VARDATA(hash), key.hash, SECRET_BYTES);
 		if (qk_query(&query, args, NULL) == 1)
-			key_id = DatumGetInt32(qk_query_value(0, 1, &isnull));
+			key_id = DatumGetInt32(qk_query_value(0, 1, INT4OID, &isnull));
 		qk_query_end();
 		/* An unknown key is not cached: guesses must not fill the memory. */
 		if (key_id == 0)
@@ -320,18 +327,19 @@ enum
 
 /* For each path asked for: its node and those above, from the root down, with their policies. */
 static QKQuery path_query = {
-	.sql = "SELECT w.ord, n.node_id, n.path::text, n.path OPERATOR(quotakit.=) w.path, n.service,"
+	.sql = "SELECT t.ord, n.node_id, n.path::text, n.path OPERATOR(quotakit.=) w.path, n.service,"
 	" n.archived_at IS NOT NULL, n.frozen_reason,"
 	" p.policy_id, p.unit, p.period, p.rolling, p.service, p.model, p.limit_amount, p.boost_amount,"
 	" p.boost_until, p.enforcement, p.counts_from"
 	" FROM unnest($1::int4[], $2::text[]) WITH ORDINALITY AS t(account_id, path, ord)"
-	" CROSS JOIN LATERAL (SELECT t.account_id, t.path::quotakit.qpath, t.ord) AS w(account_id, path, ord)"
-	" JOIN quotakit.node n ON n.account_id = w.account_id"
-	"  AND n.path OPERATOR(quotakit.=) ANY (quotakit.ancestors(w.path))"
-	" LEFT JOIN quotakit.policy p ON p.account_id = n.account_id AND p.node_id = n.node_id"
-	"  AND p.archived_at IS NULL"
-	" ORDER BY w.ord, quotakit.nlevel(n.path), p.slot",
-	.types = {INT4ARRAYOID, TEXTARRAYOID}, .nargs = 2
+	" CROSS JOIN LATERAL (SELECT t.path::quotakit.qpath AS path) AS w"
+	" CROSS JOIN LATERAL unnest(quotakit.ancestors(w.path)) WITH ORDINALITY AS x(path, level)"
+	" CROSS JOIN LATERAL (SELECT * FROM quotakit.node n"
+	"  WHERE n.account_id = t.account_id AND n.path OPERATOR(quotakit.=) x.path OFFSET 0) AS n"
+	" LEFT JOIN LATERAL (SELECT * FROM quotakit.policy p"
+	"  WHERE p.account_id = t.account_id AND p.node_id = n.node_id AND p.archived_at IS NULL OFFSET 0) AS p ON true"
+	" ORDER BY t.ord, x.level, p.slot",
+	.types = {INT4ARRAYOID, TEXTARRAYOID}, .nargs = 2, .by_key = true
 };
 
 static char *
@@ -358,22 +366,22 @@ keep_policy(QKPolicy *policy, int row)
 	bool		isnull;
 
 	memset(policy, 0, sizeof(*policy));
-	policy->policy_id = DatumGetInt32(qk_query_value(row, C_POLICY, &isnull));
+	policy->policy_id = DatumGetInt32(qk_query_value(row, C_POLICY, INT4OID, &isnull));
 	policy->path = keep_text(row, C_PATH);
 	policy->unit = (QKUnit) index_of(units, QK_UNITS, qk_query_text(row, C_UNIT));
 	if (!qk_period_parse(qk_query_text(row, C_PERIOD), &policy->period))
 		elog(ERROR, "unknown period in policy %d", policy->policy_id);
-	policy->rolling = DatumGetBool(qk_query_value(row, C_ROLLING, &isnull));
+	policy->rolling = DatumGetBool(qk_query_value(row, C_ROLLING, BOOLOID, &isnull));
 	policy->service = keep_text(row, C_P_SERVICE);
 	policy->model = keep_text(row, C_P_MODEL);
-	policy->limit = DatumGetInt64(qk_query_value(row, C_LIMIT, &isnull));
-	policy->boost = DatumGetInt64(qk_query_value(row, C_BOOST, &isnull));
-	policy->boost_until = DatumGetTimestampTz(qk_query_value(row, C_BOOST_UNTIL, &isnull));
+	policy->limit = DatumGetInt64(qk_query_value(row, C_LIMIT, INT8OID, &isnull));
+	policy->boost = DatumGetInt64(qk_query_value(row, C_BOOST, INT8OID, &isnull));
+	policy->boost_until = DatumGetTimestampTz(qk_query_value(row, C_BOOST_UNTIL, TIMESTAMPTZOID, &isnull));
 	if (isnull)
 		policy->boost_until = DT_NOBEGIN;
 	policy->enforcement = (QKEnforcement)
 		index_of(enforcements, lengthof(enforcements), qk_query_text(row, C_ENFORCEMENT));
-	policy->counts_from = DatumGetTimestampTz(qk_query_value(row, C_COUNTS_FROM, &isnull));
+	policy->counts_from = DatumGetTimestampTz(qk_query_value(row, C_COUNTS_FROM, TIMESTAMPTZOID, &isnull));
 	policy->window = (QKWindow) {
 		DT_NOEND, DT_NOBEGIN
 	};
@@ -387,33 +395,29 @@ keep_path(const QKPathWanted *want, int from, int to)
 	bool		isnull;
 	int			npolicies = 0;
 
-	if (!DatumGetBool(qk_query_value(to - 1, C_IS_LEAF, &isnull)))
+	if (!DatumGetBool(qk_query_value(to - 1, C_IS_LEAF, BOOLOID, &isnull)))
 		return NULL;
 	for (int row = from; row < to; row++)
-	{
-		(void) qk_query_value(row, C_POLICY, &isnull);
-		npolicies += !isnull;
-	}
+		npolicies += !qk_query_is_null(row, C_POLICY);
 
+	note_load();
 	path = MemoryContextAllocZero(cache, sizeof(QKPath));
 	path->version = want->account->version;
 	path->account_id = want->account->account_id;
-	path->node_id = DatumGetInt32(qk_query_value(to - 1, C_NODE, &isnull));
-	path->root_id = DatumGetInt32(qk_query_value(from, C_NODE, &isnull));
+	path->node_id = DatumGetInt32(qk_query_value(to - 1, C_NODE, INT4OID, &isnull));
+	path->root_id = DatumGetInt32(qk_query_value(from, C_NODE, INT4OID, &isnull));
 	path->path = keep_text(to - 1, C_PATH);
 	path->service = keep_text(to - 1, C_SERVICE);
 	path->policies = MemoryContextAlloc(cache, Max(npolicies, 1) * sizeof(QKPolicy));
 	for (int row = from; row < to; row++)
 	{
-		path->archived |= DatumGetBool(qk_query_value(row, C_ARCHIVED, &isnull));
-		(void) qk_query_value(row, C_FROZEN, &isnull);
-		if (!isnull)
+		path->archived |= DatumGetBool(qk_query_value(row, C_ARCHIVED, BOOLOID, &isnull));
+		if (!qk_query_is_null(row, C_FROZEN))
 		{
 			path->frozen_reason = keep_text(row, C_FROZEN);
 			path->frozen_path = keep_text(row, C_PATH);
 		}
-		(void) qk_query_value(row, C_POLICY, &isnull);
-		if (!isnull)
+		if (!qk_query_is_null(row, C_POLICY))
 			keep_policy(&path->policies[path->npolicies++], row);
 	}
 	return path;
@@ -459,7 +463,6 @@ remember_path(const QKPathWanted *want, QKPath *path)
 	}
 	entry->path = path;
 	((NodeEntry *) hash_search(nodes, &node, HASH_ENTER, &found))->path = entry->key;
-	note_load();
 }
 
 /* Gives those asked for by node their path. */
@@ -469,8 +472,9 @@ name_nodes(QKPathWanted **missing, int n)
 	static QKQuery query = {
 		.sql = "SELECT t.ord, n.path::text"
 		" FROM unnest($1::int4[], $2::int4[]) WITH ORDINALITY AS t(account_id, node_id, ord)"
-		" JOIN quotakit.node n USING (account_id, node_id)",
-		.types = {INT4ARRAYOID, INT4ARRAYOID}, .nargs = 2
+		" CROSS JOIN LATERAL (SELECT n.path FROM quotakit.node n"
+		"  WHERE n.account_id = t.account_id AND n.node_id = t.node_id OFFSET 0) AS n",
+		.types = {INT4ARRAYOID, INT4ARRAYOID}, .nargs = 2, .by_key = true
 	};
 	Datum	   *account_ids = palloc(n * sizeof(Datum));
 	Datum	   *node_ids = palloc(n * sizeof(Datum));
@@ -499,7 +503,7 @@ name_nodes(QKPathWanted **missing, int n)
 	for (int row = 0; row < rows; row++)
 	{
 		bool		isnull;
-		QKPathWanted *want = asked[DatumGetInt64(qk_query_value(row, 1, &isnull)) - 1];
+		QKPathWanted *want = asked[DatumGetInt64(qk_query_value(row, 1, INT8OID, &isnull)) - 1];
 		char	   *text = qk_query_text(row, 2);
 		char	   *stored = MemoryContextAlloc(qk_query_context(), strlen(text));
 
@@ -557,11 +561,11 @@ qk_config_paths(QKPathWanted *wanted, int n)
 	for (int from = 0, to; from < rows; from = to)
 	{
 		bool		isnull;
-		int64		ord = DatumGetInt64(qk_query_value(from, C_ORD, &isnull));
+		int64		ord = DatumGetInt64(qk_query_value(from, C_ORD, INT8OID, &isnull));
 		QKPathWanted *want = missing[ord - 1];
 
 		for (to = from + 1; to < rows; to++)
-			if (DatumGetInt64(qk_query_value(to, C_ORD, &isnull)) != ord)
+			if (DatumGetInt64(qk_query_value(to, C_ORD, INT8OID, &isnull)) != ord)
 				break;
 		/* The same path may have been asked for twice. */
 		want->found = cached_path(want);

@@ -21,6 +21,20 @@ enum
 	C_BUCKET_USED, C_DECIDED
 };
 
+static const QKColumn columns[] = {
+	[C_ACCOUNT] = {"account_id", INT4OID},
+	[C_POLICY] = {"policy_id", INT4OID},
+	[C_WINDOW] = {"window_start", TIMESTAMPTZOID},
+	[C_SEQ] = {"seq", INT8OID},
+	[C_USED] = {"used", INT8OID},
+	[C_HOLD_UNTIL] = {"hold_until", TIMESTAMPTZARRAYOID},
+	[C_HOLD_AMOUNT] = {"hold_amount", INT8ARRAYOID},
+	[C_BUCKET_START] = {"bucket_start", TIMESTAMPTZARRAYOID},
+	[C_BUCKET_USED] = {"bucket_used", INT8ARRAYOID},
+	[C_DECIDED] = {"decided_at", TIMESTAMPTZOID},
+};
+const QKLayout qk_counter_layout = QK_LAYOUT("counter", 4, columns);
+
 void
 qk_counters_start(QKCounters *counters, MemoryContext context, uint64 batch, TimestampTz now)
 {

@@ -12,6 +12,7 @@
 #include "quotakit.h"
 
 #include "config.h"
+#include "layout.h"
 #include "storage/itemptr.h"
 #include "utils/hsearch.h"
 
@@ -70,6 +71,8 @@ typedef struct QKCounters
 	HTAB	   *hash;
 	struct QKTable *table;
 } QKCounters;
+
+extern const QKLayout qk_counter_layout;
 
 extern void qk_counters_start(QKCounters *counters, MemoryContext context, uint64 batch,
 							  TimestampTz now);

@@ -3,6 +3,7 @@
  *		The parts of the engine, to each other: one batch of calls.
  *
  *		batch.c		who asks, which project, its lock; then the calls in order
+ *		birth.c		paths that are made by the first call on them
  *		decide.c	what becomes of each call
  *		reserve.c	what may be held, extended and released
  *		record.c	what was spent, and where it counts
@@ -79,6 +80,7 @@ typedef struct QKItem
 	QKAccount  *account;
 	QKPath	   *path;
 	QKPathWanted wanted;
+	int32		root_id;		/* of a path that has to be made; 0 for none */
 	bool		below_archived; /* path is NULL, and cannot be made */
 	bool		busy;
 	const char *outcome;
@@ -107,11 +109,20 @@ typedef struct QKStep
 	TimestampTz now;			/* when it was decided */
 } QKStep;
 
+typedef struct QKProject
+{
+	int32		account_id;
+	int32		root_id;
+	bool		locked;
+} QKProject;
+
 typedef struct QKBatch
 {
 	MemoryContext context;
 	QKItem	   *items;
 	int			n;
+	QKProject  *projects;		/* in the order of their locks */
+	int			nprojects;
 	TimestampTz now;			/* read after the locks */
 	uint64		number;
 	QKStore		store;
@@ -133,6 +144,8 @@ typedef struct QKBatch
 /* batch.c */
 #define QK_WAIT_FOREVER (-1)
 extern void qk_batch_run(QKBatch *batch, int lock_wait);
+/* Whether the batch has got the project's lock. */
+extern bool qk_batch_has_project(const QKBatch *batch, int32 account_id, int32 root_id);
 
 /* decide.c */
 extern void qk_decide(QKBatch *batch, QKItem *item);

@@ -7,6 +7,7 @@
  */
 #include "quotakit.h"
 #include "engine.h"
+#include "ledger_columns.h"
 #include "money.h"
 #include "uuid7.h"
 
@@ -17,29 +18,6 @@
 #include "utils/jsonb.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
-
-/* Columns of quotakit.reservation, from 0. */
-enum
-{
-	R_ACCOUNT, R_AT, R_ID, R_SEQ, R_IS_OPEN, R_IS_LEASE, R_NODE, R_MODEL, R_USD, R_CREDITS,
-	R_REQUESTS, R_TOKENS, R_EXPIRES, R_RECORDED, R_HASH, R_KEY
-};
-
-/* Columns of quotakit.event, from 0. */
-enum
-{
-	E_ACCOUNT, E_AT, E_ID, E_NODE, E_FLAGS, E_MODEL, E_TIER, E_INPUT, E_CACHED_INPUT, E_CACHE_WRITE,
-	E_OUTPUT, E_REASONING, E_REQUESTS, E_USD, E_CREDITS, E_PRICE_VERSION, E_RECORDED, E_HASH, E_REF,
-	E_KEY, E_METERS, E_TAGS
-};
-
-/* Columns of quotakit.rollup_delta, from 0. */
-enum
-{
-	D_ACCOUNT, D_ID, D_NODE, D_MODEL, D_HOUR, D_EVENTS, D_FAILED, D_UNPRICED, D_REQUESTS, D_INPUT,
-	D_CACHED_INPUT, D_CACHE_WRITE, D_OUTPUT, D_REASONING, D_USD, D_CREDITS
-};
-#define MEASURES (D_CREDITS - D_EVENTS + 1)
 
 /* The last id of an account in a partition, when the batch began. */
 typedef struct NewestKey
@@ -103,9 +81,9 @@ qk_ledger_start(QKBatch *batch)
 							 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	batch->rollups = hash_create("quotakit rollups", 16, &rollups,
 								 HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
-	batch->reservations = qk_partitioned_open(&batch->store, "reservation");
-	batch->events = qk_partitioned_open(&batch->store, "event");
-	batch->counters.table = qk_table_open(&batch->store, "counter");
+	batch->reservations = qk_partitioned_open(&batch->store, &qk_reservation_layout);
+	batch->events = qk_partitioned_open(&batch->store, &qk_event_layout);
+	batch->counters.table = qk_table_open(&batch->store, &qk_counter_layout);
 	batch->pending_events = palloc(Max(batch->n, 1) * sizeof(QKEvent));
 	batch->nevents = 0;
 	/* A call appends at most one. */
@@ -449,7 +427,7 @@ write_rollups(QKBatch *batch)
 
 	if (hash_get_num_entries(batch->rollups) == 0)
 		return;
-	table = qk_table_open(&batch->store, "rollup_delta");
+	table = qk_table_open(&batch->store, &qk_delta_layout);
 	hash_seq_init(&scan, batch->rollups);
 	while ((rollup = hash_seq_search(&scan)) != NULL)
 	{

@@ -11,15 +11,15 @@
  * -DQUOTAKIT_WITHOUT_LOCKS compiles the lock out, to show what it is for.
  */
 #include "quotakit.h"
+#include "attempt.h"
 #include "lock.h"
 #include "stat.h"
+#include "version.h"
 
-#include "access/xact.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "storage/lock.h"
-#include "storage/proc.h"
-#include "utils/resowner.h"
+#include "utils/guc.h"
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(quotakit_lock_project);
@@ -60,6 +60,38 @@ qk_lock_project(int32 account_id, int32 root_id)
 #endif
 }
 
+typedef struct Within
+{
+	int			wait;
+	void		(*action) (void *arg);
+	void	   *arg;
+} Within;
+
+/* The setting is put back by PostgreSQL: here, or at the end of the subtransaction if there is an error. */
+static void
+act_within(void *arg)
+{
+	Within	   *within = arg;
+	int			level = NewGUCNestLevel();
+	char		wait[16];
+
+	/* 0 would be for ever. */
+	snprintf(wait, sizeof(wait), "%d", Max(within->wait, 1));
+	(void) set_config_option("lock_timeout", wait, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
+	within->action(within->arg);
+	/* Time may have run out while the lock was being had: that must not end what comes later. */
+	CHECK_FOR_INTERRUPTS();
+	AtEOXact_GUC(true, level);
+}
+
+/* Also what a NOWAIT could not have: whichever lock it was, nothing was done, and it may be tried again. */
+static bool
+is_lock_not_available(const ErrorData *error)
+{
+	return error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE;
+}
+
 /*
  * PostgreSQL raises an error when lock_timeout passes, so the wait runs in a
  * subtransaction; what it locked then goes to the parent.
@@ -67,40 +99,9 @@ qk_lock_project(int32 account_id, int32 root_id)
 bool
 qk_within(int wait, void (*action) (void *arg), void *arg)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	int			saved_timeout = LockTimeout;
-	volatile bool done = false;
+	Within		within = {wait, action, arg};
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		/* 0 would be for ever. */
-		LockTimeout = Max(wait, 1);
-		action(arg);
-		LockTimeout = saved_timeout;
-		ReleaseCurrentSubTransaction();
-		done = true;
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		LockTimeout = saved_timeout;
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		/* A deadlock or a cancelled query ends the batch as it would anything else. */
-		if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
-			PG_RE_THROW();
-		FlushErrorState();
-		FreeErrorData(error);
-		RollbackAndReleaseCurrentSubTransaction();
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	return done;
+	return qk_attempt(act_within, &within, is_lock_not_available);
 }
 
 #ifndef QUOTAKIT_WITHOUT_LOCKS
@@ -136,6 +137,7 @@ qk_try_lock_project(int32 account_id, int32 root_id, int wait)
 Datum
 quotakit_lock_project(PG_FUNCTION_ARGS)
 {
+	qk_check_arguments(fcinfo, 2);
 	qk_lock_project(PG_GETARG_INT32(0), PG_GETARG_INT32(1));
 	PG_RETURN_VOID();
 }

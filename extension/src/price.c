@@ -79,9 +79,29 @@ list_match(const void *a, const void *b, Size size)
 			 strcmp(x->model, y->model) == 0);
 }
 
+/* It is the cache once it is whole; what an error leaves of it goes with the batch's memory. */
+static void
+make_cache(void)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "quotakit prices",
+												  ALLOCSET_DEFAULT_SIZES);
+	HASHCTL		ctl = {
+		.keysize = sizeof(ListKey), .entrysize = sizeof(PriceList), .hcxt = context,
+		.hash = list_hash, .match = list_match
+	};
+
+	lists = hash_create("quotakit price lists", 64, &ctl,
+						HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
+	loads = 0;
+	MemoryContextSetParent(context, CacheMemoryContext);
+	cache = context;
+}
+
 void
 qk_price_start(void)
 {
+	QKAccount  *builtin;
+
 	if (cache != NULL && (loads > qk_cache_paths || generation != qk_config_generation()))
 	{
 		MemoryContextDelete(cache);
@@ -89,24 +109,9 @@ qk_price_start(void)
 	}
 	generation = qk_config_generation();
 	if (cache == NULL)
-	{
-		HASHCTL		ctl = {
-			.keysize = sizeof(ListKey), .entrysize = sizeof(PriceList),
-			.hash = list_hash, .match = list_match
-		};
-
-		cache = AllocSetContextCreate(CacheMemoryContext, "quotakit prices",
-									  ALLOCSET_DEFAULT_SIZES);
-		ctl.hcxt = cache;
-		lists = hash_create("quotakit price lists", 64, &ctl,
-							HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
-		loads = 0;
-	}
-	{
-		QKAccount  *builtin = qk_config_account(0);
-
-		builtin_version = builtin ? builtin->version : 0;
-	}
+		make_cache();
+	builtin = qk_config_account(0);
+	builtin_version = builtin ? builtin->version : 0;
 }
 
 /* A constraint keeps prices within eighteen decimals and a million. */
@@ -142,6 +147,7 @@ load_list(PriceList *list)
 	};
 	bool		isnull;
 
+	loads++;
 	list->n = qk_query(&query, args, NULL);
 	list->prices = MemoryContextAlloc(cache, Max(list->n, 1) * sizeof(Price));
 	for (int row = 0; row < list->n; row++)
@@ -150,14 +156,13 @@ load_list(PriceList *list)
 
 		p->meter = MemoryContextStrdup(cache, qk_query_text(row, 1));
 		p->tier = MemoryContextStrdup(cache, qk_query_text(row, 2));
-		p->above_tokens = DatumGetInt64(qk_query_value(row, 3, &isnull));
-		p->valid_from = DatumGetTimestampTz(qk_query_value(row, 4, &isnull));
-		p->version = DatumGetInt64(qk_query_value(row, 5, &isnull));
+		p->above_tokens = DatumGetInt64(qk_query_value(row, 3, INT8OID, &isnull));
+		p->valid_from = DatumGetTimestampTz(qk_query_value(row, 4, TIMESTAMPTZOID, &isnull));
+		p->version = DatumGetInt64(qk_query_value(row, 5, INT8OID, &isnull));
 		p->has[QK_USD] = read_price(row, 6, &p->per_unit[QK_USD]);
 		p->has[QK_CREDITS] = read_price(row, 7, &p->per_unit[QK_CREDITS]);
 	}
 	qk_query_end();
-	loads++;
 }
 
 static PriceList *

@@ -111,6 +111,7 @@ extern int qpath_compare_bytes(const char *a, size_t alen, const char *b, size_t
 extern bool qpath_is_within(const char *path, size_t len, const char *top, size_t toplen);
 
 /* qpath_io.c: values. These raise, or report softly to escontext where it is given. */
+extern PGDLLEXPORT Datum qpath_in(PG_FUNCTION_ARGS);
 extern QPath *qpath_make(const char *stored, size_t len);
 extern QPath *qpath_from_text(const char *text, size_t len, struct Node *escontext);
 extern void qpath_report(struct Node *escontext, const char *type, const QPathError *err,

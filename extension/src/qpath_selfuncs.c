@@ -45,11 +45,32 @@ bounds_below(const AttStatsSlot *slot, const char *s, size_t len)
 	return low;
 }
 
+/*
+ * Whether values of a type are read by the input function given. Anybody may put
+ * these estimators behind an operator of their own, whose values are no paths.
+ */
+bool
+qpath_type_is(Oid type, PGFunction input)
+{
+	Oid function, ioparam;
+	FmgrInfo info;
+
+	getTypeInputInfo(getBaseType(type), &function, &ioparam);
+	fmgr_info(function, &info);
+	return info.fn_addr == input;
+}
+
+/* Statistics whose values are paths. */
 static bool
 get_slot(VariableStatData *vardata, int kind, int flags, AttStatsSlot *slot)
 {
-	return HeapTupleIsValid(vardata->statsTuple) &&
-		   get_attstatsslot(slot, vardata->statsTuple, kind, InvalidOid, flags);
+	if (!HeapTupleIsValid(vardata->statsTuple) ||
+		!get_attstatsslot(slot, vardata->statsTuple, kind, InvalidOid, flags))
+		return false;
+	if (qpath_type_is(slot->valuetype, qpath_in))
+		return true;
+	free_attstatsslot(slot);
+	return false;
 }
 
 static double
@@ -219,7 +240,8 @@ restriction_sel(FunctionCallInfo fcinfo, bool below_on_left)
 	if (!get_restriction_variable(root, args, varRelid, &vardata, &other, &var_on_left))
 		return DEFAULT_MATCH_SEL;
 
-	if (!IsA(other, Const) || !statistic_proc_security_check(&vardata, get_opcode(opno)))
+	if (!IsA(other, Const) || !qpath_type_is(((Const *) other)->consttype, qpath_in) ||
+		!statistic_proc_security_check(&vardata, get_opcode(opno)))
 		result = average_fraction(&vardata);
 	else if (((Const *) other)->constisnull)
 		result = 0.0;

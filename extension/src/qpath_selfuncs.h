@@ -7,6 +7,7 @@
 
 #include "utils/selfuncs.h"
 
+extern bool qpath_type_is(Oid type, PGFunction input);
 extern double qpath_range_fraction(VariableStatData *vardata, const char *lower, size_t lowerlen,
 								   const char *upper, size_t upperlen);
 

@@ -53,6 +53,7 @@ typedef struct QPatternRange
 } QPatternRange;
 
 /* None of these raises or allocates; see qpath.h. */
+extern PGDLLEXPORT Datum qpattern_in(PG_FUNCTION_ARGS);
 extern bool qpattern_check(const char *text, size_t len, QPathError *err);
 extern bool qpattern_matches(const char *text, size_t len, const char *stored, size_t storedlen);
 extern void qpattern_range(const char *text, size_t len, QPatternRange *range);

@@ -119,6 +119,8 @@ qpath_match_sel(PG_FUNCTION_ARGS)
 		PG_RETURN_FLOAT8(result);
 
 	if (IsA(other, Const) && !((Const *) other)->constisnull &&
+		qpath_type_is(((Const *) other)->consttype, qpattern_in) &&
+		qpath_type_is(vardata.vartype, qpath_in) &&
 		statistic_proc_security_check(&vardata, get_opcode(opno)))
 	{
 		QPattern *pattern = DatumGetQPatternPP(((Const *) other)->constvalue);

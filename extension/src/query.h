@@ -17,6 +17,13 @@ typedef struct QKQuery
 	const char *sql;
 	Oid			types[QK_MAX_ARGS];
 	int			nargs;
+	/*
+	 * Each row is looked up by its key, however few there are when the plan is
+	 * made. The statement has to say so too: what is LATERAL and ends with OFFSET 0
+	 * is looked up row by row. Without statistics the planner may join by the
+	 * account alone, and a batch that makes its own rows is ahead of statistics.
+	 */
+	bool		by_key;
 	SPIPlanPtr	plan;
 } QKQuery;
 
@@ -30,8 +37,13 @@ extern int	qk_query(QKQuery *query, Datum *args, const char *nulls);
 /* The same for one that writes. */
 extern int	qk_execute(QKQuery *query, Datum *args, const char *nulls);
 
-/* Rows from 0, columns from 1. */
-extern Datum qk_query_value(int row, int column, bool *isnull);
+/*
+ * Rows from 0, columns from 1. A value of another type than the one named is an
+ * error: the table is of another version.
+ */
+extern Datum qk_query_value(int row, int column, Oid type, bool *isnull);
+extern bool qk_query_is_null(int row, int column);
+/* As text, whatever its type. */
 extern char *qk_query_text(int row, int column);
 
 /* Where to put what must outlive the statement: the context that was current before it. */

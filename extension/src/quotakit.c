@@ -3,6 +3,7 @@
  *		The library's start: its settings.
  */
 #include "quotakit.h"
+#include "layout.h"
 
 #include <limits.h>
 
@@ -50,6 +51,7 @@ _PG_init(void)
 							 &signup_setting, 0, signup_options, PGC_SUSET, 0,
 							 NULL, NULL, NULL);
 	MarkGUCPrefixReserved("quotakit");
+	qk_layout_init();
 }
 
 const char *

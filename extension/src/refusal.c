@@ -28,6 +28,21 @@ enum
 	C_LAST
 };
 
+static const QKColumn columns[] = {
+	[C_ACCOUNT] = {"account_id", INT4OID},
+	[C_ID] = {"refusal_id", INT8OID},
+	[C_MINUTE] = {"minute", TIMESTAMPTZOID},
+	[C_POLICY] = {"policy_id", INT4OID},
+	[C_NODE] = {"node_id", INT4OID},
+	[C_REASON] = {"reason", TEXTOID},
+	[C_SOURCE] = {"source", TEXTOID},
+	[C_COUNT] = {"count", INT8OID},
+	[C_ASKED] = {"asked", INT8OID},
+	[C_FIRST] = {"first", JSONBOID},
+	[C_LAST] = {"last", JSONBOID},
+};
+static const QKLayout layout = QK_LAYOUT("refusal", 2, columns);
+
 typedef struct RefusalKey
 {
 	int32		account_id;
@@ -138,7 +153,7 @@ qk_refusal_write(QKBatch *batch)
 
 	if (hash_get_num_entries(batch->refusals) == 0)
 		return;
-	table = qk_table_open(&batch->store, "refusal");
+	table = qk_table_open(&batch->store, &layout);
 	hash_seq_init(&scan, batch->refusals);
 	while ((entry = hash_seq_search(&scan)) != NULL)
 	{

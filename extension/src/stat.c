@@ -1,11 +1,12 @@
 /*
  * stat.c
- *		How the work goes: sizes of batches, waits for locks, hits of the caches,
- *		summed over the backends of a database since the server's start.
+ *		How the work goes: sizes of batches, waits for locks, hits of the caches.
  *
- * Nothing depends on it. It is small enough for the room that a server keeps for
- * libraries that were not preloaded; a server without that room, or with more
- * databases than fit, shows each backend its own counts.
+ * From PostgreSQL 17 on summed over the backends of a database since the server's
+ * start. Before that a library that was not preloaded has no shared memory of its
+ * own, and the little that the server keeps to spare is for its locks: so each
+ * backend shows its own counts. So it does where there is no room, or where there
+ * are more databases than fit. Nothing depends on it.
  */
 #include "quotakit.h"
 #include "stat.h"
@@ -15,19 +16,13 @@
 #include "port/atomics.h"
 #include "port/pg_bitutils.h"
 #include "utils/array.h"
-#include "utils/memutils.h"
 #include "utils/timestamp.h"
 #if PG_VERSION_NUM >= 170000
+#include "attempt.h"
 #include "storage/dsm_registry.h"
-#else
-#include "storage/ipc.h"
-#include "storage/lwlock.h"
-#include "storage/shmem.h"
 #endif
 
 PG_FUNCTION_INFO_V1(quotakit_stat);
-
-#define DATABASES 32
 
 typedef struct DatabaseStat
 {
@@ -39,78 +34,85 @@ typedef struct DatabaseStat
 int64		qk_stat[QK_STATS];
 
 static void
-start_databases(void *ptr)
+start(DatabaseStat *stat)
 {
-	DatabaseStat *databases = ptr;
-
-	for (int i = 0; i < DATABASES; i++)
-	{
-		pg_atomic_init_u32(&databases[i].database, 0);
-		pg_atomic_init_u64(&databases[i].since, 0);
-		for (int s = 0; s < QK_STATS; s++)
-			pg_atomic_init_u64(&databases[i].count[s], 0);
-	}
+	pg_atomic_init_u32(&stat->database, 0);
+	pg_atomic_init_u64(&stat->since, 0);
+	for (int i = 0; i < QK_STATS; i++)
+		pg_atomic_init_u64(&stat->count[i], 0);
 }
 
-static DatabaseStat *
-shared_databases(void)
-{
 #if PG_VERSION_NUM >= 170000
-	bool		found;
+#define DATABASES 32
 
-	return GetNamedDSMSegment("quotakit stat", DATABASES * sizeof(DatabaseStat),
-							  start_databases, &found);
-#else
-	DatabaseStat *volatile databases = NULL;
-	MemoryContext context = CurrentMemoryContext;
-	bool		found;
-
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	PG_TRY();
-	{
-		databases = ShmemInitStruct("quotakit stat", DATABASES * sizeof(DatabaseStat), &found);
-		if (!found)
-			start_databases(databases);
-	}
-	PG_CATCH();
-	{
-		/* No room: nothing was taken, and only this lock is held. */
-		MemoryContextSwitchTo(context);
-		FlushErrorState();
-	}
-	PG_END_TRY();
-	LWLockRelease(AddinShmemInitLock);
-	return databases;
-#endif
+static void
+start_databases(void *databases)
+{
+	for (int i = 0; i < DATABASES; i++)
+		start((DatabaseStat *) databases + i);
 }
 
-/* This database's place in what is shared, or a private one. */
-static DatabaseStat *
-here(void)
+static void
+attach(void *arg)
 {
-	static DatabaseStat *found = NULL;
-	DatabaseStat *databases;
+	DatabaseStat **databases = arg;
+	bool		found;
 
-	if (found != NULL)
-		return found;
-	databases = shared_databases();
-	for (int i = 0; databases != NULL && i < DATABASES && found == NULL; i++)
+	*databases = GetNamedDSMSegment("quotakit stat", DATABASES * sizeof(DatabaseStat),
+									start_databases, &found);
+}
+
+/* No batch fails for want of statistics; but who cancels it or ends the session is heard. */
+static bool
+is_no_intervention(const ErrorData *error)
+{
+	return ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_OPERATOR_INTERVENTION;
+}
+
+/* This database's place in what is shared; NULL if there is none. */
+static DatabaseStat *
+shared_place(void)
+{
+	DatabaseStat *databases = NULL;
+
+	if (!qk_attempt(attach, &databases, is_no_intervention))
+		return NULL;
+	for (int i = 0; i < DATABASES; i++)
 	{
 		uint32		free = 0;
 
 		/* On failure `free` becomes whose it is. */
 		if (pg_atomic_compare_exchange_u32(&databases[i].database, &free, MyDatabaseId) ||
 			free == MyDatabaseId)
-			found = &databases[i];
+			return &databases[i];
 	}
-	if (found == NULL)
+	return NULL;
+}
+#else
+static DatabaseStat *
+shared_place(void)
+{
+	return NULL;
+}
+#endif
+
+static DatabaseStat *
+here(void)
+{
+	static DatabaseStat *place = NULL;
+	static DatabaseStat own;
+
+	if (place != NULL)
+		return place;
+	place = shared_place();
+	if (place == NULL)
 	{
-		found = MemoryContextAlloc(TopMemoryContext, DATABASES * sizeof(DatabaseStat));
-		start_databases(found);
+		start(&own);
+		place = &own;
 	}
-	if (pg_atomic_read_u64(&found->since) == 0)
-		pg_atomic_write_u64(&found->since, (uint64) GetCurrentTimestamp());
-	return found;
+	if (pg_atomic_read_u64(&place->since) == 0)
+		pg_atomic_write_u64(&place->since, (uint64) GetCurrentTimestamp());
+	return place;
 }
 
 void

@@ -25,7 +25,7 @@ typedef enum QKStat
 /* What this backend has counted since its last batch. */
 extern int64 qk_stat[QK_STATS];
 
-/* Counts a batch of n calls, and adds what was counted to what the server's backends share. */
+/* Counts a batch of n calls, and adds what was counted since the last one to what is shown. */
 extern void qk_stat_batch(int n);
 
 #endif

@@ -15,8 +15,10 @@
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
 #include "executor/executor.h"
+#include "miscadmin.h"
 #include "partitioning/partbounds.h"
 #include "partitioning/partdesc.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
@@ -32,6 +34,7 @@
 struct QKTable
 {
 	QKStore    *store;
+	const QKLayout *layout;
 	Relation	rel;
 	TupleDesc	desc;			/* a copy without reference count: many slots use it */
 	Relation	pk;				/* index of the primary key; opened at first look-up */
@@ -47,6 +50,7 @@ struct QKTable
 struct QKPartitioned
 {
 	QKStore    *store;
+	const QKLayout *layout;
 	Relation	rel;
 	PartitionKey key;
 	PartitionDesc desc;
@@ -82,13 +86,15 @@ qk_nextval(const char *sequence)
 }
 
 static QKTable *
-open_oid(QKStore *store, Oid oid)
+open_oid(QKStore *store, Oid oid, const QKLayout *layout)
 {
 	MemoryContext old = MemoryContextSwitchTo(store->context);
 	QKTable    *table = palloc0(sizeof(QKTable));
 
 	table->store = store;
+	table->layout = layout;
 	table->rel = table_open(oid, RowExclusiveLock);
+	qk_layout_check(table->rel, layout);
 	table->desc = CreateTupleDescCopy(RelationGetDescr(table->rel));
 	store->tables = lappend(store->tables, table);
 	MemoryContextSwitchTo(old);
@@ -96,19 +102,20 @@ open_oid(QKStore *store, Oid oid)
 }
 
 QKTable *
-qk_table_open(QKStore *store, const char *name)
+qk_table_open(QKStore *store, const QKLayout *layout)
 {
-	return open_oid(store, object_oid(name));
+	return open_oid(store, object_oid(layout->table), layout);
 }
 
 QKPartitioned *
-qk_partitioned_open(QKStore *store, const char *name)
+qk_partitioned_open(QKStore *store, const QKLayout *layout)
 {
 	MemoryContext old = MemoryContextSwitchTo(store->context);
 	QKPartitioned *p = palloc0(sizeof(QKPartitioned));
-	QKTable    *parent = qk_table_open(store, name);
+	QKTable    *parent = qk_table_open(store, layout);
 
 	p->store = store;
+	p->layout = layout;
 	p->rel = parent->rel;
 	p->key = RelationGetPartitionKey(p->rel);
 	p->desc = RelationGetPartitionDesc(p->rel, true);
@@ -117,23 +124,18 @@ qk_partitioned_open(QKStore *store, const char *name)
 	return p;
 }
 
-/* Rows are built by the parent's columns; a partition may have been made with others. */
+/* What its owner has put on it (the expressions of an index) would run with our rights. */
 static void
-check_columns(Relation leaf, Relation parent)
+check_owner(Relation leaf, Relation parent)
 {
-	TupleDesc	a = RelationGetDescr(leaf);
-	TupleDesc	b = RelationGetDescr(parent);
-	bool		same = a->natts == b->natts;
-
-	for (int i = 0; same && i < a->natts; i++)
-		same = TupleDescAttr(a, i)->atttypid == TupleDescAttr(b, i)->atttypid &&
-			!TupleDescAttr(a, i)->attisdropped && !TupleDescAttr(b, i)->attisdropped;
-	if (!same)
+	if (leaf->rd_rel->relowner != parent->rd_rel->relowner)
 		ereport(ERROR,
 				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				errmsg("partition \"%s\" does not have the columns of \"%s\"",
+				errmsg("partition \"%s\" does not belong to the owner of \"%s\"",
 					   RelationGetRelationName(leaf), RelationGetRelationName(parent)),
-				errhint("Make partitions with quotakit.make_partitions()."));
+				errhint("ALTER TABLE %s.%s OWNER TO %s.", QUOTAKIT_SCHEMA,
+						quote_identifier(RelationGetRelationName(leaf)),
+						quote_identifier(GetUserNameFromId(parent->rd_rel->relowner, false))));
 }
 
 QKTable *
@@ -158,8 +160,8 @@ qk_partition(QKPartitioned *p, TimestampTz at)
 		return NULL;
 	if (p->leaves[place] == NULL)
 	{
-		p->leaves[place] = open_oid(p->store, p->desc->oids[place]);
-		check_columns(p->leaves[place]->rel, p->rel);
+		p->leaves[place] = open_oid(p->store, p->desc->oids[place], p->layout);
+		check_owner(p->leaves[place]->rel, p->rel);
 	}
 	return p->leaves[place];
 }
@@ -169,18 +171,8 @@ open_index(QKTable *table)
 {
 	QKStore    *store = table->store;
 	MemoryContext old = MemoryContextSwitchTo(store->context);
-	Oid			oid;
 
-#if PG_VERSION_NUM >= 180000
-	oid = RelationGetPrimaryKeyIndex(table->rel, false);
-#else
-	oid = RelationGetPrimaryKeyIndex(table->rel);
-#endif
-	if (!OidIsValid(oid))
-		ereport(ERROR,
-				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				errmsg("table \"%s\" has no primary key", RelationGetRelationName(table->rel)));
-	table->pk = index_open(oid, AccessShareLock);
+	table->pk = index_open(qk_layout_key(table->rel), AccessShareLock);
 #if PG_VERSION_NUM >= 180000
 	table->scan = index_beginscan(table->rel, table->pk, SnapshotSelf, NULL, MAX_KEYS, 0);
 #else
@@ -197,12 +189,12 @@ qk_table_last(QKTable *table, const Datum *keys, int nkeys)
 	MemoryContext old;
 	bool		found;
 
-	Assert(nkeys <= MAX_KEYS);
+	Assert(nkeys <= table->layout->nkeys && nkeys <= MAX_KEYS);
 	if (table->pk == NULL)
 		open_index(table);
 	for (int i = 0; i < nkeys; i++)
 	{
-		Oid			type = TupleDescAttr(RelationGetDescr(table->pk), i)->atttypid;
+		Oid			type = table->layout->columns[i].type;
 		RegProcedure equal;
 
 		switch (type)
@@ -230,6 +222,12 @@ qk_table_last(QKTable *table, const Datum *keys, int nkeys)
 	table->scan->numberOfKeys = nkeys;
 	index_rescan(table->scan, scan_keys, nkeys, NULL, 0);
 	found = index_getnext_slot(table->scan, BackwardScanDirection, table->found);
+	/* A scan that has found something stays on its pages, and so does the slot. */
+	if (found)
+	{
+		ExecMaterializeSlot(table->found);
+		index_rescan(table->scan, scan_keys, nkeys, NULL, 0);
+	}
 	MemoryContextSwitchTo(old);
 	return found ? table->found : NULL;
 }
@@ -288,6 +286,8 @@ write_rows(QKTable *table)
 		int			n = Min(CHUNK, table->nslots - from);
 
 		table_multi_insert(table->rel, table->slots + from, n, cid, 0, table->bulk);
+		/* The index may have to wait for another transaction that has written the same key. */
+		ReleaseBulkInsertStatePin(table->bulk);
 		for (int i = from; i < from + n; i++)
 			insert_indexes(table, table->slots[i]);
 	}

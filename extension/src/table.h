@@ -13,6 +13,7 @@
 #include "quotakit.h"
 
 #include "executor/tuptable.h"
+#include "layout.h"
 #include "nodes/execnodes.h"
 #include "storage/itemptr.h"
 
@@ -34,16 +35,18 @@ extern void qk_store_start(QKStore *store, MemoryContext context);
 /* Writes what was appended, closes everything, and makes it visible to the next command. */
 extern void qk_store_finish(QKStore *store);
 
-extern QKTable *qk_table_open(QKStore *store, const char *name);
-extern QKPartitioned *qk_partitioned_open(QKStore *store, const char *name);
+/* Raises if the table has other columns than the layout says. */
+extern QKTable *qk_table_open(QKStore *store, const QKLayout *layout);
+extern QKPartitioned *qk_partitioned_open(QKStore *store, const QKLayout *layout);
 /* NULL if no partition takes this time. */
 extern QKTable *qk_partition(QKPartitioned *partitioned, TimestampTz at);
 
 /*
  * The last row, in the order of the primary key, whose key begins with `keys`; NULL if there is
  * none. Sees all that has committed and what this transaction did, whatever its
- * snapshot: the caller holds the lock that keeps others from writing it. The
- * slot is valid until the next look-up in the table.
+ * snapshot: the caller holds the lock that keeps others from writing it. The slot
+ * is a copy, valid until the next look-up in the table: no page stays pinned, so
+ * whatever the batch waits for next, no VACUUM waits for the batch.
  */
 extern TupleTableSlot *qk_table_last(QKTable *table, const Datum *keys, int nkeys);
 

@@ -36,6 +36,7 @@ static const Problem problems[] = {
 	{"too_large", 413, "Body too large"},
 	{"uri_too_long", 414, "URI too long"},
 	{"unsupported_media_type", 415, "Unsupported media type"},
+	{"expectation_failed", 417, "Expectation cannot be met"},
 	{"headers_too_large", 431, "Headers too large"},
 	{"quota", 429, "Quota reached"},
 	{"unpriced", 429, "Cost is not known"},
@@ -47,11 +48,13 @@ static const Problem problems[] = {
 	{"out_of_range", 422, "Out of range"},
 	{"rejected", 422, "Call is wrong"},
 	{"internal", 500, "Internal error"},
+	{"not_implemented", 501, "Not implemented"},
 	{"busy", 503, "Project is locked"},
 	{"overloaded", 503, "Overloaded"},
 	{"unavailable", 503, "Database is away"},
 	{"unknown_outcome", 503, "Outcome is not known"},
 	{"stopping", 503, "Gateway is stopping"},
+	{"version_not_supported", 505, "HTTP version not supported"},
 };
 
 /* What an outcome is in HTTP. The status of the last three is that of their code. */
@@ -146,24 +149,6 @@ static void
 answer_unauthorized(Request *request)
 {
 	answer_problem(request, "unauthorized", "the API key is not valid");
-}
-
-void
-problem_body(Text *body, int status)
-{
-	static const char *const codes[][2] = {
-		{"413", "too_large"}, {"414", "uri_too_long"}, {"431", "headers_too_large"},
-		{"500", "internal"}, {"503", "overloaded"},
-	};
-	const char *code = "malformed";
-	const Problem *problem;
-
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (atoi(codes[i][0]) == status)
-			code = codes[i][1];
-	problem = find_problem(code);
-	begin_problem(body, code, problem->title, status);
-	text_format(body, ",\"code\":\"%s\",\"detail\":\"the request is not understood\"}", code);
 }
 
 static void

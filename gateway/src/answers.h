@@ -42,7 +42,4 @@ extern bool etag_matches(const char *header, const char *etag);
 extern void answer_text(Request *request, int status, const char *content_type,
 						const char *body, size_t len);
 
-/* The body of a problem, for where there is no request (see protocol.c). */
-extern void problem_body(Text *body, int status);
-
 #endif

@@ -2,18 +2,18 @@
  * api.c
  *		The dashboard's API: a session in, quotakit.api() out.
  *
- * Nothing is decided here. A request's session, CSRF header, origin, path, query
- * and body go to one SQL function, and what it returns goes back.
+ * Nothing is decided here. A request's session, CSRF header, origin, path, query,
+ * body and client go to one SQL function, and what it returns goes back.
  */
 #include "api.h"
 
-#include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "answers.h"
+#include "client.h"
 #include "clock.h"
 #include "http.h"
 #include "log.h"
@@ -31,15 +31,18 @@ enum
 	CSRF,
 	QUERY,
 	SAME_ORIGIN,
+	CLIENT,
 };
 
-static const Oid types[] = {23, 17, 25, 16, 25, 25, 25, 17};
+static const Oid types[] = {23, 17, 25, 16, 25, 25, 25, 17, 869};
+
+#define NTYPES ((int) (sizeof(types) / sizeof(types[0])))
 
 const DatabaseStatement api_statement = {
 	.name = "api",
 	.sql = "SELECT status, etag, body, content_type, cookie, file, retry_after"
-		" FROM quotakit.api($1, $2, $3, $4, $5, $6, $7, $8)",
-	.nparams = 8, .types = types
+		" FROM quotakit.api($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+	.nparams = NTYPES, .types = types
 };
 
 /* Whether a page of this very origin asks, as far as a browser says. */
@@ -89,13 +92,17 @@ read_parameter(Request *request, const char *name, size_t name_len, const char *
 void
 api_read_headers(Request *request)
 {
-	const char *cookie = MHD_lookup_connection_value(request->connection, MHD_COOKIE_KIND, COOKIE);
+	char		cookie[256];
 	const char *csrf = http_header(request, "X-CSRF");
+	char		client[INET6_ADDRSTRLEN];
 
-	request->has_key = key_read_session(cookie, &request->key);
+	request->has_key = http_cookie(request, COOKIE, cookie, sizeof(cookie)) && key_read_session(cookie, &request->key);
 	if (csrf != NULL && utf8_valid(csrf, strlen(csrf)))
 		request->parameter[CSRF] = must_copy(csrf, strlen(csrf));
 	request->parameter[SAME_ORIGIN] = must_copy(is_same_origin(request) ? "t" : "f", 1);
+	client_address(request, client);
+	if (*client)
+		request->parameter[CLIENT] = must_copy(client, strlen(client));
 	text_add_char(&request->calls, '{');
 	query_walk(request, read_parameter);
 	text_add_char(&request->calls, '}');
@@ -158,13 +165,13 @@ api_run(Database *db, Request *request)
 {
 	const char *method = strcmp(request->method, "HEAD") == 0 ? "GET" : request->method;
 	char		account[16];
-	const char *values[8] = {
+	const char *values[NTYPES] = {
 		request->has_key ? account : NULL, request->has_key ? (const char *) request->key.secret : NULL,
 		request->parameter[CSRF], request->parameter[SAME_ORIGIN], method, request->path,
-		request->parameter[QUERY], request->body.len ? request->body.data : NULL
+		request->parameter[QUERY], request->body.len ? request->body.data : NULL, request->parameter[CLIENT]
 	};
-	const int	lengths[8] = {[1] = (int) sizeof(request->key.secret), [7] = (int) request->body.len};
-	const int	formats[8] = {[1] = 1, [7] = 1};
+	const int	lengths[NTYPES] = {[1] = (int) sizeof(request->key.secret), [7] = (int) request->body.len};
+	const int	formats[NTYPES] = {[1] = 1, [7] = 1};
 	DatabaseAnswer answer;
 	int			tries = 0;
 

@@ -83,6 +83,16 @@ run_simple(Database *db, int64_t deadline, const DatabaseStatement *prepare, con
 	}
 }
 
+/* What the server says unasked; without its detail, in which values may stand. */
+static void
+note_notice(void *arg, const PGresult *result)
+{
+	const Database *db = arg;
+	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+	log_message(LOG_NOTICE, "%s: the database says: %s", db->name, message ? message : "");
+}
+
 static bool
 start(Database *db, int64_t deadline)
 {
@@ -100,6 +110,7 @@ start(Database *db, int64_t deadline)
 		PQconnectStartParams(keywords + 1, values + 1, 0);
 	if (db->connection == NULL)
 		abort();
+	PQsetNoticeReceiver(db->connection, note_notice, db);
 	while (want != PGRES_POLLING_OK)
 	{
 		int64_t		left = deadline - clock_now();
@@ -121,6 +132,26 @@ start(Database *db, int64_t deadline)
 	return true;
 }
 
+/*
+ * What holds for the session before anything is asked of it: nothing that it is
+ * handed goes to the server's log, and its commits are durable when they are
+ * answered, or the operator has said that they need not be.
+ */
+static bool
+check_session(Database *db, DatabasePurpose purpose, int64_t deadline)
+{
+	if (!run_simple(db, deadline, NULL, "SELECT quotakit.gateway_session()", NULL, 0) ||
+		!run_simple(db, deadline, NULL, "SHOW synchronous_commit", db->durability, sizeof(db->durability)))
+		return false;
+	db->forgetful = purpose != DATABASE_READ && strcmp(db->durability, "off") == 0 &&
+		!options.allow_asynchronous_commit;
+	if (db->forgetful)
+		note_problem(db, "synchronous_commit is off: a crash of the server would forget calls that were answered, "
+					 "and strict limits would not hold; set it to on for the role, the database and the server, "
+					 "or start the gateway with allow_asynchronous_commit = yes");
+	return !db->forgetful;
+}
+
 bool
 database_connect(Database *db, DatabasePurpose purpose, const DatabaseStatement *statements, int nstatements)
 {
@@ -134,13 +165,13 @@ database_connect(Database *db, DatabasePurpose purpose, const DatabaseStatement 
 	 * committed.
 	 */
 	snprintf(setup, sizeof(setup),
-			 "SET statement_timeout = %d; SET default_transaction_read_only = %s;"
+			 "SET search_path = pg_catalog; SET statement_timeout = %d; SET default_transaction_read_only = %s;"
 			 " SET default_transaction_isolation = 'read committed'; SET jit = off%s",
 			 most - most / 10, purpose == DATABASE_READ ? "on" : "off",
 			 purpose == DATABASE_WRITE_AHEAD ? "; SET synchronous_commit = off" : "");
 	if (start(db, deadline) &&
 		PQsetnonblocking(db->connection, 1) == 0 &&
-		run_simple(db, deadline, NULL, "SHOW synchronous_commit", db->durability, sizeof(db->durability)) &&
+		check_session(db, purpose, deadline) &&
 		run_simple(db, deadline, NULL, setup, NULL, 0))
 	{
 		int			i = 0;
@@ -160,6 +191,22 @@ database_connect(Database *db, DatabasePurpose purpose, const DatabaseStatement 
 	db->failures++;
 	database_disconnect(db);
 	return false;
+}
+
+void
+database_require_durability(void)
+{
+	Database	db = {.name = "quotakit start"};
+
+	/* Any other problem may pass. */
+	if (!database_connect(&db, DATABASE_WRITE, NULL, 0) && db.forgetful)
+	{
+		log_message(LOG_ERROR, "could not start: %s", db.problem);
+		exit(1);
+	}
+	if (db.connection != NULL && strcmp(db.durability, "off") == 0)
+		log_message(LOG_WARNING, "synchronous_commit is off: a crash of the server forgets calls that were answered");
+	database_disconnect(&db);
 }
 
 void

@@ -16,6 +16,7 @@ typedef struct Database
 	int			deadline;		/* milliseconds a statement may take; 0: options.deadline */
 	int			failures;		/* in a row, for the back-off */
 	char		durability[16]; /* synchronous_commit, as the server has it */
+	bool		forgetful;		/* not connected because commits would not be durable */
 	char		problem[512];	/* why the last attempt failed */
 } Database;
 
@@ -56,6 +57,8 @@ typedef enum DatabasePurpose
 /* Tries once to connect, and to prepare the statements. Leaves why not in db->problem. */
 extern bool database_connect(Database *db, DatabasePurpose purpose, const DatabaseStatement *statements,
 							 int nstatements);
+/* Ends the process if the database can be reached and its commits would not be durable, unasked. */
+extern void database_require_durability(void);
 extern void database_disconnect(Database *db);
 /* Whether the server has closed an idle connection. Reads what is there, never waits. */
 extern bool database_lost(Database *db);

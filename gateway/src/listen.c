@@ -6,11 +6,15 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "log.h"
@@ -44,6 +48,8 @@ listen_socket(void)
 	char		name[128];
 	char		service[16];
 	int			on = 1;
+	/* Of an answer that is not taken the kernel keeps no more than that, and what is on its way. */
+	int			unsent = 64 * 1024;
 	int			error;
 	int			fd;
 
@@ -60,6 +66,8 @@ listen_socket(void)
 		fail("could not listen at \"%s\": %s", options.listen, gai_strerror(error));
 	fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0 ||
+		setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent)) != 0 ||
 		bind(fd, found->ai_addr, found->ai_addrlen) != 0 || listen(fd, 4096) != 0 ||
 		getsockname(fd, (struct sockaddr *) &bound, &len) != 0 ||
 		getnameinfo((struct sockaddr *) &bound, len, name, sizeof(name), service, sizeof(service),
@@ -69,6 +77,30 @@ listen_socket(void)
 	free(address);
 	log_message(LOG_NOTICE, strchr(name, ':') ? "listening at [%s]:%s" : "listening at %s:%s", name, service);
 	return fd;
+}
+
+void
+listen_descriptors(void)
+{
+	/* Connections to the database, what the threads wait with, files, and some to spare. */
+	const int	others = 2 * options.lanes + options.readers + options.dashboard_connections + 2 * options.threads + 64;
+	const rlim_t needed = (rlim_t) (options.connections + others);
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed)
+		return;
+	limit.rlim_cur = limit.rlim_max < needed ? limit.rlim_max : needed;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		(void) getrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur >= needed)
+		return;
+	if (limit.rlim_cur < (rlim_t) others + 2)
+		fail("%llu open files are not enough: raise the limit (ulimit -Hn, LimitNOFILE) to %llu",
+			 (unsigned long long) limit.rlim_cur, (unsigned long long) needed);
+	log_message(LOG_WARNING, "at most %llu connections instead of %d: raise the limit of open files (ulimit -Hn, LimitNOFILE) from %llu to %llu",
+				(unsigned long long) limit.rlim_cur - (unsigned long long) others, options.connections,
+				(unsigned long long) limit.rlim_cur, (unsigned long long) needed);
+	options.connections = (int) limit.rlim_cur - others;
 }
 
 /* A file, of which a little more than 1 MiB is read at most. */
@@ -102,28 +134,58 @@ no_password(char *buffer, int size, int writing, void *cls)
 	return -1;
 }
 
-void
-listen_certificate(char *pem[2])
+static const char *
+reason(void)
 {
-	BIO		   *bio[2];
-	X509	   *certificate;
-	EVP_PKEY   *key;
+	const char *said = ERR_reason_error_string(ERR_peek_last_error());
 
-	pem[0] = read_pem(options.tls_certificate);
-	pem[1] = read_pem(options.tls_key);
+	return said ? said : "unknown error";
+}
+
+/* The server's own certificate comes first, then those between it and the root. */
+static void
+use_certificates(SSL_CTX *context, BIO *bio)
+{
+	X509	   *certificate = PEM_read_bio_X509(bio, NULL, no_password, NULL);
+
+	if (certificate == NULL)
+		fail("there is no certificate in \"%s\"", options.tls_certificate);
+	if (SSL_CTX_use_certificate(context, certificate) != 1)
+		fail("the certificate in \"%s\" cannot be used: %s", options.tls_certificate, reason());
+	X509_free(certificate);
+	while ((certificate = PEM_read_bio_X509(bio, NULL, no_password, NULL)) != NULL)
+		if (SSL_CTX_add_extra_chain_cert(context, certificate) != 1)
+			fail("a certificate in \"%s\" cannot be used: %s", options.tls_certificate, reason());
+	ERR_clear_error();
+}
+
+static void
+use_key(SSL_CTX *context, BIO *bio)
+{
+	EVP_PKEY   *key = PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
+
+	if (key == NULL)
+		fail("there is no private key in \"%s\", or it has a password", options.tls_key);
+	if (X509_check_private_key(SSL_CTX_get0_certificate(context), key) != 1 || SSL_CTX_use_PrivateKey(context, key) != 1)
+		fail("the key in \"%s\" is not that of the certificate in \"%s\"", options.tls_key, options.tls_certificate);
+	EVP_PKEY_free(key);
+}
+
+void
+listen_certificate(SSL_CTX *context)
+{
+	char	   *pem[2] = {read_pem(options.tls_certificate), read_pem(options.tls_key)};
+	BIO		   *bio[2];
+
 	for (int i = 0; i < 2; i++)
 		if ((bio[i] = BIO_new_mem_buf(pem[i], -1)) == NULL)
 			fail("out of memory");
-	certificate = PEM_read_bio_X509(bio[0], NULL, no_password, NULL);
-	if (certificate == NULL)
-		fail("there is no certificate in \"%s\"", options.tls_certificate);
-	key = PEM_read_bio_PrivateKey(bio[1], NULL, no_password, NULL);
-	if (key == NULL)
-		fail("there is no private key in \"%s\", or it has a password", options.tls_key);
-	if (X509_check_private_key(certificate, key) != 1)
-		fail("the key in \"%s\" is not that of the certificate in \"%s\"", options.tls_key, options.tls_certificate);
-	EVP_PKEY_free(key);
-	X509_free(certificate);
+	use_certificates(context, bio[0]);
+	use_key(context, bio[1]);
 	for (int i = 0; i < 2; i++)
+	{
 		BIO_free(bio[i]);
+		OPENSSL_cleanse(pem[i], strlen(pem[i]));
+		free(pem[i]);
+	}
 }

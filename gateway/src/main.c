@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "database.h"
 #include "http.h"
 #include "lane.h"
 #include "log.h"
@@ -24,7 +25,6 @@
 #include "request.h"
 #include "static.h"
 #include "version.h"
-#include "watch.h"
 
 /* Tells systemd, if it asked to be told (sd_notify(3)). */
 static void
@@ -77,6 +77,7 @@ main(int argc, char **argv)
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 
+	database_require_durability();
 	openapi_start();
 	static_start();
 	lanes_start();
@@ -85,7 +86,7 @@ main(int argc, char **argv)
 	notify("READY=1");
 
 	while (wait_signal(&signals, 999999999) == 0)
-		watch_check();
+		;
 
 	notify("STOPPING=1");
 	log_message(LOG_NOTICE, "stopping: %d requests under way", request_count());
@@ -96,7 +97,6 @@ main(int argc, char **argv)
 		/* A second signal is from somebody in a hurry. */
 		if (wait_signal(&signals, 20000000) != 0)
 			break;
-		watch_check();
 	}
 	/* What is left gets its answer here: that it was not taken. */
 	lanes_stop();

@@ -21,7 +21,7 @@ typedef atomic_uint_fast64_t Count;
 #define get(count) ((unsigned long long) atomic_load_explicit(&(count), memory_order_relaxed))
 
 static const int statuses[] = {
-	200, 201, 304, 400, 401, 402, 403, 404, 405, 409, 413, 414, 415, 422, 429, 431, 500, 503
+	200, 201, 304, 400, 401, 402, 403, 404, 405, 409, 413, 414, 415, 417, 422, 429, 431, 500, 501, 503, 505
 };
 
 #define NSTATUSES (sizeof(statuses) / sizeof(statuses[0]))
@@ -59,6 +59,7 @@ static Histogram batch_time;
 static Histogram flush_time;
 static Count failures[4];		/* serialization, constraint, timeout, other */
 static Count slow_clients;
+static Count reaped;
 static Count protocol_errors;
 static atomic_int connections;
 
@@ -136,6 +137,12 @@ void
 metrics_slow_client(void)
 {
 	add(slow_clients, 1);
+}
+
+void
+metrics_reaped(void)
+{
+	add(reaped, 1);
 }
 
 void
@@ -253,6 +260,8 @@ metrics_answer(Request *request)
 	text_format(&t, "quotakit_http_connections %d\n", atomic_load(&connections));
 	head(&t, "http_slow_clients_total", "counter", "Connections closed because the client was too slow.");
 	text_format(&t, "quotakit_http_slow_clients_total %llu\n", get(slow_clients));
+	head(&t, "http_reaped_total", "counter", "Waiting connections closed to make room for others.");
+	text_format(&t, "quotakit_http_reaped_total %llu\n", get(reaped));
 	head(&t, "http_protocol_errors_total", "counter", "Requests that were not HTTP.");
 	text_format(&t, "quotakit_http_protocol_errors_total %llu\n", get(protocol_errors));
 	answer_text(request, 200, "text/plain; version=0.0.4; charset=utf-8", t.data, t.len);

@@ -17,6 +17,7 @@ extern void metrics_flush(int64_t microseconds);
 extern void metrics_failure(const char *sqlstate);
 extern void metrics_connection(int change);
 extern void metrics_slow_client(void);
+extern void metrics_reaped(void);
 extern void metrics_protocol_error(void);
 
 /* Route: GET /metrics. */

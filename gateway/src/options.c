@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client.h"
 #include "text.h"
 #include "version.h"
 
@@ -47,21 +48,21 @@ static Option table[] = {
 	"error, warning, notice, info (one line a request) or debug", false},
 	{"tls_certificate", TEXT, &options.tls_certificate, "", 0, 0, "PEM file; with tls_key: serve HTTPS", false},
 	{"tls_key", TEXT, &options.tls_key, "", 0, 0, "PEM file", false},
-	{"event_loop", TEXT, &options.event_loop, "poll", 0, 0,
-	"how the HTTP threads wait: poll, or epoll for many thousands of idle connections", false},
-	{"threads", NUMBER, &options.threads, "2", 2, 64, "threads that speak HTTP", false},
-	{"connections", NUMBER, &options.connections, "2048", 2, 65536,
-	"most connections at once; further ones wait to be accepted", false},
-	{"connections_per_address", NUMBER, &options.connections_per_address, "0", 0, 65536,
-	"most of one client address; 0: no such bound", false},
+	{"trusted_proxy", TEXT, &options.trusted_proxy, "", 0, 0,
+	"addresses and networks of proxies in front, which say in X-Forwarded-For who asks", false},
+	{"threads", NUMBER, &options.threads, "2", 1, 64, "threads that speak HTTP", false},
+	{"connections", NUMBER, &options.connections, "8192", 2, 1000000,
+	"most connections at once; beyond, one that waits for its client makes room", false},
+	{"connections_per_address", NUMBER, &options.connections_per_address, "4096", 0, 1000000,
+	"most of one client address, as of a proxy; 0: no such bound", false},
 	{"upload_memory", NUMBER, &options.upload_memory, "256", 1, 65536,
 	"MiB of request bodies held at once", false},
 	{"header_timeout", NUMBER, &options.header_timeout, "10", 1, 3600,
-	"seconds a client has for the first request's headers", false},
+	"seconds a client has to send a request's head, once it is connected or has begun", false},
 	{"body_timeout", NUMBER, &options.body_timeout, "30", 1, 3600,
 	"seconds a client has to send a body, or to take an answer", false},
 	{"idle_timeout", NUMBER, &options.idle_timeout, "75", 1, 3600,
-	"seconds from an answer to the next request's headers", false},
+	"seconds from an answer to the beginning of the next request", false},
 	{"stop_timeout", NUMBER, &options.stop_timeout, "20", 0, 3600,
 	"seconds that accepted requests have to finish after SIGTERM", false},
 	{"deadline", NUMBER, &options.deadline, "5000", 50, 600000,
@@ -70,6 +71,8 @@ static Option table[] = {
 	{"lane_batch", NUMBER, &options.lane_batch, "256", 1, 4096, "calls in one transaction", false},
 	{"flush", FLAG, &options.flush, "yes", 0, 0,
 	"where the disk is slow: commit first, make durable in groups, then answer; no: each commit waits for the disk", false},
+	{"allow_asynchronous_commit", FLAG, &options.allow_asynchronous_commit, "no", 0, 0,
+	"start although synchronous_commit is off, with which a crash of the server forgets calls that were answered", false},
 	{"lane_queue", NUMBER, &options.lane_queue, "8192", 1, 1000000,
 	"calls that may wait in a lane; with more: 503", false},
 	{"readers", NUMBER, &options.readers, "2", 1, 64, "database connections that read", false},
@@ -260,8 +263,8 @@ options_read(int argc, char **argv)
 	read_environment();
 	if (*options.config)
 		read_file(options.config);
-	if (strcmp(options.event_loop, "epoll") != 0 && strcmp(options.event_loop, "poll") != 0)
-		fail("\"event_loop\" must be epoll or poll");
 	if (!*options.tls_certificate != !*options.tls_key)
 		fail("tls_certificate and tls_key go together");
+	if (!client_trust(options.trusted_proxy))
+		fail("\"trusted_proxy\" must be addresses or networks, such as 10.0.0.0/8, with commas or blanks between");
 }

@@ -14,9 +14,9 @@ typedef struct Options
 	char	   *listen;
 	char	   *database;
 	char	   *log_level;
-	char	   *event_loop;
 	char	   *tls_certificate;
 	char	   *tls_key;
+	char	   *trusted_proxy;
 	int			threads;
 	int			connections;
 	int			connections_per_address;
@@ -32,6 +32,7 @@ typedef struct Options
 	int			readers;
 	int			reader_queue;
 	bool		flush;
+	bool		allow_asynchronous_commit;
 	int			dashboard_connections;
 	char	   *static_dir;
 	bool		bench;

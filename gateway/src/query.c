@@ -1,18 +1,45 @@
 /*
  * query.c
  *		The query of a request's URI.
- *
- * libmicrohttpd would take memory of the connection for each parameter, and
- * close the connection when there is no more. Here they cost nothing.
  */
 #include "query.h"
 
-#include <microhttpd.h>
 #include <string.h>
 
 #include "answers.h"
 #include "routes.h"
 #include "utf8.h"
+
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+size_t
+query_decode(char *text)
+{
+	char	   *to = text;
+
+	for (const char *from = text; *from; from++)
+	{
+		int			high = *from == '%' ? hex_value(from[1]) : -1;
+		int			low = high >= 0 ? hex_value(from[2]) : -1;
+
+		if (low >= 0)
+		{
+			*to++ = (char) (high << 4 | low);
+			from += 2;
+		}
+		else
+			*to++ = *from;
+	}
+	*to = '\0';
+	return (size_t) (to - text);
+}
 
 /* As forms are encoded. Returns the length. */
 static size_t
@@ -20,7 +47,7 @@ decode(char *text)
 {
 	for (char *plus = text; (plus = strchr(plus, '+')) != NULL;)
 		*plus = ' ';
-	return MHD_http_unescape(text);
+	return query_decode(text);
 }
 
 void

@@ -11,6 +11,9 @@
 typedef bool (*QueryTake) (Request *request, const char *name, size_t name_len,
 						   const char *value, size_t value_len);
 
+/* Takes what percent signs stand for, in place; one that stands for nothing stays. Returns the length. */
+extern size_t query_decode(char *text);
+
 /* Walks through request->query, which is decoded in place: once. */
 extern void query_walk(Request *request, QueryTake take);
 

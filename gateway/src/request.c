@@ -14,7 +14,7 @@ static atomic_uint_fast64_t last_number;
 static atomic_int alive;
 
 Request *
-request_new(struct MHD_Connection *connection, const char *method, const char *path)
+request_new(struct Connection *connection, const char *method, const char *path)
 {
 	Request    *request = must_alloc(sizeof(*request));
 
@@ -37,7 +37,7 @@ request_free(Request *request)
 	if (request->call != &request->single)
 		free(request->call);
 	free(request->path);
-	free(request->query);
+	free(request->head);
 	text_free(&request->calls);
 	text_free(&request->body);
 	text_free(&request->reply.body);

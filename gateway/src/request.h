@@ -13,10 +13,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "head.h"
 #include "key.h"
 #include "text.h"
 
-struct MHD_Connection;
+struct Connection;
 struct Route;
 
 #define MAX_BODY_BYTES (1024 * 1024)
@@ -65,14 +66,15 @@ typedef enum RequestState
 
 typedef struct Request
 {
-	struct MHD_Connection *connection;
+	struct Connection *connection;
 	const struct Route *route;
 	RequestState state;
 	uint64_t	number;
 	int64_t		started;		/* headers read */
 	int64_t		deadline;
+	Head	   *head;
 	char	   *path;			/* of the URL, for the log */
-	char	   *query;			/* behind the "?", as it came; see query.h */
+	char	   *query;			/* behind the "?", as it came, in the head's text; see query.h */
 	char		method[16];		/* its beginning, were it longer than any that is known */
 	char		id[40];			/* {id} of the path, or empty */
 	bool		has_key;
@@ -90,14 +92,14 @@ typedef struct Request
 	Text		calls;
 	int64_t		not_before;
 
-	/* for a reader; of the dashboard: CSRF header, query as JSON, whether of the same origin */
+	/* for a reader; of the dashboard: CSRF header, query as JSON, whether of the same origin, client */
 	char	   *parameter[MAX_PARAMETERS];
 
 	Reply		reply;
 	struct Request *next;
 } Request;
 
-extern Request *request_new(struct MHD_Connection *connection, const char *method, const char *path);
+extern Request *request_new(struct Connection *connection, const char *method, const char *path);
 extern void request_free(Request *request);
 
 /* Adds a call: `fields` are members without braces, to stand before those of `object`. */
@@ -106,7 +108,7 @@ extern void request_add_call(Request *request, const char *fields, const char *o
 extern void reply_header(Reply *reply, const char *name, const char *fmt,...)
 	__attribute__((format(printf, 3, 4)));
 
-/* http.c: hands the connection to another thread, and back with a reply. */
+/* http.c: hands the request to another thread, and back with a reply. */
 extern void request_suspend(Request *request);
 extern void request_resume(Request *request);
 

@@ -160,7 +160,7 @@ matches(const char *pattern, const char *path, char id[40])
 const Route *
 route_find(const char *method, const char *path, char id[40], char *allow, size_t allow_size)
 {
-	/* Wherever a GET is answered, a HEAD is; libmicrohttpd leaves its body out. */
+	/* Wherever a GET is answered, a HEAD is, without the body. */
 	const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
 	size_t		len = 0;
 
