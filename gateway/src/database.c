@@ -165,7 +165,7 @@ database_connect(Database *db, DatabasePurpose purpose, const DatabaseStatement 
 	 * committed.
 	 */
 	snprintf(setup, sizeof(setup),
-			 "SET search_path = pg_catalog; SET statement_timeout = %d; SET default_transaction_read_only = %s;"
+			 "SET statement_timeout = %d; SET default_transaction_read_only = %s;"
 			 " SET default_transaction_isolation = 'read committed'; SET jit = off%s",
 			 most - most / 10, purpose == DATABASE_READ ? "on" : "off",
 			 purpose == DATABASE_WRITE_AHEAD ? "; SET synchronous_commit = off" : "");
