@@ -53,7 +53,7 @@ $(INSTALL_SQL): $(PIECES)
 endif
 endif
 
-# Needs libmicrohttpd-dev, libpq-dev, libjansson-dev and libssl-dev; scripts/setup installs them.
+# Needs libpq-dev, libjansson-dev and libssl-dev; scripts/setup installs them.
 .PHONY: gateway
 gateway:
 	@$(MAKE) -C gateway PG_CONFIG=$(or $(PG_CONFIG),pg_config)
