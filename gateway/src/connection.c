@@ -381,7 +381,6 @@ connection_close(Connection *c)
 	c->request = NULL;
 	c->state = CONNECTION_CLOSED;
 	channel_close(&c->channel);
-	caller_leave(c->caller);
 	worker_forget(c);
 }
 

@@ -77,7 +77,7 @@ void
 request_resume(Request *request)
 {
 	request->state = REQUEST_ANSWERED;
-	worker_resume(request->connection);
+	worker_post(request->connection);
 }
 
 /* Whether a Content-Type is one of those named, whatever its parameters. */
