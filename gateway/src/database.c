@@ -258,6 +258,7 @@ judge(const char *sqlstate)
 	static const char *const unable[] = {
 		"57014",				/* statement_timeout, or somebody cancelled it */
 		"25006",				/* read_only_sql_transaction: a standby */
+		"55000",				/* library and tables of two versions: a new connection loads the new one */
 		"53",					/* out of disk, memory, connections */
 		"42",					/* no such function, no privilege */
 		"3F", "58", "57", "XX", "08",
