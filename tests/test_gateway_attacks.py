@@ -164,6 +164,33 @@ def busy(gateway, client, cluster):
         s.close()
 
 
+def memory(gateway, client):
+    """Bodies that never come to their end do not keep the memory of others."""
+    begun = (b"POST /v1/log/batch HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: 1000001\r\n\r\n" % client.key.encode()) + b" " * 1000000
+    sockets = [dial(gateway, data=begun) for _ in range(12)]
+    time.sleep(1)
+    answers = [client.post("/v1/log/batch", b" " * 900000 + b'{"events": []}')[0] for _ in range(4)]
+    equal("beside 12 MB of bodies that never end, where 8 MB may be held, others are heard", answers, [400] * 4)
+    for s in sockets:
+        s.close()
+
+
+def patience(gateway):
+    """A head has its own time, also on a connection that may be idle for long."""
+    idle, slow = dial(gateway), dial(gateway)
+    ask(idle), ask(slow)
+    began = time.monotonic()
+    while time.monotonic() - began < 8 and is_open(slow):
+        try:
+            slow.send(b"G")
+        except OSError:
+            break
+        time.sleep(0.2)
+    took = time.monotonic() - began
+    check("a head that does not come to its end is not waited for as an idle client is", 1 < took < 6 and is_open(idle), took)
+    idle.close()
+
+
 def stall(gateway, seconds):
     """How long a client on connections of its own waits for an answer, at most."""
     longest = 0
@@ -242,6 +269,11 @@ with Cluster() as cluster, database(cluster) as db, tempfile.TemporaryDirectory(
         client = Client(gateway, key, Contract({"paths": {}}))
         in_order(gateway)
         busy(gateway, client, cluster)
+    with Gateway(cluster, "quota", upload_memory=8, header_timeout=2, idle_timeout=60) as gateway:
+        memory(gateway, Client(gateway, key, Contract({"paths": {}})))
+        patience(gateway)
+        text = gateway.get("/metrics")[2].decode()
+        check("those who made room are counted", int(text.split("\nquotakit_http_reaped_total ")[1].split("\n")[0]) > 0)
     descriptors(cluster, directory)
     equal("verify() is clean", db.run("SELECT * FROM quotakit.verify()"), [])
 

@@ -114,6 +114,25 @@ close_silent(Worker *w, const Caller *caller)
 	return true;
 }
 
+bool
+admit_free_memory(Connection *connection)
+{
+	Worker	   *w = connection->worker;
+	Connection *c;
+
+	TAILQ_FOREACH(c, &w->waiting[WAIT_BODY], waiting)
+	{
+		if (w->now - c->since < GRACE)
+			break;
+		if (c == connection || c->request->held == 0)
+			continue;
+		metrics_reaped();
+		connection_close(c);
+		return true;
+	}
+	return false;
+}
+
 /* Keeps to the limits. False if there is no place to be had here. */
 static bool
 make_room(Worker *w, const Connection *c)

@@ -17,6 +17,8 @@ extern void admit_some(Worker *worker);
 extern void admit(Worker *worker, Connection *connection);
 /* It is closed. */
 extern void admit_leave(Connection *connection);
+/* Closes somebody else whose body does not come, and who holds memory for it. False if there is nobody. */
+extern bool admit_free_memory(Connection *connection);
 /* Tells the other workers how long somebody has been waited for here. */
 extern void admit_publish(Worker *worker);
 
