@@ -28,5 +28,9 @@ SELECT FROM quotakit.set_policy('acme', 5, 'usd', 'month');
 SELECT outcome FROM quotakit.log('acme/search', 'gpt-4o', input_tokens => 1);
 SELECT s.path_misses - b.path_misses AS path_misses, s.price_misses - b.price_misses AS price_misses FROM quotakit.stat s, before b;
 
+-- From PostgreSQL 17 on the counts are everybody's, before that a session's own.
 DROP TABLE before;
+\c -
+SELECT (batches > 0) = (current_setting('server_version_num')::int >= 170000) AS as_documented FROM quotakit.stat;
+
 DROP EXTENSION quotakit CASCADE;

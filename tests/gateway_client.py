@@ -30,6 +30,14 @@ def uuid7(at=None):
     return str(uuid.UUID(int=number & ~(3 << 62) | 2 << 62))
 
 
+def make_certificate(directory, name):
+    """A key and a certificate signed by itself, for 127.0.0.1: the paths of both."""
+    key, certificate = (os.path.join(directory, f"{name}.{what}") for what in ("key", "pem"))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate], stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    return certificate, key
+
+
 class Gateway:
     """with Gateway(cluster, "quota") as g: g.port"""
 

@@ -67,7 +67,7 @@ case $1 in "$HIDDEN") echo "$STUBS/empty" ;; *) exec "$REAL" "$@" ;; esac
 """
 
 
-def missing(work):
+def missing(work, place):
     """scripts/setup where a header, a program or a part of PostgreSQL is not there."""
     stubs = os.path.join(work, "stubs")
     os.makedirs(os.path.join(stubs, "empty"))
@@ -79,7 +79,7 @@ def missing(work):
     def setup(command="scripts/setup", argument="packages", **environment):
         with contextlib.suppress(OSError):
             os.unlink(asked)
-        result = run([command, argument], ROOT, STUBS=stubs, PATH=f"{stubs}:{os.environ['PATH']}", REAL=find_pg_config(),
+        result = run([command, argument], place, STUBS=stubs, PATH=f"{stubs}:{os.environ['PATH']}", REAL=find_pg_config(),
                      **environment)
         calls = open(asked).read() if os.path.exists(asked) else ""
         return result, re.findall(r"\S+", "".join(re.findall(r"--no-install-recommends (?:-o \S+ )*(.*)", calls)))
@@ -260,15 +260,14 @@ def main():
     os.chmod(work, 0o755)
     os.environ["XDG_STATE_HOME"] = os.path.join(work, "state")
     try:
-        missing(work)
+        first, second = checkout(os.path.join(work, ODD), private=True), checkout(os.path.join(work, "other"))
+        missing(work, second)
         unbuildable(work)
         trees(work)
         installation(work)
-        first = checkout(os.path.join(work, ODD), private=True)
         workplaces(work)
         long_paths(work)
         odd_checkout(first)
-        second = checkout(os.path.join(work, "other"))
         try:
             demos(first, second)
         finally:

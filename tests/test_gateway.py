@@ -9,7 +9,7 @@ import tempfile
 import time
 import warnings
 
-from gateway_client import SANITIZED, Client, Contract, Gateway, build, uuid7
+from gateway_client import SANITIZED, Client, Contract, Gateway, build, make_certificate, uuid7
 from harness import Cluster, check, connect, database, done, equal, note, raises, together, wait_until
 
 build()
@@ -396,14 +396,6 @@ def observed(client, gateway, key):
     check("no secret is logged, nor a body", not any(key in line or "acme/search" in line for line in gateway.lines))
     wanted = {"at", "level", "message", "request", "method", "route", "status", "us", "in", "out", "account", "calls", "outcome"}
     check("a line a request", any(wanted <= set(m) for m in gateway.messages()))
-
-
-def make_certificate(directory, name):
-    """A key and a certificate signed by itself, for 127.0.0.1: the paths of both."""
-    key, certificate = (os.path.join(directory, f"{name}.{what}") for what in ("key", "pem"))
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
-                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate], stdin=subprocess.DEVNULL, capture_output=True, check=True)
-    return certificate, key
 
 
 def https(cluster, db, key, contract, directory):

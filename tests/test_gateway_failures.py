@@ -123,6 +123,20 @@ def locked(client, cluster):
         check("one that was waiting is granted as soon as the lock is free", waiting.result()[0] == 201, waiting.result())
 
 
+def versions(client, cluster):
+    """Tables that are not of the library's version: a lane connects again, since that loads the library anew."""
+    lanes = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'quotakit lane%'"
+    with connect(cluster, "quota") as db:
+        check("a call is taken", client.reserve("0.01")[0] == 201)
+        before = set(db.run(lanes))
+        db.run("ALTER TABLE quotakit.counter RENAME COLUMN used TO spent")
+        status, answer, _ = client.reserve("0.01")
+        check("while library and tables are of two versions: 503", status == 503 and answer["code"] == "unavailable", (status, answer))
+        db.run("ALTER TABLE quotakit.counter RENAME COLUMN spent TO used")
+        check("then calls are taken", wait_until(lambda: client.reserve("0.01")[0] == 201))
+        check("over another connection", set(db.run(lanes)) != before)
+
+
 def silent(client, cluster):
     """A backend that does not answer any more."""
     with connect(cluster, "quota") as db:
@@ -302,6 +316,7 @@ with Cluster(settings={"fsync": "on", "max_connections": "60"}) as cluster:
         away(gateway, client, cluster)
         crashes(client, cluster)
         locked(client, cluster)
+        versions(client, cluster)
         silent(client, cluster)
         gateway.__exit__()
     full(client, cluster)

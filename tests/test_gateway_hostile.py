@@ -17,22 +17,23 @@ KEY = None
 COUNT = 0
 
 
-def fuzz():
-    """libFuzzer on the handlers that make calls of bodies, and on what makes replies of answers."""
+def fuzz(target, corpus, size, what):
+    """libFuzzer on what reads heads and chunks; on the handlers that make calls of bodies, and on what makes replies of answers."""
     directory = os.path.join(ROOT, "gateway")
     made = subprocess.run(["make", "-s", "-C", directory, "fuzz"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if made.returncode != 0 and ("clang: not found" in made.stdout or "clang: No such file" in made.stdout or "libclang_rt.fuzzer" in made.stdout):
         note("clang with libFuzzer is not here: not fuzzed")
         return
     with tempfile.TemporaryDirectory() as found:
-        ended = subprocess.run([os.path.join(directory, "build-fuzz/bodies"), f"-max_total_time={600 if LONG else 15}", "-max_len=4096", "-verbosity=0",
-                                "-print_final_stats=1", f"-artifact_prefix={found}/", found, os.path.join(directory, "fuzz/corpus")],
+        ended = subprocess.run([os.path.join(directory, "build-fuzz", target), f"-max_total_time={600 if LONG else 15}", f"-max_len={size}", "-verbosity=0",
+                                "-print_final_stats=1", f"-artifact_prefix={found}/", found, os.path.join(directory, "fuzz", corpus)],
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     runs = [line.split()[-1] for line in ended.stdout.splitlines() if line.startswith("stat::number_of_executed_units")]
-    check(f"{'/'.join(runs)} fuzzed bodies: no crash, no leak", ended.returncode == 0 and runs, made.stdout + ended.stdout[-4000:])
+    check(f"{'/'.join(runs)} fuzzed {what}: no crash, no leak", ended.returncode == 0 and runs, made.stdout + ended.stdout[-4000:])
 
 
-fuzz()
+fuzz("bodies", "corpus", 4096, "bodies")
+fuzz("heads", "corpus-heads", 9000, "heads")
 
 
 def head(*lines, method="POST", path="/v1/reservations", key=True):

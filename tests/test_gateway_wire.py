@@ -4,9 +4,11 @@ import concurrent.futures
 import json
 import re
 import socket
+import ssl
+import tempfile
 import time
 
-from gateway_client import Gateway, build, uuid7
+from gateway_client import Gateway, build, make_certificate, uuid7
 from harness import Cluster, check, database, done, equal, note
 
 build()
@@ -314,6 +316,41 @@ def unread(gateway):
     equal("of 20 answers to clients that still send none is lost", lost, 0)
 
 
+def slowly(gateway, context=None):
+    """Answers that the client takes its time for, plain and by TLS: all of them, whole, and in their order."""
+    whole = gateway.get("/openapi.json")[2]
+    with socket.socket() as plain:
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        plain.settimeout(10)
+        plain.connect(("127.0.0.1", gateway.port))
+        s = context.wrap_socket(plain, server_hostname="127.0.0.1") if context else plain
+        s.sendall(get(target="/openapi.json") * 30 + get("Connection: close"))
+        got = b""
+        while part := s.recv(4096):
+            got += part
+            if len(got) % 32 == 0:
+                time.sleep(0.001)
+        found = list(answers(got))
+        check(f"thirty answers of {len(whole)} bytes, read slowly{', by TLS' if context else ''}", [f[0] for f in found] == [200] * 31 and all(f[2] == whole for f in found[:30]), len(got))
+        s.close()
+
+
+def tls(cluster, directory):
+    certificate, private = make_certificate(directory, "wire")
+    context = ssl.create_default_context(cafile=certificate)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    with Gateway(cluster, "quota", context=context, tls_certificate=certificate, tls_key=private) as gateway:
+        with socket.create_connection(("127.0.0.1", gateway.port), 10) as plain, context.wrap_socket(plain, server_hostname="127.0.0.1") as s:
+            equal("of the protocols that a client names the gateway chooses HTTP/1.1", s.selected_alpn_protocol(), "http/1.1")
+            s.sendall(post("Content-Length: 5"))
+            got = b""
+            while part := s.recv(65536):
+                got += part
+            check("what is wrong is refused by TLS as well, and the end is one of TLS", fault(got, True, {400}) is None, got)
+            s.unwrap()
+        slowly(gateway, context)
+
+
 with Cluster() as cluster, database(cluster) as db:
     db.run("SELECT quotakit.make_gateway_role()")
     db.run("SELECT quotakit.create_account('acme')")
@@ -335,7 +372,10 @@ with Cluster() as cluster, database(cluster) as db:
         ends(gateway)
         expectations(gateway)
         unread(gateway)
+        slowly(gateway)
         equal("nothing was logged as a defect", [m for m in gateway.messages() if m["level"] == "error"], [])
+    with tempfile.TemporaryDirectory() as directory:
+        tls(cluster, directory)
     equal("verify() is clean", db.run("SELECT * FROM quotakit.verify()"), [])
 
 done()

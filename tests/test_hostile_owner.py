@@ -6,7 +6,11 @@ import os
 
 import psycopg2
 
+from gateway_client import Gateway, build
 from harness import Cluster, check, connect, done, equal, note, raises, wait_until
+from mail_world import Courier
+
+build()
 
 PASSWORD = "correct horse battery"
 # What a function of theirs does when somebody with more rights runs it.
@@ -47,7 +51,7 @@ def sign_in(cluster, password):
 def furnish(cluster):
     with connect(cluster) as root:
         root.run("CREATE ROLE mallory LOGIN")
-        root.run("CREATE ROLE nosy LOGIN")
+        root.run("CREATE ROLE quotakit_test_courier LOGIN")
         root.run("CREATE DATABASE quota OWNER mallory")
     with connect(cluster, "quota") as root:
         root.run("CREATE EXTENSION quotakit")
@@ -55,6 +59,7 @@ def furnish(cluster):
         root.run("SELECT quotakit.make_gateway_role()")
         # An account of their own, where they may do what a customer may.
         root.run("GRANT quotakit_reader, quotakit_app TO mallory")
+        root.run("GRANT quotakit_courier TO quotakit_test_courier")
         for account in ("acme", "theirs"):
             root.run("SELECT quotakit.create_account(%s)", account)
             root.run("SELECT set_config('quotakit.account', %s, false)", account)
@@ -90,44 +95,80 @@ def pgcrypto(cluster):
     gained_nothing(cluster, "functions put into pgcrypto")
 
 
+def evil(mallory):
+    """A schema with what sessions look for: types, functions and operators, that note who has used them."""
+    mallory.run("CREATE SCHEMA evil; GRANT USAGE ON SCHEMA evil TO PUBLIC")
+    mallory.run("CREATE TABLE evil.fell (who pg_catalog.name, what pg_catalog.text); GRANT INSERT ON evil.fell TO PUBLIC")
+
+    def lay(head, returns):
+        noted = f"BEGIN INSERT INTO evil.fell VALUES (current_user, $what${head}$what$); END;"
+        mallory.run(f"CREATE FUNCTION evil.{head} LANGUAGE plpgsql AS $trap${TRAP.format(noted + returns)}$trap$")
+
+    for name in ("int2", "int4", "int8", "bool", "text", "name", "numeric", "timestamptz", "jsonb", "bytea", "uuid", "interval", "inet"):
+        lay(f"check_it(pg_catalog.{name}) RETURNS pg_catalog.bool", "RETURN true;")
+        mallory.run(f"CREATE DOMAIN evil.{name} AS pg_catalog.{name} CHECK (evil.check_it(VALUE))")
+    for head, returns in (("array_to_string(anyarray, pg_catalog.text) RETURNS pg_catalog.text", "RETURN '';"),
+                          ("set_config(pg_catalog.text, pg_catalog.text, pg_catalog.bool) RETURNS pg_catalog.text", "RETURN '';"),
+                          ("current_setting(pg_catalog.text) RETURNS pg_catalog.text", "RETURN '';"),
+                          ("now() RETURNS pg_catalog.timestamptz", "RETURN pg_catalog.now();"),
+                          ("sha256(pg_catalog.bytea) RETURNS pg_catalog.bytea", "RETURN $1;"),
+                          ('"extract"(pg_catalog.text, pg_catalog.timestamptz) RETURNS pg_catalog."numeric"', "RETURN 0;"),
+                          ("cardinality(anyarray) RETURNS pg_catalog.int4", "RETURN 0;")):
+        lay(head, returns)
+    for left, right in (("int4", "int4"), ("int8", "int8"), ("int8", "int4"), ("text", "text"), ("name", "text"), ("bytea", "bytea")):
+        lay(f"equal(pg_catalog.{left}, pg_catalog.{right}) RETURNS pg_catalog.bool", "RETURN true;")
+        for operator in ("=", "<", "||"):
+            mallory.run(f"CREATE OPERATOR evil.{operator} (LEFTARG = pg_catalog.{left}, RIGHTARG = pg_catalog.{right}, FUNCTION = evil.equal)")
+
+
 def search_path(cluster):
-    """What a superuser's session looks for first is the owner's: types, functions and operators."""
+    """What every session looks for first is the owner's: a superuser's, the gateway's, the courier's."""
     with connect(cluster, "quota", user="mallory") as mallory:
-        mallory.run("CREATE SCHEMA evil")
-        for name in ("int2", "int4", "int8", "bool", "text", "name", "numeric", "timestamptz", "jsonb", "bytea", "uuid", "interval"):
-            trap(mallory, f"evil.check_it(pg_catalog.{name}) RETURNS pg_catalog.bool", "RETURN true;")
-            mallory.run(f"CREATE DOMAIN evil.{name} AS pg_catalog.{name} CHECK (evil.check_it(VALUE))")
-        for head, returns in (("array_to_string(anyarray, pg_catalog.text) RETURNS pg_catalog.text", "RETURN '';"),
-                              ("count(pg_catalog.int8) RETURNS pg_catalog.int8", "RETURN 0;"),
-                              ("now() RETURNS pg_catalog.timestamptz", "RETURN pg_catalog.now();"),
-                              ("coalesce_it(pg_catalog.text) RETURNS pg_catalog.text", "RETURN $1;"),
-                              ("cardinality(anyarray) RETURNS pg_catalog.int4", "RETURN 0;")):
-            trap(mallory, f"evil.{head}", returns)
-        for left, right in (("int4", "int4"), ("int8", "int8"), ("int8", "int4"), ("text", "text"), ("name", "text")):
-            trap(mallory, f"evil.equal(pg_catalog.{left}, pg_catalog.{right}) RETURNS pg_catalog.bool", "RETURN false;")
-            for operator in ("=", "<", "||"):
-                mallory.run(f"CREATE OPERATOR evil.{operator} (LEFTARG = pg_catalog.{left}, RIGHTARG = pg_catalog.{right}, FUNCTION = evil.equal)")
+        evil(mallory)
+        # They know how to lay a trap: this one is sprung.
+        mallory.run("SET search_path = evil, pg_catalog; SELECT 'x' || 'y'::pg_catalog.text, 1::int4")
+        check("the traps are good", mallory.value("SELECT pg_catalog.count(*) FROM evil.fell") >= 2)
+        mallory.run("RESET search_path; TRUNCATE evil.fell")
         mallory.run("ALTER DATABASE quota SET search_path = evil, pg_catalog")
         # A project that a session sleeps on: retention, which has something to seal there, fails.
         mallory.run("BEGIN")
         mallory.run("SELECT quotakit.log('theirs', usd => 1)")
         with connect(cluster, "quota") as root:
             for job in ("fold_rollups", "check_alerts", "make_partitions", "retention", "tidy"):
-                root.run("CALL quotakit.run_job(" + f"'{job}')")
+                root.run(f"CALL quotakit.run_job('{job}')")
             check("a job that fails says so", any("job \"retention\" failed" in line for line in root.notices()))
             root.run("CALL quotakit.apply_retention()")
             root.run("SELECT quotakit.make_roles()")
             root.run("SELECT quotakit.make_gateway_role()")
             root.run("SET quotakit.account = 'acme'")
+            key = root.value("SELECT quotakit.create_key('k')")
             root.run("SELECT quotakit.log('acme', usd => 1)")
             root.run("SELECT quotakit.verify()")
             root.run("SELECT * FROM quotakit.policy_status")
             root.run("SELECT * FROM quotakit.tree('acme')")
             root.run("SELECT quotakit.job_commands()")
         mallory.run("ROLLBACK")
+        daemons(cluster, key)
+        equal("with that search_path nobody has used anything of theirs", mallory.run("SELECT DISTINCT who, what FROM evil.fell"), [])
         gained_nothing(cluster, "a search_path for every session")
-        equal("with that search_path a wrong password is wrong", sign_in(cluster, "whatever it is"), 401)
         mallory.run("ALTER DATABASE quota RESET search_path")
+
+
+def daemons(cluster, key):
+    """Gateway and courier do all that they do."""
+    with Gateway(cluster, "quota") as gateway:
+        wait_until(lambda: gateway.get("/api/signup")[0] == 200)
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
+        for password, status in (("whatever it is", 401), (PASSWORD, 200)):
+            body = json.dumps({"email": "ann@acme.test", "password": password})
+            equal(f"with that search_path, signing in: {status}", gateway.get("/api/signin", headers, "POST", body)[0], status)
+        body = json.dumps({"path": "acme", "usd": "0.01"})
+        equal("a reservation", gateway.get("/v1/reservations", headers, "POST", body)[0], 201)
+        equal("a state", gateway.get("/v1/state?path=acme", headers)[0], 200)
+        equal("an explanation", gateway.get("/v1/explain?path=acme&usd=1", headers)[0], 200)
+    courier = Courier(cluster, None, None, "--once", user="quotakit_test_courier")
+    equal("the courier", courier.wait(), 0)
+    check("is connected", "connected" in courier.said() and "cannot" not in courier.said(), courier.said())
 
 
 def estimators(cluster):

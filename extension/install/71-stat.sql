@@ -11,7 +11,7 @@ CREATE VIEW quotakit.stat WITH (security_invoker = true) AS
          s.n[6] AS path_hits, s.n[7] AS path_misses, s.n[8] AS price_hits, s.n[9] AS price_misses
   FROM (SELECT quotakit._stat() AS n) AS s,
        LATERAL (SELECT sum(b)::int8 AS batches FROM unnest(s.n[10:20]) AS b) AS t;
-COMMENT ON VIEW quotakit.stat IS 'How the calls of this database were worked off, by all backends since the server''s start (or its first call after that).';
+COMMENT ON VIEW quotakit.stat IS 'How the calls of this database were worked off: from PostgreSQL 17 on by all backends since the server''s start (or its first call after that), before that by this session.';
 COMMENT ON COLUMN quotakit.stat.since IS 'When counting began.';
 COMMENT ON COLUMN quotakit.stat.batches IS 'Batches that were run to their end; a call made singly is a batch of one. Those rolled back later count too.';
 COMMENT ON COLUMN quotakit.stat.calls IS 'Calls in them.';

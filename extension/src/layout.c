@@ -90,23 +90,22 @@ qk_layout_key(Relation rel)
 #endif
 }
 
-/* An id is found, and can exist once, by the primary key. */
-static const char *
-key_problem(Relation rel, const QKLayout *layout)
+/* By the primary key an id is found, and can exist once. */
+static bool
+has_key(Relation rel, int nkeys)
 {
 	Oid			oid = qk_layout_key(rel);
 	Relation	index;
 	bool		right;
 
 	if (!OidIsValid(oid))
-		return "It has no primary key.";
+		return false;
 	index = index_open(oid, AccessShareLock);
-	right = index->rd_index->indimmediate && index->rd_index->indnkeyatts == layout->nkeys;
-	for (int i = 0; right && i < layout->nkeys; i++)
+	right = index->rd_index->indimmediate && index->rd_index->indnkeyatts == nkeys;
+	for (int i = 0; right && i < nkeys; i++)
 		right = index->rd_index->indkey.values[i] == i + 1;
 	index_close(index, NoLock);
-	return right ? NULL :
-		psprintf("Its primary key is not on its first %d columns, or deferrable.", layout->nkeys);
+	return right;
 }
 
 /* NULL if it is as it should be. */
@@ -124,7 +123,9 @@ problem(Relation rel, const QKLayout *layout)
 		return NULL;
 	if (rel->rd_rel->relkind != RELKIND_RELATION)
 		return "It is not an ordinary table.";
-	return key_problem(rel, layout);
+	return has_key(rel, layout->nkeys) ? NULL :
+		psprintf("It has no primary key on its first %d columns that is not deferrable.",
+				 layout->nkeys);
 }
 
 void

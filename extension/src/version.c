@@ -5,15 +5,15 @@
 #include "quotakit.h"
 #include "version.h"
 
-#include "utils/lsyscache.h"
+#include "utils/regproc.h"
 
 static void pg_attribute_noreturn()
 refuse(FunctionCallInfo fcinfo, const char *what, int has, int n)
 {
 	ereport(ERROR,
 			errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			errmsg("function \"%s.%s\" is not of the version of the library", QUOTAKIT_SCHEMA,
-				   get_func_name(fcinfo->flinfo->fn_oid)),
+			errmsg("function %s is not of the version of the library",
+				   format_procedure(fcinfo->flinfo->fn_oid)),
 			errdetail("It was declared with %d %s, not %d.", has, what, n),
 			errhint(QK_VERSION_HINT));
 }

@@ -22,6 +22,20 @@ static char *conn_info;
 static time_t not_before;
 static char name[128];
 
+/*
+ * What a recipient's message holds is read as it is, and what is called is what
+ * is meant, whatever the database's owner says that sessions begin with.
+ */
+static bool
+prepared(void)
+{
+	PGresult   *result = PQexec(conn, "SET search_path = pg_catalog; SET bytea_output = hex; SET statement_timeout = '30s'");
+	bool		ok = PQresultStatus(result) == PGRES_COMMAND_OK;
+
+	PQclear(result);
+	return ok;
+}
+
 /* Whether there is a connection; makes one when there was none for a while. */
 static bool
 connected(void)
@@ -40,14 +54,14 @@ connected(void)
 
 		conn = PQconnectdbParams(words, values, 1);
 	}
-	if (PQstatus(conn) == CONNECTION_OK)
+	if (PQstatus(conn) == CONNECTION_OK && prepared())
 	{
-		/* What a recipient's message holds is read as it is, whatever the role's defaults. */
-		PQclear(PQexec(conn, "SET search_path = pg_catalog; SET bytea_output = hex; SET statement_timeout = '30s'"));
 		say("connected to database \"%s\"", PQdb(conn));
 		return true;
 	}
 	say("cannot connect: %s", PQerrorMessage(conn));
+	PQfinish(conn);
+	conn = NULL;
 	not_before = now + PATIENCE;
 	return false;
 }

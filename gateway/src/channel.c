@@ -105,7 +105,8 @@ channel_write(Channel *channel, const struct iovec *part, int nparts)
 	const struct msghdr message = {.msg_iov = (struct iovec *) part, .msg_iovlen = (size_t) nparts};
 
 	if (channel->ssl == NULL)
-		return plain_result(sendmsg(channel->fd, &message, MSG_NOSIGNAL));
+		return plain_result(nparts == 1 ? send(channel->fd, part->iov_base, part->iov_len, MSG_NOSIGNAL) :
+							sendmsg(channel->fd, &message, MSG_NOSIGNAL));
 	ERR_clear_error();
 	return tls_result(channel, SSL_write(channel->ssl, part->iov_base, part->iov_len < INT_MAX ? (int) part->iov_len : INT_MAX));
 }

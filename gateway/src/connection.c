@@ -22,6 +22,8 @@
 
 /* What is read of a connection that may turn out to be the next request's. */
 #define READ_AHEAD (16 * 1024)
+/* Bodies that are sent in one piece with the head: one packet, and one record of TLS. */
+#define SMALL_BODY 4096
 /* Steps before others have their turn. */
 #define MAX_STEPS 64
 
@@ -100,6 +102,9 @@ read_more(Connection *c, size_t most)
 static Step
 answer(Connection *c)
 {
+	size_t		body_len;
+	const char *body = respond_body(c->request, &body_len);
+
 	c->state = CONNECTION_ANSWER;
 	c->head = c->worker->spare;
 	c->worker->spare = (Text) {0};
@@ -109,6 +114,11 @@ answer(Connection *c)
 	if (http_stopping())
 		c->last = true;
 	respond_head(&c->head, c->request, worker_date(c->worker), c->last);
+	if (body_len <= SMALL_BODY)
+	{
+		text_add(&c->head, body, body_len);
+		c->body_sent = body_len;
+	}
 	return STEP_ON;
 }
 
@@ -381,7 +391,6 @@ connection_close(Connection *c)
 	c->request = NULL;
 	c->state = CONNECTION_CLOSED;
 	channel_close(&c->channel);
-	caller_leave(c->caller);
 	worker_forget(c);
 }
 

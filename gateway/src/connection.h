@@ -70,7 +70,7 @@ typedef struct Connection
 	Chunked		chunks;
 	uint64_t	left;			/* of a body with a length */
 	size_t		discarded;
-	/* the answer: its head, and how much of head and body is sent */
+	/* the answer: its head, with a body that is small, and how much of head and body is sent */
 	Text		head;
 	size_t		head_sent;
 	size_t		body_sent;

@@ -165,7 +165,7 @@ database_connect(Database *db, DatabasePurpose purpose, const DatabaseStatement 
 	 * committed.
 	 */
 	snprintf(setup, sizeof(setup),
-			 "SET search_path = pg_catalog; SET statement_timeout = %d; SET default_transaction_read_only = %s;"
+			 "SET statement_timeout = %d; SET default_transaction_read_only = %s;"
 			 " SET default_transaction_isolation = 'read committed'; SET jit = off%s",
 			 most - most / 10, purpose == DATABASE_READ ? "on" : "off",
 			 purpose == DATABASE_WRITE_AHEAD ? "; SET synchronous_commit = off" : "");
@@ -258,6 +258,7 @@ judge(const char *sqlstate)
 	static const char *const unable[] = {
 		"57014",				/* statement_timeout, or somebody cancelled it */
 		"25006",				/* read_only_sql_transaction: a standby */
+		"55000",				/* library and tables of two versions: a new connection loads the new one */
 		"53",					/* out of disk, memory, connections */
 		"42",					/* no such function, no privilege */
 		"3F", "58", "57", "XX", "08",

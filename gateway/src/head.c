@@ -141,6 +141,7 @@ read_request_line(Reader *r)
 	size_t		n = span(r->line, r->line_len, head_is_token);
 	const char *target = r->line + n + 1;
 	size_t		left = r->line_len - n;
+	HeadResult	result;
 
 	if (n == 0 || left == 0 || r->line[n] != ' ')
 		return malformed(r, "the request line does not begin with a method");
@@ -154,12 +155,12 @@ read_request_line(Reader *r)
 	head->target_len = (uint16_t) n;
 	if (n < left && target[n] != ' ')
 		return malformed(r, "there is a character in the target that must be written with a percent sign");
-	/* That of HTTP/2's first words is not a target; what is wrong with them is their version. */
-	if (target[0] != '/' && memcmp(r->line, "PRI * ", 6) != 0)
+	result = read_version(r, target + n + 1, n < left ? left - n - 1 : 0);
+	if (result == HEAD_WHOLE && target[0] != '/')
 		return malformed(r, "the target does not begin with a slash");
-	if (has_nul(target, n))
+	if (result == HEAD_WHOLE && has_nul(target, n))
 		return malformed(r, "there is a NUL in the path");
-	return read_version(r, target + n + 1, n < left ? left - n - 1 : 0);
+	return result;
 }
 
 static bool

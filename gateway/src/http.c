@@ -14,6 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "admit.h"
 #include "answers.h"
 #include "api.h"
 #include "channel.h"
@@ -77,7 +78,7 @@ void
 request_resume(Request *request)
 {
 	request->state = REQUEST_ANSWERED;
-	worker_resume(request->connection);
+	worker_post(request->connection);
 }
 
 /* Whether a Content-Type is one of those named, whatever its parameters. */
@@ -168,6 +169,22 @@ http_refuses_body(Request *request)
 	return length > MAX_DISCARDED || request->head->expects;
 }
 
+/* Whether there is memory for so much more of bodies. */
+static bool
+hold(Request *request, size_t len)
+{
+	const size_t limit = (size_t) options.upload_memory * 1024 * 1024;
+
+	while (atomic_fetch_add(&upload_memory, len) + len > limit)
+	{
+		atomic_fetch_sub(&upload_memory, len);
+		if (!admit_free_memory(request->connection))
+			return false;
+	}
+	request->held += len;
+	return true;
+}
+
 void
 http_take_body(Request *request, const char *data, size_t len)
 {
@@ -176,17 +193,10 @@ http_take_body(Request *request, const char *data, size_t len)
 		return;
 	if (request->body.len + len > max_body(request))
 		answer_problem(request, "too_large", "a body has at most %zu bytes", max_body(request));
-	else if (atomic_fetch_add(&upload_memory, len) + len >
-			 (size_t) options.upload_memory * 1024 * 1024)
-	{
-		atomic_fetch_sub(&upload_memory, len);
+	else if (!hold(request, len))
 		answer_problem(request, "overloaded", "too many bodies are being sent; nothing happened");
-	}
 	else
-	{
-		request->held += len;
 		text_add(&request->body, data, len);
-	}
 }
 
 /* Answers it at once, or says whether somebody else is to. */

@@ -32,7 +32,7 @@ extern Request *http_begin(struct Connection *connection, const Head *head, cons
 /* Whether it is answered before its body comes: one that is refused, and would be long, or comes only when asked for. */
 extern bool http_refuses_body(Request *request);
 extern void http_take_body(Request *request, const char *data, size_t len);
-/* It is complete. False if another thread has it now; it then comes back by worker_resume(). */
+/* It is complete. False if another thread has it now; it then comes back by worker_post(). */
 extern bool http_carry_out(Request *request);
 /* It is answered, or its client is gone. */
 extern void http_end(Request *request, bool left_by_client);

@@ -89,9 +89,13 @@ listen_descriptors(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed)
 		return;
-	limit.rlim_cur = limit.rlim_max < needed ? limit.rlim_max : needed;
-	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-		(void) getrlimit(RLIMIT_NOFILE, &limit);
+	/* Where there is nothing to be had, asking for it may be forbidden. */
+	if (limit.rlim_cur < limit.rlim_max)
+	{
+		limit.rlim_cur = limit.rlim_max < needed ? limit.rlim_max : needed;
+		if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+			(void) getrlimit(RLIMIT_NOFILE, &limit);
+	}
 	if (limit.rlim_cur >= needed)
 		return;
 	if (limit.rlim_cur < (rlim_t) others + 2)

@@ -48,7 +48,7 @@ notify(const char *message)
 	close(fd);
 }
 
-/* Waits up to a second for one of the signals; 0 if none came. */
+/* Waits so long for one of the signals; 0 if none came. */
 static int
 wait_signal(const sigset_t *signals, long nanoseconds)
 {
@@ -85,7 +85,7 @@ main(int argc, char **argv)
 	http_start();
 	notify("READY=1");
 
-	while (wait_signal(&signals, 999999999) == 0)
+	while (sigwaitinfo(&signals, NULL) < 0)
 		;
 
 	notify("STOPPING=1");

@@ -5,16 +5,10 @@
  * All wait at one listening socket; whichever lets a client in gives it to the
  * one with the fewest. The kernel tells of a change once (EPOLLET), and each
  * connection remembers it, so that a request costs no call but its own.
- *
- * When there are more connections than may be, room is made by closing one that
- * waits for its client: first those that have not sent a whole request, the one
- * that has waited longest first. One whose request is being carried out never is.
  */
 #include "worker.h"
 
-#include <assert.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -22,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "admit.h"
 #include "clock.h"
 #include "http.h"
 #include "log.h"
@@ -29,24 +24,16 @@
 #include "options.h"
 
 #define MAX_EVENTS 256
-/* In one turn, so that those who are here already are not held up. */
-#define MAX_ACCEPTS 32
+/* In one turn, so that the others are not held up. */
 #define MAX_LATE 64
-/* Who has been waited for no longer than that is hardly silent. */
-#define GRACE (500 * CLOCK_MILLISECOND)
 #define LINGER (2 * CLOCK_SECOND)
-/* Without descriptors, listening is no use. */
-#define DEAF (100 * CLOCK_MILLISECOND)
 /* At the end answers that are under way go out. */
 #define LAST_MOMENT CLOCK_SECOND
 
-static Worker *workers;
-static int	listener;
-static atomic_int connections;
+Worker	   *workers;
+int			workers_listener;
 static atomic_bool quiet;
 static atomic_bool stopping;
-
-static const uint32_t listening = EPOLLIN | EPOLLEXCLUSIVE;
 
 static int64_t
 patience(Wait wait)
@@ -87,7 +74,8 @@ worker_wait(Connection *c, Wait wait)
 void
 worker_again(Connection *c)
 {
-	assert(!c->goes_on);
+	if (c->goes_on)
+		return;
 	c->goes_on = true;
 	TAILQ_INSERT_TAIL(&c->worker->again, c, again);
 }
@@ -104,9 +92,15 @@ worker_forget(Connection *c)
 	TAILQ_REMOVE(&w->all, c, all);
 	c->next = w->closed;
 	w->closed = c;
-	atomic_fetch_sub(&w->connections, 1);
-	atomic_fetch_sub(&connections, 1);
-	metrics_connection(-1);
+	admit_leave(c);
+}
+
+bool
+worker_hear(Worker *w, bool hear)
+{
+	struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE, .data.ptr = &workers_listener};
+
+	return epoll_ctl(w->poller, hear ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, workers_listener, &event) == 0;
 }
 
 const char *
@@ -125,8 +119,8 @@ worker_date(Worker *w)
 }
 
 /* Gives a connection to its worker, which is woken unless something is waiting for it already. */
-static void
-post(Connection *c)
+void
+worker_post(Connection *c)
 {
 	Worker	   *w = c->worker;
 	Connection *first = atomic_load(&w->inbox);
@@ -138,207 +132,6 @@ post(Connection *c)
 		eventfd_write(w->wake, 1);
 }
 
-void
-worker_resume(Connection *c)
-{
-	post(c);
-}
-
-/*
- * Whose place is given to somebody else: whoever has sent no whole request or
- * taken no whole answer for a while. An idle client loses nothing but its
- * connection, so it comes after those; but before one who has hardly had the time
- * to say something.
- */
-static const struct
-{
-	Wait		wait;
-	int64_t		grace;
-}			order[] = {
-	{WAIT_LINGER, 0},
-	{WAIT_HEAD, GRACE}, {WAIT_BODY, GRACE}, {WAIT_ANSWER, GRACE},
-	{WAIT_IDLE, 0},
-	{WAIT_HEAD, GRACE / 10}, {WAIT_BODY, GRACE / 10}, {WAIT_ANSWER, GRACE / 10},
-	{WAIT_HEAD, 0}, {WAIT_BODY, 0}, {WAIT_ANSWER, 0},
-};
-
-#define NORDER ((int) (sizeof(order) / sizeof(order[0])))
-
-/* One of this worker's: any, or one of this caller's. */
-static Connection *
-find_silent(const Worker *w, const Caller *caller)
-{
-	for (int i = 0; i < NORDER; i++)
-	{
-		Connection *c;
-
-		TAILQ_FOREACH(c, &w->waiting[order[i].wait], waiting)
-			if (caller == NULL || c->caller == caller)
-				break;
-		if (c != NULL && w->now - c->since >= order[i].grace)
-			return c;
-	}
-	return NULL;
-}
-
-/* Tells the other workers how long somebody has been waited for here. */
-static void
-publish(Worker *w)
-{
-	for (Wait wait = 0; wait < NWAITS; wait++)
-	{
-		const Connection *c = TAILQ_FIRST(&w->waiting[wait]);
-
-		atomic_store_explicit(&w->oldest[wait], c != NULL ? c->since : CLOCK_NEVER, memory_order_relaxed);
-	}
-}
-
-/* The worker that has the best one to be closed. */
-static Worker *
-find_crowded(int64_t now)
-{
-	for (int i = 0; i < NORDER; i++)
-	{
-		int64_t		longest = now - order[i].grace + 1;
-		Worker	   *found = NULL;
-
-		for (Worker *w = workers; w < workers + options.threads; w++)
-		{
-			int64_t		since = atomic_load_explicit(&w->oldest[order[i].wait], memory_order_relaxed);
-
-			if (since >= longest)
-				continue;
-			longest = since;
-			found = w;
-		}
-		if (found != NULL)
-			return found;
-	}
-	return workers;
-}
-
-static bool
-is_over(const Caller *caller)
-{
-	return options.connections_per_address > 0 && caller_connections(caller) > options.connections_per_address;
-}
-
-/* Closes somebody silent. False if there is nobody. */
-static bool
-close_silent(Worker *w, const Caller *caller)
-{
-	Connection *silent = find_silent(w, caller);
-
-	if (silent == NULL)
-		return false;
-	metrics_reaped();
-	connection_close(silent);
-	publish(w);
-	return true;
-}
-
-/* Keeps to the limits. False if there is no place to be had here. */
-static bool
-make_room(Worker *w, const Connection *c)
-{
-	if (is_over(c->caller))
-		return close_silent(w, c->caller);
-	return atomic_load(&connections) <= options.connections || close_silent(w, NULL);
-}
-
-/* Who looks after a new connection: whoever has the fewest, or somebody to close for it. */
-static Worker *
-choose(const Worker *here, const Caller *caller)
-{
-	static atomic_uint turns;
-	unsigned int first = atomic_fetch_add(&turns, 1);
-	Worker	   *chosen = NULL;
-
-	if (!is_over(caller) && atomic_load(&connections) >= options.connections)
-		return find_crowded(here->now);
-	for (unsigned int i = 0; i < (unsigned int) options.threads; i++)
-	{
-		Worker	   *w = &workers[(first + i) % (unsigned int) options.threads];
-
-		/* An address that has too many is spread evenly, so that the oldest of each is about the oldest of all. */
-		if (chosen == NULL || (!is_over(caller) && atomic_load(&w->connections) < atomic_load(&chosen->connections)))
-			chosen = w;
-	}
-	return chosen;
-}
-
-static void
-take_in(Worker *w, Connection *c)
-{
-	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = c};
-	bool		room = make_room(w, c);
-
-	if (!room && c->passed < options.threads - 1)
-	{
-		c->passed++;
-		atomic_fetch_sub(&w->connections, 1);
-		c->worker = &workers[(w - workers + 1) % options.threads];
-		atomic_fetch_add(&c->worker->connections, 1);
-		post(c);
-		return;
-	}
-	TAILQ_INSERT_TAIL(&w->all, c, all);
-	connection_start(c);
-	if (!room)
-		connection_refuse(c);
-	if (epoll_ctl(w->poller, EPOLL_CTL_ADD, c->channel.fd, &event) != 0)
-		connection_close(c);
-}
-
-/* No descriptor is left: somebody silent gives one back, or nobody is let in for a while. */
-static void
-run_out(Worker *w)
-{
-	if (close_silent(w, NULL))
-		return;
-	epoll_ctl(w->poller, EPOLL_CTL_DEL, listener, NULL);
-	w->deaf_until = w->now + DEAF;
-}
-
-static void
-let_in(Worker *w, int fd, const struct sockaddr_storage *from)
-{
-	Connection *c = must_alloc(sizeof(*c));
-
-	c->caller = caller_enter(from);
-	c->worker = choose(w, c->caller);
-	c->waits = WAIT_NOTHING;
-	channel_open(&c->channel, fd);
-	atomic_fetch_add(&c->worker->connections, 1);
-	atomic_fetch_add(&connections, 1);
-	metrics_connection(1);
-	if (c->worker == w)
-		take_in(w, c);
-	else
-		post(c);
-}
-
-static void
-accept_some(Worker *w)
-{
-	for (int i = 0; i < MAX_ACCEPTS; i++)
-	{
-		struct sockaddr_storage from;
-		socklen_t	len = sizeof(from);
-		int			fd = accept4(listener, (struct sockaddr *) &from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-		if (fd >= 0)
-			let_in(w, fd, &from);
-		else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-		{
-			run_out(w);
-			return;
-		}
-		else if (errno == EAGAIN || errno == EINVAL)
-			return;
-	}
-}
-
 static void
 take_event(Worker *w, const struct epoll_event *event)
 {
@@ -347,14 +140,15 @@ take_event(Worker *w, const struct epoll_event *event)
 	/* What woke us is looked at in any case. */
 	if (event->data.ptr == &w->wake)
 		return;
-	if (event->data.ptr == &listener)
+	if (event->data.ptr == &workers_listener)
 	{
-		accept_some(w);
+		admit_some(w);
 		return;
 	}
 	if (event->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
 		c->hung_up = true;
-	if (event->events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+	/* To read from TLS it may be necessary to write. */
+	if ((event->events & EPOLLIN) || c->hung_up || c->channel.ssl != NULL)
 		c->readable = true;
 	if (c->state != CONNECTION_CLOSED && c->state != CONNECTION_AWAY)
 		connection_run(c);
@@ -381,7 +175,7 @@ take_inbox(Worker *w)
 
 		first = c->next;
 		if (c->state == CONNECTION_NEW)
-			take_in(w, c);
+			admit(w, c);
 		else
 			connection_resumed(c);
 	}
@@ -459,7 +253,6 @@ static void
 turn(Worker *w, int patience_ms)
 {
 	struct epoll_event events[MAX_EVENTS];
-	struct epoll_event hear = {.events = listening, .data.ptr = &listener};
 	int			n = epoll_wait(w->poller, events, MAX_EVENTS, patience_ms);
 
 	w->now = clock_now();
@@ -472,10 +265,10 @@ turn(Worker *w, int patience_ms)
 	{
 		w->deaf_until = 0;
 		if (!atomic_load(&quiet))
-			epoll_ctl(w->poller, EPOLL_CTL_ADD, listener, &hear);
+			worker_hear(w, true);
 	}
 	free_closed(w);
-	publish(w);
+	admit_publish(w);
 }
 
 /* Answers that are under way go out, but nobody is waited for long. */
@@ -504,7 +297,7 @@ worker_main(void *arg)
 		turn(w, time_left(w));
 		if (!deaf && atomic_load(&quiet))
 		{
-			epoll_ctl(w->poller, EPOLL_CTL_DEL, listener, NULL);
+			worker_hear(w, false);
 			deaf = true;
 		}
 	}
@@ -515,25 +308,23 @@ worker_main(void *arg)
 static bool
 start(Worker *w)
 {
-	struct epoll_event hear = {.events = listening, .data.ptr = &listener};
 	struct epoll_event wake = {.events = EPOLLIN | EPOLLET, .data.ptr = &w->wake};
 
 	TAILQ_INIT(&w->all);
 	TAILQ_INIT(&w->again);
 	for (Wait wait = 0; wait < NWAITS; wait++)
 		TAILQ_INIT(&w->waiting[wait]);
-	publish(w);
+	admit_publish(w);
 	w->now = clock_now();
 	w->poller = epoll_create1(EPOLL_CLOEXEC);
 	w->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	return w->poller >= 0 && w->wake >= 0 && epoll_ctl(w->poller, EPOLL_CTL_ADD, w->wake, &wake) == 0 &&
-		epoll_ctl(w->poller, EPOLL_CTL_ADD, listener, &hear) == 0;
+	return w->poller >= 0 && w->wake >= 0 && epoll_ctl(w->poller, EPOLL_CTL_ADD, w->wake, &wake) == 0 && worker_hear(w, true);
 }
 
 void
-workers_start(int socket)
+workers_start(int listener)
 {
-	listener = socket;
+	workers_listener = listener;
 	workers = must_alloc((size_t) options.threads * sizeof(*workers));
 	for (int i = 0; i < options.threads; i++)
 		if (!start(&workers[i]))
@@ -554,7 +345,7 @@ workers_quiesce(void)
 {
 	atomic_store(&quiet, true);
 	/* From here on the kernel turns clients away; the descriptor stays while threads may use it. */
-	shutdown(listener, SHUT_RDWR);
+	shutdown(workers_listener, SHUT_RDWR);
 	for (int i = 0; i < options.threads; i++)
 		eventfd_write(workers[i].wake, 1);
 }
@@ -572,6 +363,6 @@ workers_stop(void)
 		close(workers[i].poller);
 		close(workers[i].wake);
 	}
-	close(listener);
+	close(workers_listener);
 	free(workers);
 }

@@ -45,17 +45,22 @@ typedef struct Worker
 	int64_t		date_at;		/* the second it is of */
 } Worker;
 
+extern Worker *workers;
+extern int	workers_listener;
+
 extern void workers_start(int listener);
 /* Nobody new is let in. */
 extern void workers_quiesce(void);
 extern void workers_stop(void);
 
-/* From any thread: the connection's request is answered. */
-extern void worker_resume(Connection *connection);
+/* From any thread: gives the connection to its worker, being new or its request answered. */
+extern void worker_post(Connection *connection);
 /* The rest is for the worker's own thread. */
 extern void worker_wait(Connection *connection, Wait wait);
 extern void worker_again(Connection *connection);
 extern void worker_forget(Connection *connection);
+/* Whether it waits for new clients. */
+extern bool worker_hear(Worker *worker, bool hear);
 extern const char *worker_date(Worker *worker);
 
 #endif
