@@ -1,5 +1,6 @@
 // Every call the dashboard makes, by its name in doc/api.md.
 import { get, send, withQuery } from './http'
+import type { AlertKind, Channel, Delivery, Enforcement, Role } from '../vocabulary'
 import type * as T from './types'
 
 export type * from './types'
@@ -22,7 +23,7 @@ export const api = {
   changePassword: (body: { old: string; new: string }) => send<T.Me>('POST', '/api/password', body),
   me: () => get<T.Me>('/api/me'),
   rename: (name: string) => send<T.Me>('PATCH', '/api/me', { name }),
-  invitation: (token: string) => get<{ account: string; email: string; role: T.Role; expires_at: string }>('/api/invitation', { token }),
+  invitation: (token: string) => get<{ account: string; email: string; role: Role; expires_at: string }>('/api/invitation', { token }),
   join: (body: { token: string; password: string; name?: string }) => send<T.Me>('POST', '/api/join', body),
 
   tree: () => get<T.Tree>('/api/tree'),
@@ -39,7 +40,7 @@ export const api = {
   thaw: (path: string) => send<T.NodeDetail>('POST', '/api/node/thaw', { path }),
 
   createPolicy: (body: T.NewPolicy) => send<T.Policy>('POST', '/api/policies', body),
-  changePolicy: (id: number, body: { amount?: string; enforcement?: T.Enforcement }) => send<T.Policy>('PATCH', `/api/policies/${id}`, body),
+  changePolicy: (id: number, body: { amount?: string; enforcement?: Enforcement }) => send<T.Policy>('PATCH', `/api/policies/${id}`, body),
   removePolicy: (id: number) => send<void>('DELETE', `/api/policies/${id}`),
   boost: (body: { policy_id: number; amount: string; until: string }) => send<T.Policy>('POST', '/api/boost', body),
   simulate: (body: T.NewPolicy) => send<T.Simulation>('POST', '/api/simulate', body),
@@ -69,8 +70,8 @@ export const api = {
   revokeKey: (id: number) => send<void>('DELETE', `/api/keys/${id}`),
 
   members: () => get<{ members: T.Member[]; invitations: T.Invitation[] }>('/api/members'),
-  invite: (body: { email: string; role: T.Role }) => send<T.Invitation & { token: string }>('POST', '/api/members', body),
-  changeMember: (id: number, role: T.Role) => send<T.Member>('PATCH', `/api/members/${id}`, { role }),
+  invite: (body: { email: string; role: Role }) => send<T.Invitation & { token: string }>('POST', '/api/members', body),
+  changeMember: (id: number, role: Role) => send<T.Member>('PATCH', `/api/members/${id}`, { role }),
   removeMember: (id: number) => send<void>('DELETE', `/api/members/${id}`),
   withdrawInvitation: (id: number) => send<void>('DELETE', `/api/invitations/${id}`),
   settings: () => get<T.Settings>('/api/settings'),
@@ -81,8 +82,8 @@ export const api = {
   exportUrl: (query: { what: 'config' | 'usage'; since?: string; until?: string }) => withQuery('/api/export', query),
 
   alerts: (path: string) => get<{ alerts: T.Alert[]; sql: string }>('/api/alerts', { path }),
-  createAlert: (body: { policy_id: number; kind: T.AlertKind; threshold?: string; recipients: string[]; delivery: T.Delivery }) => send<T.Alert>('POST', '/api/alerts', body),
-  changeAlert: (id: number, body: { recipients?: string[]; delivery?: T.Delivery; muted_until?: string | null }) => send<T.Alert>('PATCH', `/api/alerts/${id}`, body),
+  createAlert: (body: { policy_id: number; kind: AlertKind; threshold?: string; recipients: string[]; delivery: Delivery }) => send<T.Alert>('POST', '/api/alerts', body),
+  changeAlert: (id: number, body: { recipients?: string[]; delivery?: Delivery; muted_until?: string | null }) => send<T.Alert>('PATCH', `/api/alerts/${id}`, body),
   testAlert: (id: number) => send<{ notifications: number }>('POST', '/api/alerts/test', { id }),
   alertLog: (path: string, before?: number | null) => get<{ fired: T.FiredAlert[]; next: number | null; sql: string }>('/api/alerts/log', { path, before, limit: 20 }),
   notifications: (before?: number | null) => get<{ notifications: T.Notification[]; next: number | null; sql: string }>('/api/notifications', { before }),
@@ -90,6 +91,6 @@ export const api = {
   removeAlert: (id: number) => send<void>('DELETE', `/api/alerts/${id}`),
   confirm: (token: string) => send<{ address: string }>('POST', '/api/confirm', { token }),
   recipients: () => get<{ recipients: T.Recipient[]; sql: string }>('/api/recipients'),
-  createRecipient: (body: { channel: string; name: string; url?: string }) => send<T.Recipient>('POST', '/api/recipients', body),
+  createRecipient: (body: { channel: Channel; name: string; url?: string }) => send<T.Recipient>('POST', '/api/recipients', body),
   removeRecipient: (id: number) => send<void>('DELETE', `/api/recipients/${id}`),
 }

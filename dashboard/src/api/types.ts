@@ -1,11 +1,10 @@
 // What the server answers, word for word as doc/api.md has it. Amounts are decimal strings.
-import type { Unit } from '../format'
-import type { Level } from '../ui/Status'
+import type {
+  AlertKind, AuditAction, Channel, Delivery, Enforcement, FiredState, ImportAction, NotificationKind, NotificationState, Period, RefusalReason,
+  RefusalSource, Role, Status, Unit, UnknownPathChoice,
+} from '../vocabulary'
 
 export type Amount = string
-export type Role = 'owner' | 'admin' | 'viewer'
-export type Period = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year' | 'lifetime'
-export type Enforcement = 'open' | 'block' | 'strict' | 'shadow'
 
 export interface Me {
   account: { id: number; name: string; time_zone: string; billing_day: number; week_start: number; usd_per_credit: Amount | null; paths: number; calls: boolean; keys: number }
@@ -32,7 +31,7 @@ export interface TreeNode {
   path: string
   service: string | null
   tags: string[]
-  status: Level
+  status: Status
   policies: number
   frozen: boolean
   archived: boolean
@@ -107,7 +106,7 @@ export interface Policy {
   held: Amount
   free: Amount
   percent: number
-  status: Level
+  status: Status
   window_start: string | null
   resets_at: string | null
   pace_per_hour: Amount | null
@@ -122,7 +121,7 @@ export interface NodeDetail {
   service: string | null
   notes: string | null
   tags: string[]
-  status: Level
+  status: Status
   created_at: string
   archived_at: string | null
   archived_by: string | null
@@ -171,8 +170,8 @@ export interface Simulation {
 export interface Refusal {
   id: number
   minute: string
-  reason: string
-  source: string
+  reason: RefusalReason
+  source: RefusalSource
   policy_id: number | null
   policy_path: string | null
   call_path: string | null
@@ -206,7 +205,7 @@ export interface AuditEntry {
   at: string
   actor: string
   object: string
-  action: string
+  action: AuditAction
   path: string | null
   changes: Record<string, [unknown, unknown]>
 }
@@ -284,12 +283,12 @@ export interface ImportRow {
   /** In force before; null for none. */
   old_usd: Amount | null
   usd: Amount | null
-  action: string
+  action: ImportAction
   note: string | null
   key: string
 }
 export interface ImportResult {
-  counts: Record<string, number>
+  counts: Partial<Record<ImportAction, number>>
   rows: ImportRow[]
   more: number
 }
@@ -348,7 +347,7 @@ export interface Settings {
   contact_name: string | null
   contact_email: string | null
   billing_address: string | null
-  on_unknown_path: 'reject' | 'create'
+  on_unknown_path: UnknownPathChoice
   retention_days: number
   sealed_until: string | null
   mail_statements: boolean
@@ -377,8 +376,6 @@ export interface Statement {
   sql: string
 }
 
-export type AlertKind = 'percent' | 'amount' | 'forecast' | 'refusal'
-export type Delivery = 'each' | 'daily' | 'weekly'
 export interface Alert {
   id: number
   policy_id: number
@@ -405,7 +402,7 @@ export interface FiredAlert {
   threshold: Amount | null
   used: Amount
   limit: Amount
-  state: 'told' | 'muted' | 'waiting' | 'digested'
+  state: FiredState
   sent: number
   pending: number
   dead: number
@@ -413,11 +410,11 @@ export interface FiredAlert {
 export interface Notification {
   id: number
   created_at: string
-  kind: 'alert' | 'test' | 'digest' | 'statement' | 'confirmation'
-  channel: Recipient['channel']
+  kind: NotificationKind
+  channel: Channel
   recipient: string
   subject: string
-  state: 'pending' | 'sending' | 'sent' | 'dead' | 'cancelled'
+  state: NotificationState
   attempts: number
   /** It may have been delivered twice. */
   uncertain: boolean
@@ -427,7 +424,7 @@ export interface Notification {
 }
 export interface Recipient {
   id: number
-  channel: 'email' | 'webhook' | 'slack'
+  channel: Channel
   name: string
   confirmed_at: string | null
   disabled_at: string | null

@@ -1,6 +1,7 @@
 import { useMemo } from 'react'
 import type { Measure, Series } from '../../api'
 import { useSession } from '../../session'
+import type { Step } from '../../vocabulary'
 import { palette, useChartTheme } from './palette'
 import { measured, measuredShort, stepName } from './steps'
 import { tooltipNode } from './tooltip'
@@ -9,7 +10,7 @@ import { useChart } from './useChart'
 interface Props {
   series: Series
   measure: Measure
-  step: string
+  step: Step
 }
 
 interface Point {

@@ -1,6 +1,6 @@
 import type { Sparks, TreeNode } from '../../api'
-import type { Unit } from '../../format'
-import { levelOf } from '../../ui/Status'
+import type { Unit } from '../../vocabulary'
+import { statusOf } from '../../words'
 
 // An imaginary account, for the tree in the guide: it moves without a server.
 
@@ -33,7 +33,7 @@ export function demoNodes(tick: number): TreeNode[] {
       path: seed.path,
       service: seed.service,
       tags: seed.tags ?? [],
-      status: seed.limit ? levelOf(percent) : 'none',
+      status: seed.limit ? statusOf(percent) : 'none',
       policies: seed.limit ? 1 : 0,
       frozen: false,
       archived: false,
