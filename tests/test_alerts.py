@@ -233,7 +233,7 @@ def recipients(cluster, db):
     equal("before it is confirmed, an address gets the confirmation only", db.value(what), ["confirmation"])
     equal("the others get theirs", db.value("SELECT count(*) FROM quotakit.delivery WHERE account = 'people' AND kind = 'alert'"), 1)
     token = re.search(r"qkc_\d+_[0-9a-f]+", db.value("SELECT body_text FROM quotakit.notification WHERE kind = 'confirmation' AND account_id = (quotakit.current_account()).account_id")).group(0)
-    raises("a token that is wrong", "QK011", db.run, "SELECT quotakit.confirm_recipient(%s)", token[:-1] + ("0" if token[-1] != "0" else "1"))
+    raises("a token that is wrong", "QK021", db.run, "SELECT quotakit.confirm_recipient(%s)", token[:-1] + ("0" if token[-1] != "0" else "1"))
     check("the token is kept as a hash", token not in str(db.run("SELECT * FROM quotakit.recipient")))
     equal("the token confirms", db.value("SELECT quotakit.confirm_recipient(%s)", token), "Ann@x.example")
     db.run("SELECT quotakit.set_limit(%s, 250)", number)

@@ -16,7 +16,8 @@ export const unitMoney: Readonly<Record<Unit, boolean>> = {
 }
 
 // How long a policy's window is. seconds: the window when rolling, counted in buckets of so many seconds; a
-// lifetime does not roll.
+// lifetime does not roll. zone: another time zone cuts it elsewhere; moved_by: so does this setting of the
+// account.
 export const periods = [
   'minute',
   'hour',
@@ -211,7 +212,7 @@ export const notificationKinds = [
 ] as const
 export type NotificationKind = (typeof notificationKinds)[number]
 
-// How far a message has come.
+// How far a message has come. over: nothing more is done with it; again: it may be sent anew on request.
 export const notificationStates = [
   'pending',
   'sending',

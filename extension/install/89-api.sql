@@ -96,7 +96,6 @@ AS $$
     ('QK006', 409, 'conflict', 'Conflict'),
     ('QK008', 422, 'out_of_range', 'Out of range'),
     ('QK010', 400, 'malformed', 'Malformed request'),
-    ('QK011', 410, 'gone', 'No longer there'),
     ('QK012', 503, 'busy', 'Busy'),
     ('QK013', 409, 'too_many_policies', 'Too many policies'),
     ('QK014', 409, 'frozen', 'Path is frozen'),
