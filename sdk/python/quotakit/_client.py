@@ -82,7 +82,7 @@ class Client:
             self.begin_slowly(call)
 
     def begin_at_once(self, call: Track) -> bool:
-        """Lets a call begin without the network. False: begin_slowly() must be asked. Raises QuotaExceeded, Rejected."""
+        """Lets a call begin without the network. False: ask begin_slowly(). Raises QuotaExceeded, Rejected."""
         runtime = self.runtime
         state = runtime.states.paths.get(call.path)
         if state is None:

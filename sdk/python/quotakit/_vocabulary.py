@@ -1,4 +1,5 @@
 """Words and numbers that the SDK shares with the server. Made by scripts/vocabulary from extension/vocabulary.json."""
+
 from __future__ import annotations
 
 from typing import Final, Literal, Tuple

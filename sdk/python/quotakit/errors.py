@@ -57,7 +57,7 @@ class QuotaExceeded(QuotaKitError):
     resets_at: Optional[datetime]
     """When the window ends (aware, UTC); None if it never does, as for a lifetime or a frozen path."""
     retry_after: Optional[int]
-    """Seconds until then, at least 1; None where waiting does not help: as above, and for `unpriced` and `unmeasured`."""
+    """Seconds until then, at least 1; None where waiting does not help: also for `unpriced` and `unmeasured`."""
     refusal: Optional[int]
     """Number of the refusal, for `SELECT quotakit.why(…)`; None when it came from the cached state."""
 
@@ -132,7 +132,7 @@ def refused(answer: Mapping[str, Any]) -> QuotaExceeded:
 
 
 def rejected(answer: Mapping[str, Any]) -> Rejected:
-    """A `rejected` or `conflict` answer as an exception. `message` is the answer's; a gateway's own problem has a title."""
+    """A `rejected` or `conflict` answer as an exception. `message`: of SQL; a gateway's own problem has a title."""
     message = answer.get("message")
     detail = answer.get("detail") if message else None
     # The detail of a problem has the message before what SQL says as detail.

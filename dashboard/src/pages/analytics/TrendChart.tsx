@@ -23,8 +23,8 @@ interface Point {
 export default function TrendChart({ series, measure, step }: Props) {
   const { account } = useSession()
   const theme = useChartTheme()
-  const names = series.steps.map((at) => stepName(at, step, account.time_zone))
   const option = useMemo(() => {
+    const names = series.steps.map((at) => stepName(at, step, account.time_zone))
     const bars = series.steps.length <= 62
     return {
       aria: { enabled: true, label: { description: 'The numbers of this chart are in the table view.' } },
