@@ -121,7 +121,7 @@ SOME = {
     "_price_of": "cached input that falls back to input where it has no price",
     "_folded": "steps of the tables that hold what is folded",
     "_unfolded": "likewise",
-    "dashboard/src/api/types.ts": "outcomes that a replay can have",
+    "dashboard/src/api/types.ts": "made from the table of routes",
     "dashboard/src/pages/services/ModelsCard.tsx": "the columns of its table",
     "sdk/python/quotakit/_response.py": "what Anthropic's usage has, by its own names",
     "sdk/python/quotakit/_worker.py": "outcomes that record nothing and are no trouble",

@@ -1,16 +1,51 @@
-// What the server answers, word for word as doc/api.md has it. Amounts are decimal strings.
+// Made by tests/test_api_types.py --write from quotakit._api_routes() and _api_shapes(): change those.
 import type {
-  AlertKind, AuditAction, Channel, Delivery, Enforcement, FiredState, ImportAction, NotificationKind, NotificationState, Period, RefusalReason,
-  RefusalSource, Role, Status, Unit, UnknownPathChoice,
+  AlertKind,
+  AuditAction,
+  Channel,
+  Delivery,
+  Enforcement,
+  FiredState,
+  ImportAction,
+  NotificationKind,
+  NotificationState,
+  Period,
+  RefusalReason,
+  RefusalSource,
+  Role,
+  Status,
+  Unit,
+  UnknownPathChoice,
 } from '../vocabulary'
 
 export type Amount = string
 
+export type Time = string
+
+export type Day = string
+
+export type Month = string
+
 export interface Me {
-  account: { id: number; name: string; time_zone: string; billing_day: number; week_start: number; usd_per_credit: Amount | null; paths: number; calls: boolean; keys: number }
-  member: { id: number; email: string; name: string | null; role: Role }
+  account: {
+    id: number
+    name: string
+    time_zone: string
+    billing_day: number
+    week_start: number
+    usd_per_credit: Amount | null
+    paths: number
+    calls: boolean
+    keys: number
+  }
+  member: {
+    id: number
+    email: string
+    name: string | null
+    role: Role
+  }
   csrf: string
-  now: string
+  now: Time
   version: string
 }
 
@@ -24,7 +59,7 @@ export interface Headline {
   used: Amount
   held: Amount
   percent: number
-  resets_at: string | null
+  resets_at: Time | null
 }
 
 export interface TreeNode {
@@ -40,28 +75,6 @@ export interface TreeNode {
   today_requests: number
 }
 
-export interface Unplaced {
-  root: string
-  events: number
-  known_usd: Amount | null
-  events_of_unknown_cost: number | null
-  reasons: Record<string, number>
-  newest_at: string
-}
-export interface UnplacedEvent {
-  id: number
-  received_at: string
-  code: string
-  reason: string
-  path: string | null
-  known_usd: Amount | null
-  known_credits: Amount | null
-}
-/** Code and reason of a rejected one say why now. */
-export interface ReplayedEvent extends UnplacedEvent {
-  outcome: 'recorded' | 'rejected'
-}
-
 export interface Tree {
   account: string
   paths: number
@@ -70,8 +83,37 @@ export interface Tree {
 }
 
 export interface Sparks {
-  days: string[]
-  paths: Record<string, { usd: Amount[]; month_usd: Amount }>
+  days: Day[]
+  paths: Record<string, {
+    usd: Amount[]
+    month_usd: Amount
+  }>
+  sql: string
+}
+
+export interface Unplaced {
+  root: string
+  events: number
+  known_usd: Amount | null
+  known_credits: Amount | null
+  events_of_unknown_cost: number | null
+  reasons: Record<string, number>
+  oldest_at: Time
+  newest_at: Time
+}
+
+export interface UnplacedEvent {
+  id: number
+  received_at: Time
+  code: string
+  reason: string
+  path: string | null
+  known_usd: Amount | null
+  known_credits: Amount | null
+}
+
+export type ReplayedEvent = UnplacedEvent & {
+  outcome: 'recorded' | 'rejected'
 }
 
 export interface Usage {
@@ -101,19 +143,22 @@ export interface Policy {
   enforcement: Enforcement
   limit: Amount
   base_limit: Amount
-  boost: { amount: Amount; until: string } | null
+  boost: {
+    amount: Amount
+    until: Time
+  } | null
   used: Amount
   held: Amount
   free: Amount
   percent: number
   status: Status
-  window_start: string | null
-  resets_at: string | null
+  window_start: Time | null
+  resets_at: Time | null
   pace_per_hour: Amount | null
   projected: Amount | null
   projected_percent: number | null
-  trips_at: string | null
-  created_at: string
+  trips_at: Time | null
+  created_at: Time
 }
 
 export interface NodeDetail {
@@ -122,8 +167,8 @@ export interface NodeDetail {
   notes: string | null
   tags: string[]
   status: Status
-  created_at: string
-  archived_at: string | null
+  created_at: Time
+  archived_at: Time | null
   archived_by: string | null
   frozen_reason: string | null
   frozen_by: string | null
@@ -133,57 +178,74 @@ export interface NodeDetail {
   today: Usage
   month: Usage
   refusals_24h: number
-  sql: { policies: string; usage: string }
+  sql: {
+    policies: string
+    usage: string
+  }
 }
 
-export interface NewPolicy {
-  path: string
-  amount: string
-  unit: Unit
-  period: Period
-  rolling: boolean
-  service: string | null
-  model: string | null
-  enforcement: Enforcement
-}
-
-export interface SimulatedWindow {
-  start: string
-  end: string
+export interface SimulatedCalls {
   asked: number
   granted: number
   refused: number
   amount_asked: Amount
   amount_granted: Amount
   amount_refused: Amount
-  first_refusal_at: string | null
+  first_refusal_at: Time | null
+}
+
+export type SimulatedWindow = SimulatedCalls & {
+  start: Time
+  end: Time
 }
 
 export interface Simulation {
   windows: SimulatedWindow[]
-  total: Omit<SimulatedWindow, 'start' | 'end'>
-  since: string
-  until: string
+  total: SimulatedCalls & {
+    windows: number
+    windows_refused: number
+  }
+  since: Time
+  until: Time
   sql: string
+}
+
+export interface Explained {
+  path: string
+  policy_id: number | null
+  unit: Unit | null
+  period: Period | null
+  rolling: boolean | null
+  enforcement: string
+  limit: Amount | null
+  used: Amount | null
+  held: Amount | null
+  asked: Amount | null
+  headroom: Amount | null
+  exceeds: boolean | null
+  would_refuse: boolean
+  first_to_trip: boolean | null
+  resets_at: Time | null
 }
 
 export interface Refusal {
   id: number
-  minute: string
+  minute: Time
   reason: RefusalReason
   source: RefusalSource
   policy_id: number | null
   policy_path: string | null
   call_path: string | null
   unit: Unit | null
+  period: Period | null
   enforcement: Enforcement | null
   count: number
   asked: Amount | null
   limit: Amount | null
   used: Amount | null
   held: Amount | null
-  first_at: string
-  last_at: string
+  first_at: Time
+  last_at: Time
 }
 
 export interface Reservation {
@@ -191,8 +253,8 @@ export interface Reservation {
   path: string
   service: string | null
   model: string | null
-  at: string
-  expires_at: string
+  at: Time
+  expires_at: Time
   usd: Amount
   credits: Amount
   requests: number
@@ -202,7 +264,7 @@ export interface Reservation {
 
 export interface AuditEntry {
   id: number
-  at: string
+  at: Time
   actor: string
   object: string
   action: AuditAction
@@ -211,24 +273,42 @@ export interface AuditEntry {
 }
 
 export interface UsageSummary {
-  since: string
-  until: string
+  since: Time
+  until: Time
   usage: Usage
-  before: { since: string; until: string; usage: Usage } | null
+  before: {
+    since: Time
+    until: Time
+    usage: Usage
+  } | null
   refusals: number
   refusals_before: number | null
   forecast_month_usd: Amount | null
   month_usd: Amount | null
-  sql: string | Record<string, string>
+  sql: {
+    usage: string
+    refusals: string
+    forecast: string
+  }
 }
 
-export type Measure = 'cost_usd' | 'requests' | 'tokens'
 export interface Series {
-  steps: string[]
-  keys: { key: string | null; cost_usd: Amount[]; cost_credits: Amount[]; requests: number[]; tokens: number[] }[]
+  steps: Time[]
+  keys: {
+    key: string | null
+    cost_usd: Amount[]
+    cost_credits: Amount[]
+    requests: number[]
+    tokens: number[]
+  }[]
   sql: string
 }
-export type BreakdownRow = Usage & { key: string | null; share: number }
+
+export type BreakdownRow = Usage & {
+  key: string | null
+  share: number
+}
+
 export interface Breakdown {
   rows: BreakdownRow[]
   sql: string
@@ -242,6 +322,7 @@ export interface Service {
   prices: number
   paths: number
 }
+
 export interface Price {
   version: number
   service: string
@@ -249,67 +330,70 @@ export interface Price {
   meter: string
   tier: string
   above_tokens: number
-  valid_from: string
-  valid_until: string | null
+  valid_from: Time | null
+  valid_until: Time | null
   usd: Amount | null
   credits: Amount | null
   own: boolean
 }
+
 export interface Model {
   model: string
   own: boolean
   max_input_tokens: number | null
   max_output_tokens: number | null
-  deprecated_on: string | null
+  deprecated_on: Day | null
   prices: Price[]
 }
-export interface NewPrice {
-  service: string
-  model?: string
-  meter: string
-  usd?: string
-  credits?: string
-  tier?: string
-  above_tokens?: number
-  valid_from?: string
-  replace?: boolean
-}
+
 export interface ImportRow {
   service: string
   model: string
   meter: string | null
   tier: string | null
   above_tokens: number | null
-  /** In force before; null for none. */
   old_usd: Amount | null
   usd: Amount | null
   action: ImportAction
   note: string | null
   key: string
 }
+
 export interface ImportResult {
   counts: Partial<Record<ImportAction, number>>
   rows: ImportRow[]
   more: number
 }
+
 export interface UnpricedModel {
   service: string
   model: string
   calls: number
   tokens: number
-  first_seen: string
-  last_seen: string
+  first_seen: Time
+  last_seen: Time
   has_price_now: boolean
 }
-interface RepriceAmounts {
+
+export interface RepriceAmounts {
   events: number
   changed: number
   old_usd: Amount
   new_usd: Amount
   difference_usd: Amount
+  difference_credits: Amount
 }
+
+export type RepriceRow = RepriceAmounts & {
+  path: string
+  service: string
+  model: string
+  old_credits: Amount
+  new_credits: Amount
+}
+
 export interface RepriceResult {
-  rows: (RepriceAmounts & { path: string; service: string; model: string })[]
+  rows: RepriceRow[]
   total: RepriceAmounts
   sql: string
 }
@@ -317,27 +401,30 @@ export interface RepriceResult {
 export interface ApiKey {
   id: number
   name: string
-  created_at: string
+  created_at: Time
   created_by: string
-  revoked_at: string | null
-  last_used: string | null
+  revoked_at: Time | null
+  last_used: Time | null
 }
+
 export interface Member {
   id: number
   email: string
   name: string | null
   role: Role
-  created_at: string
-  last_seen: string | null
+  created_at: Time
+  last_seen: Time | null
 }
+
 export interface Invitation {
   id: number
   email: string
   role: Role
   invited_by: string
-  created_at: string
-  expires_at: string
+  created_at: Time
+  expires_at: Time
 }
+
 export interface Settings {
   name: string
   time_zone: string
@@ -349,29 +436,36 @@ export interface Settings {
   billing_address: string | null
   on_unknown_path: UnknownPathChoice
   retention_days: number
-  sealed_until: string | null
+  sealed_until: Time | null
   mail_statements: boolean
   digest_hour: number
   time_zones: string[]
+  sql: string
 }
+
 export interface StatementMonth {
-  month: string
-  since: string
-  until: string
+  month: Month
+  since: Time
+  until: Time
   final: boolean
   cost_usd: Amount
   cost_credits: Amount
   requests: number
 }
+
 export interface Statement {
-  month: string
-  since: string
-  until: string
+  month: Month
+  since: Time
+  until: Time
   final: boolean
   account: string
   billing_address: string | null
   contact_name: string | null
-  lines: (Usage & { path: string; service: string | null; model: string | null })[]
+  lines: (Usage & {
+    path: string
+    service: string | null
+    model: string | null
+  })[]
   total: Usage
   sql: string
 }
@@ -380,18 +474,20 @@ export interface Alert {
   id: number
   policy_id: number
   path: string
+  unit: Unit
+  period: Period
+  rolling: boolean
   kind: AlertKind
   threshold: Amount | null
   delivery: Delivery
-  muted_until: string | null
-  /** Addresses, names of webhooks, and "contact": the account's own address. */
+  muted_until: Time | null
   recipients: string[]
-  last_fired: string | null
+  last_fired: Time | null
 }
-/** One threshold that was crossed, and what became of its messages. */
+
 export interface FiredAlert {
   id: number
-  fired_at: string
+  fired_at: Time
   path: string
   policy_id: number
   unit: Unit
@@ -407,27 +503,481 @@ export interface FiredAlert {
   pending: number
   dead: number
 }
+
 export interface Notification {
   id: number
-  created_at: string
+  created_at: Time
   kind: NotificationKind
   channel: Channel
   recipient: string
   subject: string
   state: NotificationState
   attempts: number
-  /** It may have been delivered twice. */
   uncertain: boolean
-  ended_at: string | null
+  ended_at: Time | null
   last_error: string | null
-  next_try: string | null
+  next_try: Time | null
 }
+
 export interface Recipient {
   id: number
   channel: Channel
   name: string
-  confirmed_at: string | null
-  disabled_at: string | null
+  host: string | null
+  confirmed_at: Time | null
+  disabled_at: Time | null
   disabled_reason: string | null
   secret?: string
+}
+
+/** What a field of a query or a body may be given. */
+export type Given = string | number | boolean | object | null | undefined
+
+/** Every route: its answer, and the fields of its query and its body. */
+export interface Routes {
+  'GET /api/signup': {
+    answer: {
+      open: boolean
+    }
+    query: Record<string, never>
+    body: Record<string, never>
+  }
+  'POST /api/signup': {
+    answer: Me
+    query: Record<string, never>
+    body: { account: Given; email: Given; password: Given; name?: Given; time_zone?: Given }
+  }
+  'POST /api/signin': {
+    answer: Me
+    query: Record<string, never>
+    body: { email: Given; password: Given }
+  }
+  'POST /api/signout': {
+    answer: void
+    query: Record<string, never>
+    body: { everywhere?: Given }
+  }
+  'POST /api/password': {
+    answer: Me
+    query: Record<string, never>
+    body: { old: Given; new: Given }
+  }
+  'GET /api/me': {
+    answer: Me
+    query: Record<string, never>
+    body: Record<string, never>
+  }
+  'PATCH /api/me': {
+    answer: Me
+    query: Record<string, never>
+    body: { name?: Given }
+  }
+  'GET /api/invitation': {
+    answer: {
+      account: string
+      email: string
+      role: Role
+      expires_at: Time
+    }
+    query: { token: Given }
+    body: Record<string, never>
+  }
+  'POST /api/join': {
+    answer: Me
+    query: Record<string, never>
+    body: { token: Given; password: Given; name?: Given }
+  }
+  'GET /api/tree': {
+    answer: Tree
+    query: Record<string, never>
+    body: Record<string, never>
+  }
+  'GET /api/unplaced': {
+    answer: {
+      unplaced: Unplaced[]
+      sql: string
+    }
+    query: Record<string, never>
+    body: Record<string, never>
+  }
+  'GET /api/unplaced/events': {
+    answer: {
+      events: UnplacedEvent[]
+      next: number | null
+      sql: string
+    }
+    query: { root?: Given; before?: Given; limit?: Given }
+    body: Record<string, never>
+  }
+  'POST /api/unplaced/replay': {
+    answer: {
+      events: ReplayedEvent[]
+      next: number | null
+    }
+    query: Record<string, never>
+    body: { id?: Given; root?: Given; after?: Given }
+  }
+  'GET /api/sparks': {
+    answer: Sparks
+    query: { days?: Given }
+    body: Record<string, never>
+  }
+  'GET /api/node': {
+    answer: NodeDetail
+    query: { path: Given }
+    body: Record<string, never>
+  }
+  'POST /api/node': {
+    answer: NodeDetail
+    query: Record<string, never>
+    body: { path: Given; service?: Given; notes?: Given; tags?: Given }
+  }
+  'PATCH /api/node': {
+    answer: NodeDetail
+    query: Record<string, never>
+    body: { path: Given; service?: Given; notes?: Given; tags?: Given }
+  }
+  'POST /api/node/archive': {
+    answer: NodeDetail
+    query: Record<string, never>
+    body: { path: Given }
+  }
+  'POST /api/node/restore': {
+    answer: NodeDetail
+    query: Record<string, never>
+    body: { path: Given }
+  }
+  'POST /api/node/freeze': {
+    answer: NodeDetail
+    query: Record<string, never>
+    body: { path: Given; reason: Given }
+  }
+  'POST /api/node/thaw': {
+    answer: NodeDetail
+    query: Record<string, never>
+    body: { path: Given }
+  }
+  'GET /api/policies': {
+    answer: {
+      policies: Policy[]
+      sql: string
+    }
+    query: { path?: Given }
+    body: Record<string, never>
+  }
+  'GET /api/policies/{id}': {
+    answer: Policy
+    query: { id?: Given }
+    body: Record<string, never>
+  }
+  'POST /api/policies': {
+    answer: Policy
+    query: Record<string, never>
+    body: { path: Given; amount: Given; unit?: Given; period?: Given; rolling?: Given; service?: Given; model?: Given; enforcement?: Given }
+  }
+  'PATCH /api/policies/{id}': {
+    answer: Policy
+    query: { id?: Given }
+    body: { amount?: Given; enforcement?: Given }
+  }
+  'DELETE /api/policies/{id}': {
+    answer: void
+    query: { id?: Given }
+    body: Record<string, never>
+  }
+  'POST /api/boost': {
+    answer: Policy
+    query: Record<string, never>
+    body: { policy_id: Given; amount: Given; until?: Given }
+  }
+  'POST /api/simulate': {
+    answer: Simulation
+    query: Record<string, never>
+    body: { path: Given; amount: Given; unit?: Given; period?: Given; rolling?: Given; service?: Given; model?: Given; enforcement?: Given; since?: Given; until?: Given }
+  }
+  'GET /api/explain': {
+    answer: {
+      policies: Explained[]
+      sql: string
+    }
+    query: { path: Given; model?: Given; usd?: Given; requests?: Given; tokens?: Given; credits?: Given }
+    body: Record<string, never>
+  }
+  'GET /api/refusals': {
+    answer: {
+      refusals: Refusal[]
+      next: number | null
+      sql: string
+    }
+    query: { path?: Given; before?: Given; limit?: Given }
+    body: Record<string, never>
+  }
+  'GET /api/refusals/{id}': {
+    answer: {
+      id: number
+      why: string[]
+      sql: string
+    }
+    query: { id?: Given }
+    body: Record<string, never>
+  }
+  'GET /api/reservations': {
+    answer: {
+      reservations: Reservation[]
+      sql: string
+    }
+    query: { path?: Given; limit?: Given }
+    body: Record<string, never>
+  }
+  'GET /api/audit': {
+    answer: {
+      entries: AuditEntry[]
+      next: number | null
+      sql: string
+    }
+    query: { path?: Given; before?: Given; limit?: Given }
+    body: Record<string, never>
+  }
+  'GET /api/usage': {
+    answer: UsageSummary
+    query: { path?: Given; since: Given; until?: Given; service?: Given; model?: Given; tag?: Given; compare?: Given }
+    body: Record<string, never>
+  }
+  'GET /api/usage/series': {
+    answer: Series
+    query: { path?: Given; since: Given; until?: Given; service?: Given; model?: Given; tag?: Given; step: Given; by?: Given; format?: Given }
+    body: Record<string, never>
+  }
+  'GET /api/usage/breakdown': {
+    answer: Breakdown
+    query: { path?: Given; since: Given; until?: Given; service?: Given; model?: Given; tag?: Given; by: Given; format?: Given }
+    body: Record<string, never>
+  }
+  'GET /api/services': {
+    answer: {
+      services: Service[]
+      sql: string
+    }
+    query: Record<string, never>
+    body: Record<string, never>
+  }
+  'POST /api/services': {
+    answer: {
+      service: string
+      title: string | null
+    }
+    query: Record<string, never>
+    body: { service: Given; title?: Given }
+  }
+  'GET /api/models': {
+    answer: {
+      models: Model[]
+      sql: string
+    }
+    query: { service: Given }
+    body: Record<string, never>
+  }
+  'POST /api/models': {
+    answer: {
+      service: string
+      model: string
+    }
+    query: Record<string, never>
+    body: { service: Given; model: Given; max_input_tokens?: Given; max_output_tokens?: Given }
+  }
+  'GET /api/prices': {
+    answer: {
+      prices: Price[]
+      sql: string
+    }
+    query: { service: Given; model?: Given }
+    body: Record<string, never>
+  }
+  'POST /api/prices': {
+    answer: {
+      version: number
+    }
+    query: Record<string, never>
+    body: { service: Given; model?: Given; meter: Given; usd?: Given; credits?: Given; tier?: Given; above_tokens?: Given; valid_from?: Given; replace?: Given }
+  }
+  'POST /api/prices/import': {
+    answer: ImportResult
+    query: Record<string, never>
+    body: { file: Given; valid_from?: Given; service?: Given; replace?: Given; dry_run?: Given }
+  }
+  'GET /api/prices/unpriced': {
+    answer: {
+      models: UnpricedModel[]
+      sql: string
+    }
+    query: Record<string, never>
+    body: Record<string, never>
+  }
+  'POST /api/reprice': {
+    answer: RepriceResult
+    query: Record<string, never>
+    body: { since: Given; until: Given; service?: Given; model?: Given; dry_run?: Given }
+  }
+  'GET /api/keys': {
+    answer: {
+      keys: ApiKey[]
+      sql: string
+    }
+    query: Record<string, never>
+    body: Record<string, never>
+  }
+  'POST /api/keys': {
+    answer: {
+      id: number
+      name: string
+      key: string
+    }
+    query: Record<string, never>
+    body: { name: Given }
+  }
+  'DELETE /api/keys/{id}': {
+    answer: void
+    query: { id?: Given }
+    body: Record<string, never>
+  }
+  'GET /api/members': {
+    answer: {
+      members: Member[]
+      invitations: Invitation[]
+    }
+    query: Record<string, never>
+    body: Record<string, never>
+  }
+  'POST /api/members': {
+    answer: {
+      id: number
+      email: string
+      role: Role
+      token: string
+      expires_at: Time
+    }
+    query: Record<string, never>
+    body: { email: Given; role: Given }
+  }
+  'PATCH /api/members/{id}': {
+    answer: Member
+    query: { id?: Given }
+    body: { role: Given }
+  }
+  'DELETE /api/members/{id}': {
+    answer: void
+    query: { id?: Given }
+    body: Record<string, never>
+  }
+  'DELETE /api/invitations/{id}': {
+    answer: void
+    query: { id?: Given }
+    body: Record<string, never>
+  }
+  'GET /api/alerts': {
+    answer: {
+      alerts: Alert[]
+      sql: string
+    }
+    query: { path?: Given; policy_id?: Given }
+    body: Record<string, never>
+  }
+  'POST /api/alerts': {
+    answer: Alert
+    query: Record<string, never>
+    body: { policy_id: Given; kind: Given; threshold?: Given; recipients?: Given; delivery?: Given }
+  }
+  'PATCH /api/alerts/{id}': {
+    answer: Alert
+    query: { id?: Given }
+    body: { recipients?: Given; delivery?: Given; muted_until?: Given }
+  }
+  'DELETE /api/alerts/{id}': {
+    answer: void
+    query: { id?: Given }
+    body: Record<string, never>
+  }
+  'POST /api/alerts/test': {
+    answer: {
+      notifications: number
+    }
+    query: Record<string, never>
+    body: { id: Given }
+  }
+  'GET /api/alerts/log': {
+    answer: {
+      fired: FiredAlert[]
+      next: number | null
+      sql: string
+    }
+    query: { path?: Given; before?: Given; limit?: Given }
+    body: Record<string, never>
+  }
+  'GET /api/recipients': {
+    answer: {
+      recipients: Recipient[]
+      sql: string
+    }
+    query: Record<string, never>
+    body: Record<string, never>
+  }
+  'POST /api/recipients': {
+    answer: Recipient
+    query: Record<string, never>
+    body: { channel: Given; name: Given; url?: Given }
+  }
+  'DELETE /api/recipients/{id}': {
+    answer: void
+    query: { id?: Given }
+    body: Record<string, never>
+  }
+  'POST /api/confirm': {
+    answer: {
+      address: string
+    }
+    query: Record<string, never>
+    body: { token: Given }
+  }
+  'GET /api/notifications': {
+    answer: {
+      notifications: Notification[]
+      next: number | null
+      sql: string
+    }
+    query: { before?: Given; limit?: Given }
+    body: Record<string, never>
+  }
+  'POST /api/notifications/resend': {
+    answer: Notification
+    query: Record<string, never>
+    body: { id: Given }
+  }
+  'GET /api/settings': {
+    answer: Settings
+    query: Record<string, never>
+    body: Record<string, never>
+  }
+  'PATCH /api/settings': {
+    answer: Settings
+    query: Record<string, never>
+    body: { name?: Given; time_zone?: Given; billing_day?: Given; week_start?: Given; usd_per_credit?: Given; contact_name?: Given; contact_email?: Given; billing_address?: Given; on_unknown_path?: Given; retention_days?: Given; mail_statements?: Given; digest_hour?: Given }
+  }
+  'GET /api/statements': {
+    answer: {
+      months: StatementMonth[]
+      sql: string
+    }
+    query: Record<string, never>
+    body: Record<string, never>
+  }
+  'GET /api/statements/{month}': {
+    answer: Statement
+    query: { month?: Given; format?: Given }
+    body: Record<string, never>
+  }
+  'GET /api/export': {
+    answer: Record<string, unknown>
+    query: { what: Given; since?: Given; until?: Given }
+    body: Record<string, never>
+  }
 }

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Suspense, useEffect } from 'react'
-import { type Measure, type UsageQuery, api } from '../../api'
+import { type UsageQuery, api } from '../../api'
 import { problemText } from '../../api/http'
 import { useParam } from '../../router'
 import { Card } from '../../ui/Card'
@@ -11,6 +11,7 @@ import { later } from '../../ui/later'
 import { Empty, Problem } from '../../ui/Notice'
 import { SeriesTable } from './SeriesTable'
 import type { Range } from './range'
+import type { Measure } from './steps'
 
 const TrendChart = later(() => import('./TrendChart'))
 

@@ -1,9 +1,9 @@
 import { useMemo } from 'react'
-import type { Measure, Series } from '../../api'
+import type { Series } from '../../api'
 import { useSession } from '../../session'
 import type { Step } from '../../vocabulary'
 import { palette, useChartTheme } from './palette'
-import { measured, measuredShort, stepName } from './steps'
+import { type Measure, measured, measuredShort, stepName } from './steps'
 import { tooltipNode } from './tooltip'
 import { useChart } from './useChart'
 

@@ -1,6 +1,8 @@
-import type { Measure } from '../../api'
 import { amountShort, compact, count, usd } from '../../format'
 import type { Step } from '../../vocabulary'
+
+/** What a trend shows. */
+export type Measure = 'cost_usd' | 'requests' | 'tokens'
 
 /** The name of one step, in the account's time. */
 export function stepName(iso: string, step: Step, timeZone: string): string {

@@ -45,6 +45,7 @@ export function demoNodes(tick: number): TreeNode[] {
 }
 
 export const demoSparks: Sparks = {
+  sql: '',
   days: Array.from({ length: 14 }, (_, i) => String(i)),
   paths: Object.fromEntries(seeds.map((seed, j) => [seed.path, { usd: Array.from({ length: 14 }, (_, i) => (2 + Math.sin(i / 2 + j) + i / 10).toFixed(2)), month_usd: String(seed.unit ? 61 : seed.used) }])),
 }
