@@ -119,6 +119,7 @@ CLOSED = ["units", "periods", "enforcements", "statuses", "token_classes", "ops"
 SOME = {
     "_api_explain": "no list, but names with their values in turn",
     "_price_of": "cached input that falls back to input where it has no price",
+    "_api_shapes": "outcomes that a replay can have",
     "_folded": "steps of the tables that hold what is folded",
     "_unfolded": "likewise",
     "dashboard/src/api/types.ts": "made from the table of routes",
