@@ -10,6 +10,7 @@ import re
 from harness import ROOT
 
 TOKEN = re.compile(r'\s*([A-Za-z_]\w*|"[^"]*"|\[\]|.)', re.S)
+WIDTH = 96
 FORMS = {"Amount": r"-?\d+(\.\d+)?", "Time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "Day": r"\d{4}-\d\d-\d\d", "Month": r"\d{4}-\d\d"}
 PLAIN = {"string": lambda v: isinstance(v, str), "boolean": lambda v: isinstance(v, bool), "null": lambda v: v is None,
          "number": lambda v: isinstance(v, (int, float)) and not isinstance(v, bool), "unknown": lambda v: True}
@@ -177,6 +178,9 @@ class Shapes:
     def write(self, shape, indent=""):
         kind = shape[0]
         if kind == "object":
+            short = "{ " + "; ".join(f"{name}{'?' if optional else ''}: {self.write(of)}" for name, (optional, of) in shape[1].items()) + " }"
+            if len(short) <= WIDTH and "\n" not in short:
+                return short
             inner = indent + "  "
             lines = [f"{inner}{name}{'?' if optional else ''}: {self.write(of, inner)}" for name, (optional, of) in shape[1].items()]
             return "{\n" + "\n".join(lines) + f"\n{indent}}}"
@@ -192,21 +196,36 @@ class Shapes:
         return shape[1] + (f"<{', '.join(self.write(part, indent) for part in shape[2])}>" if shape[2] else "")
 
     def typescript(self):
-        used = set(re.findall(r"\b[A-Z]\w+", json.dumps([list(self.named.values()), list(self.answers.values())]))) & set(self.words)
-        out = ["// Made by tests/test_api_types.py --write from quotakit._api_routes() and _api_shapes(): change those.",
-               "import type {", *(f"  {name}," for name in sorted(used)), "} from '../vocabulary'", ""]
+        """{file: text} for the dashboard."""
+        types, routes = [], ["/** What a field of a query or a body may be given. */",
+                             "export type Given = string | number | boolean | object | null | undefined",
+                             "export type None = Record<string, never>", "",
+                             "/** Every route: its answer, and the fields of its query and its body. */", "export interface Routes {"]
         for name, shape in self.named.items():
-            out += [f"export interface {name} {self.write(shape)}" if shape[0] == "object" else f"export type {name} = {self.write(shape)}", ""]
-        out += ["/** What a field of a query or a body may be given. */", "export type Given = string | number | boolean | object | null | undefined", "",
-                "/** Every route: its answer, and the fields of its query and its body. */", "export interface Routes {"]
+            alias = f"export type {name} = {self.write(shape)}"
+            types += ["", alias.replace(" = ", " ", 1).replace("type", "interface", 1) if shape[0] == "object" else alias]
         for row in self.routes:
             answer = self.answers[row["method"], row["route"]]
-            out += [f"  '{row['method']} {row['route']}': {{", f"    answer: {self.write(answer, '    ') if answer else 'void'}",
-                    f"    query: {given(row['query'])}", f"    body: {given(row['body'])}", "  }"]
-        return "\n".join([*out, "}"]) + "\n"
+            parts = [f"answer: {self.write(answer, '    ') if answer else 'void'}", f"query: {given(row['query'])}", f"body: {given(row['body'])}"]
+            short = f"  '{row['method']} {row['route']}': {{ {'; '.join(parts)} }}"
+            routes += [short] if len(short) <= WIDTH + 20 else [f"  '{row['method']} {row['route']}': {{", *(f"    {part}" for part in parts), "  }"]
+        return {"types.ts": self.headed(types, "_api_shapes", {"../vocabulary": self.words}),
+                "routes.ts": self.headed(["", *routes, "}"], "_api_routes", {"../vocabulary": self.words, "./types": self.named})}
+
+    @staticmethod
+    def headed(lines, source, sources):
+        """A file with what it imports."""
+        text = "\n".join(lines)
+        out = [f"// Made by tests/test_api_types.py --write from quotakit.{source}(): change that."]
+        for path, names in sources.items():
+            used = sorted(set(re.findall(r"\b[A-Z]\w+", text)) & set(names))
+            out += ["import type {", *(f"  {name}," for name in used), f"}} from '{path}'"]
+        return "\n".join(out) + "\n" + text + "\n"
 
 
 def given(fields):
     """'path! limit' as a type."""
     listed = [f"{name[:-1]}: Given" if name.endswith("!") else f"{name}?: Given" for name in fields.split()]
-    return "{ " + "; ".join(listed) + " }" if listed else "Record<string, never>"
+    if len("; ".join(listed)) > WIDTH:
+        return "{\n" + "\n".join(f"      {field}" for field in listed) + "\n    }"
+    return "{ " + "; ".join(listed) + " }" if listed else "None"

@@ -2,7 +2,7 @@
 """The dashboard's types of the API are those of its table of routes.
 
     tests/test_api_types.py            says whether they are
-    tests/test_api_types.py --write    writes dashboard/src/api/types.ts
+    tests/test_api_types.py --write    writes types.ts and routes.ts in dashboard/src/api
 """
 import os
 import sys
@@ -10,7 +10,7 @@ import sys
 from harness import ROOT, Cluster, check, database, done, equal
 from shapes import Shapes, parse
 
-TYPES = "dashboard/src/api/types.ts"
+PLACE = "dashboard/src/api"
 
 
 def refused(text):
@@ -38,15 +38,15 @@ def reading(shapes):
 
 with Cluster() as cluster, database(cluster) as db:
     shapes = Shapes(db)
-    text = shapes.typescript()
-    path = os.path.join(ROOT, TYPES)
-    if "--write" in sys.argv[1:]:
-        with open(path, "w") as f:
-            f.write(text)
     reading(shapes)
-    with open(path) as f:
-        there = f.read()
-    check(f"{TYPES} is as the database has it", there == text, f"run {os.path.relpath(__file__, ROOT)} --write")
+    for name, text in shapes.typescript().items():
+        path = os.path.join(ROOT, PLACE, name)
+        if "--write" in sys.argv[1:]:
+            with open(path, "w") as f:
+                f.write(text)
+        with open(path) as f:
+            there = f.read()
+        check(f"{PLACE}/{name} is as the database has it", there == text, f"run {os.path.relpath(__file__, ROOT)} --write")
     equal("every route but those that end something has an answer", sorted({r["method"] for r in shapes.routes if not r["answer"]}), ["DELETE", "POST"])
     equal("and those without are 204", {r["success"] for r in shapes.routes if not r["answer"]}, {204})
 done()

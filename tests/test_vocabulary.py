@@ -122,7 +122,7 @@ SOME = {
     "_api_shapes": "outcomes that a replay can have",
     "_folded": "steps of the tables that hold what is folded",
     "_unfolded": "likewise",
-    "dashboard/src/api/types.ts": "made from the table of routes",
+    "dashboard/src/api/types.ts": "made from _api_shapes(): outcomes that a replay can have",
     "dashboard/src/pages/services/ModelsCard.tsx": "the columns of its table",
     "sdk/python/quotakit/_response.py": "what Anthropic's usage has, by its own names",
     "sdk/python/quotakit/_worker.py": "outcomes that record nothing and are no trouble",

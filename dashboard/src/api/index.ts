@@ -1,7 +1,8 @@
 // Every call the dashboard makes, by its name in doc/api.md. Routes, fields and answers are held to the server's table.
 import type { AlertKind, Channel, Delivery, Enforcement, Period, Role, Unit } from '../vocabulary'
 import { type Query, get as read, send as write, withQuery } from './http'
-import type { Routes, Settings } from './types'
+import type { Routes } from './routes'
+import type { Settings } from './types'
 
 export type * from './types'
 
