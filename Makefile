@@ -2,6 +2,7 @@
 #
 #   make demo    installs what is missing, builds, starts a private cluster with a sample account
 #   make check   installs what is missing, builds, runs every test
+#   make lint    checks the form of all sources
 #   make stop    ends the demo's cluster
 #   make gateway builds the HTTP gateway, gateway/build/quotakit-gateway
 #   make courier builds the courier, gateway/courier/build/quotakit-courier
@@ -34,7 +35,7 @@ endif
 # The scripts install what they need themselves, PostgreSQL included, so they
 # must be reachable before there is a pg_config. (PGXS has a target of its own
 # named check, which only says that it does not work.)
-FRONT_DOOR = demo check check-assert check-long stop race bench
+FRONT_DOOR = demo check check-assert check-long lint stop race bench
 ifneq ($(filter $(FRONT_DOOR),$(MAKECMDGOALS)),)
 .PHONY: $(FRONT_DOOR)
 $(FRONT_DOOR):

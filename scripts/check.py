@@ -255,6 +255,7 @@ def main(wanted):
     print("# " + run(pg_config, "--version").stdout.strip(), flush=True)
     scripts = sorted(p for p in files("tests/*") + files("*/tests/*")
                      if re.match(r"test_.*\.(py|sh)$", os.path.basename(p)) and os.access(p, os.X_OK))
+    scripts.insert(0, os.path.join(HERE, "scripts/lint"))
     if wanted:
         unknown = [w for w in wanted if w not in ("build", "regress", "isolation") and not os.path.exists(w)]
         if unknown:

@@ -122,7 +122,7 @@ class Cluster:
             self._where()
             return self
         self.sockets = self._choose_sockets()
-        for attempt in range(5):
+        for _ in range(5):
             if self.loopback:
                 self.port = _free_port()
             settings = {

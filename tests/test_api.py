@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from gateway_client import Gateway, build
 from harness import Cluster, check, connect, database, done, equal, note, wait_until
+from shapes import Shapes
 
 build()
 
@@ -46,7 +47,17 @@ class Browser:
         answer = json.loads(data) if "json" in kind and data else data.decode()
         if isinstance(answer, dict) and "csrf" in answer:
             self.csrf = answer["csrf"]
+        self.shaped(method, path, status, answer)
         return status, answer
+
+    # The database's word for what each route answers, what was not so, and the routes that have answered.
+    shapes, misshapen, answered = None, set(), set()
+
+    def shaped(self, method, path, status, answer):
+        if self.shapes and 200 <= status < 300 and status != 204 and isinstance(answer, (dict, list)):
+            route = self.shapes.route(method, path)
+            self.answered.add(route)
+            self.misshapen.update(re.sub(r"\[\d+\]", "[]", f"{method} {path}: {fault}") for fault in self.shapes.faults(answer, self.shapes.answers[route]))
 
     def get(self, path, /, **query):
         return self.ask("GET", "/api/" + path, query)
@@ -324,6 +335,31 @@ def replayed(ann, db, mine):
     equal("neither or both is wrong", [ann.post("unplaced/replay", **body)[0] for body in ({}, {"id": 1, "root": "acme"})], [400, 400])
 
 
+def shapely(ann, db, mine):
+    """What is asked for nowhere else: its answer has a shape too."""
+    path, policy = mine["path"], mine["policy"]
+    token = re.search(r"qkc_\d+_[0-9a-f]+", db.value("SELECT body_text FROM quotakit.notification WHERE kind = 'confirmation' AND account_id = 1")).group(0)
+    for method, route, body in (
+            ("PATCH", f"policies/{policy}", {"amount": "0.6"}), ("POST", "boost", {"policy_id": policy, "amount": "1", "until": "2099-01-01T00:00:00Z"}),
+            ("POST", "boost", {"policy_id": policy, "amount": "0"}), ("POST", "node/freeze", {"path": path, "reason": "x"}),
+            ("POST", "node/thaw", {"path": path}), ("POST", "node/archive", {"path": path}), ("POST", "node/restore", {"path": path}),
+            ("PATCH", f"alerts/{mine['alert']}", {"delivery": "daily"}), ("POST", "alerts/test", {"id": mine["alert"]}), ("POST", "confirm", {"token": token}),
+            ("POST", "models", {"service": "acme_ai", "model": "own"}), ("POST", "prices", {"service": "acme_ai", "model": "own", "meter": "image", "usd": "1"}),
+            ("POST", "reprice", {"since": str(datetime.date.today() - datetime.timedelta(days=2)), "until": str(datetime.date.today() + datetime.timedelta(days=2))}), ("PATCH", "settings", {"digest_hour": 9})):
+        status, answer = ann.ask(method, "/api/" + route, body=body)
+        check(f"{method} {route} is done", status in (200, 201), answer)
+    ann.post("alerts", policy_id=policy, kind="amount", threshold="0.001")
+    db.run("SELECT set_config('quotakit.account', 'acme', false)")
+    db.run("SELECT quotakit.log(%s, model => 'gpt-4o', usd => 0.01)", path)
+    db.run("RESET quotakit.account")
+    db.run("SELECT quotakit.check_alerts()")
+    equal("an alert has fired", len(ann.get("alerts/log")[1]["fired"]) > 0, True)
+    unheard = {route for route, shape in Browser.shapes.answers.items() if shape} - Browser.answered
+    equal("every route that answers has answered", unheard, set())
+    equal("every shape has been seen", set(Browser.shapes.named) - Browser.shapes.seen - {"Amount", "Time", "Day", "Month"}, set())
+    check("and as its shape says", not Browser.misshapen, "\n".join(sorted(Browser.misshapen)[:40]))
+
+
 def hostile(ann, db, mine):
     for text in HOSTILE:
         ann.ask("PATCH", "/api/node", body={"path": mine["path"], "notes": text, "tags": [text]})
@@ -535,6 +571,7 @@ place = site()
 with Cluster() as cluster, database(cluster) as db:
     db.run("SELECT quotakit.make_roles()")
     db.run("SELECT quotakit.make_gateway_role()")
+    Browser.shapes = Shapes(db)
     with Gateway(cluster, "quota", static_dir=os.path.join(place, "dist")) as gateway:
         wait_until(lambda: gateway.get("/api/signup")[0] == 200)
         equal("the first may sign up", Browser(gateway).get("signup"), (200, {"open": True}))
@@ -560,6 +597,7 @@ with Cluster() as cluster, database(cluster) as db:
         without_the_ledger(cluster, ann, mine)
         plans(cluster, ann, db, mine)
         throttle(gateway)
+        shapely(ann, db, mine)
         equal("verify() is clean", db.run("SELECT * FROM quotakit.verify()"), [])
         check("no secret is in the log", not any(s in line for line in gateway.lines for s in (PASSWORD, ann.cookie, ann.csrf, "aisi_")))
     equal("whoever goes in through the gateway is in the log by name", db.value(

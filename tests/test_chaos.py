@@ -7,7 +7,6 @@ nothing was granted above a limit that was in force, on an archived path or a fr
 was acknowledged is there once, what was not is not. 20 seconds; two minutes with QUOTAKIT_LONG.
 """
 import collections
-import datetime
 import hashlib
 import heapq
 import json

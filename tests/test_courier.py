@@ -14,7 +14,7 @@ import threading
 import time
 
 from harness import LONG, ROOT, Cluster, check, connect, database, done, equal, note, raises, seed, wait_until
-from mail_world import PASSWORD, Courier, HookServer, MailServer, certificates, parse
+from mail_world import PASSWORD, Courier, HookServer, MailServer, certificates
 
 VERIFIER = "standardwebhooks@1.0.0"
 

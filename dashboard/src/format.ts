@@ -1,7 +1,8 @@
 // How amounts and times are written. Amounts come as decimal strings and are formatted
 // as such: no amount ever passes through a binary fraction.
 
-export type Unit = 'usd' | 'credits' | 'requests' | 'tokens'
+import { type Period, type Unit } from './vocabulary'
+
 export type Decimal = string | number | null | undefined
 
 const exact = (value: Decimal) => (value ?? 0).toString() as `${number}`
@@ -115,10 +116,19 @@ export function relative(iso: string | null | undefined, now = Date.now()): stri
   return size < 5 ? 'now' : seconds > 0 ? `in ${text}` : `${text} ago`
 }
 
-export function periodName(period: string, rolling: boolean): string {
-  if (period === 'lifetime') return 'lifetime'
-  if (!rolling) return `per ${period}`
-  return { minute: 'last 60 s', hour: 'last hour', day: 'last 24 h', week: 'last 7 days', month: 'last 30 days', quarter: 'last 90 days', year: 'last 365 days' }[period] ?? period
+const rollingNames: Readonly<Record<Period, string>> = {
+  minute: 'last 60 s',
+  hour: 'last hour',
+  day: 'last 24 h',
+  week: 'last 7 days',
+  month: 'last 30 days',
+  quarter: 'last 90 days',
+  year: 'last 365 days',
+  lifetime: 'lifetime',
+}
+
+export function periodName(period: Period, rolling: boolean): string {
+  return rolling || period === 'lifetime' ? rollingNames[period] : `per ${period}`
 }
 
 /** What a policy counts, in words. */

@@ -48,7 +48,7 @@ const api = (page, method, path, body) =>
   )
 
 /** A viewer sees everything and is offered nothing to change; the server says no as well. */
-async function viewer({ page, button, visit, sees, settle }) {
+async function viewer({ page, visit, sees, settle }) {
   await visit('/projects?path=acme/search')
   check('a viewer sees the tree and its quotas', (await sees(page.locator('[data-path="acme/search"]'))) && (await sees(page.locator('.policy').first())))
   const offered = []

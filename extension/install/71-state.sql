@@ -105,7 +105,7 @@ CREATE FUNCTION quotakit._state(account int4, path quotakit.qpath) RETURNS jsonb
         'calls', e.calls, 'input_tokens', e.input_tokens, 'output_tokens', e.output_tokens,
         'usd', quotakit.from_nano(e.usd)::text, 'credits', quotakit.from_nano(e.credits)::text,
         'lease', CASE WHEN e.calls >= 20 AND l.known AND l.calls >= 2
-                   THEN jsonb_build_object('calls', least(l.calls, 64), 'ttl', 60) END)), '{}')
+                   THEN jsonb_build_object('calls', least(l.calls, 1024), 'ttl', 60) END)), '{}')
       FROM estimate e LEFT JOIN lease l ON l.model = e.model),
     'limits', (SELECT coalesce(jsonb_object_agg(m.model, jsonb_build_object(
         'max_input_tokens', m.max_input_tokens, 'max_output_tokens', m.max_output_tokens)), '{}')

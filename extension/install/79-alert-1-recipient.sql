@@ -144,11 +144,11 @@ BEGIN
   END IF;
   IF address IS NULL THEN
     RAISE EXCEPTION 'the link is not valid, or not any more'
-      USING ERRCODE = 'QK011', HINT = 'Ask for another one: it works for seven days.';
+      USING ERRCODE = 'QK021', HINT = 'Ask for another one: it works for seven days.';
   END IF;
   RETURN address;
 END $$;
-COMMENT ON FUNCTION quotakit.confirm_recipient IS 'Confirms the address to which this token was mailed, and returns it; the token is the credential, so anybody may call it. Twice does nothing more. Unknown or too old: QK011.';
+COMMENT ON FUNCTION quotakit.confirm_recipient IS 'Confirms the address to which this token was mailed, and returns it; the token is the credential, so anybody may call it. Twice does nothing more. Unknown or too old: QK021.';
 
 CREATE FUNCTION quotakit.remove_recipient(name text) RETURNS void
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -1,9 +1,20 @@
 // One way to the server: JSON in, JSON out, problems as errors (RFC 9457).
+import type { ErrorCode } from '../vocabulary'
+
+/** What the server says is wrong, as application/problem+json. */
+interface Problem {
+  code: ErrorCode
+  title: string
+  detail: string
+  hint: string
+  field: string
+}
 
 export class ApiProblem extends Error {
   constructor(
     readonly status: number,
-    readonly code: string,
+    /** 'error' for what is no problem of ours. */
+    readonly code: ErrorCode | 'error',
     message: string,
     readonly hint?: string,
     readonly field?: string,
@@ -78,8 +89,9 @@ export async function send<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string,
 
 async function read<T>(response: Response): Promise<T> {
   if (response.status === 204) return undefined as T
-  const body = await response.json().catch(() => null)
+  const body = (await response.json().catch(() => null)) as unknown
   if (response.ok) return body as T
-  if (response.status === 401 && body?.code !== 'bad_credentials') onSignedOut()
-  throw new ApiProblem(response.status, body?.code ?? 'error', body?.detail ?? body?.title ?? `the server answered ${response.status}`, body?.hint, body?.field)
+  const problem = (body ?? {}) as Partial<Problem>
+  if (response.status === 401 && problem.code !== 'bad_credentials') onSignedOut()
+  throw new ApiProblem(response.status, problem.code ?? 'error', problem.detail ?? problem.title ?? `the server answered ${response.status}`, problem.hint, problem.field)
 }

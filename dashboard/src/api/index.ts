@@ -1,95 +1,168 @@
-// Every call the dashboard makes, by its name in doc/api.md.
-import { get, send, withQuery } from './http'
-import type * as T from './types'
+// Every call the dashboard makes, by its name in doc/api.md. Routes, fields and answers are held to the server's table.
+import type { AlertKind, Channel, Delivery, Enforcement, Period, Role, Unit } from '../vocabulary'
+import { type Query, get as read, send as write, withQuery } from './http'
+import type { Routes } from './routes'
+import type { Settings } from './types'
 
 export type * from './types'
 
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+type RouteOf<M extends Method> = { [K in keyof Routes]: K extends `${M} ${infer R}` ? R : never }[keyof Routes]
+type Row<M extends Method, R extends RouteOf<M>> = Routes[`${M} ${R}` & keyof Routes]
+
+/** The URL of a route: {id} and {month} are fields of the query that stand in the path. */
+function address(route: string, query: object = {}): string {
+  const rest: Query = { ...query }
+  const path = route.replace(/\{(\w+)\}/, (_, name: string) => {
+    const value = rest[name]
+    delete rest[name]
+    return encodeURIComponent(String(value))
+  })
+  return withQuery(path, rest)
+}
+
+/** Fields that the route has, and no others. */
+type Only<T, Fields> = T & Record<Exclude<keyof T, keyof Fields>, never>
+
+function get<R extends RouteOf<'GET'>, Q extends Row<'GET', R>['query']>(
+  route: R,
+  query?: Only<Q, Row<'GET', R>['query']>,
+) {
+  return read<Row<'GET', R>['answer']>(address(route, query))
+}
+
+function send<M extends Exclude<Method, 'GET'>, R extends RouteOf<M>, B extends Row<M, R>['body']>(
+  method: M,
+  route: R,
+  body?: Only<B, Row<M, R>['body']> | null,
+  query?: Row<M, R>['query'],
+) {
+  return write<Row<M, R>['answer']>(method, address(route, query), body ?? undefined)
+}
+
 export interface UsageQuery {
   path?: string
-  since?: string
+  since: string
   until?: string
   service?: string
   model?: string
   tag?: string
-  [name: string]: string | number | undefined
+}
+
+export interface NewPolicy {
+  path: string
+  amount: string
+  unit: Unit
+  period: Period
+  rolling: boolean
+  service: string | null
+  model: string | null
+  enforcement: Enforcement
+}
+
+export interface NewPrice {
+  service: string
+  model?: string
+  meter: string
+  usd?: string
+  credits?: string
+  tier?: string
+  above_tokens?: number
+  valid_from?: string
+  replace?: boolean
 }
 
 export const api = {
-  signupOpen: () => get<{ open: boolean }>('/api/signup'),
-  signUp: (body: { account: string; email: string; password: string; name?: string; time_zone?: string }) => send<T.Me>('POST', '/api/signup', body),
-  signIn: (body: { email: string; password: string }) => send<T.Me>('POST', '/api/signin', body),
-  signOut: () => send<void>('POST', '/api/signout', {}),
-  changePassword: (body: { old: string; new: string }) => send<T.Me>('POST', '/api/password', body),
-  me: () => get<T.Me>('/api/me'),
-  rename: (name: string) => send<T.Me>('PATCH', '/api/me', { name }),
-  invitation: (token: string) => get<{ account: string; email: string; role: T.Role; expires_at: string }>('/api/invitation', { token }),
-  join: (body: { token: string; password: string; name?: string }) => send<T.Me>('POST', '/api/join', body),
+  signupOpen: () => get('/api/signup'),
+  signUp: (body: { account: string; email: string; password: string; name?: string; time_zone?: string }) =>
+    send('POST', '/api/signup', body),
+  signIn: (body: { email: string; password: string }) => send('POST', '/api/signin', body),
+  signOut: () => send('POST', '/api/signout', {}),
+  changePassword: (body: { old: string; new: string }) => send('POST', '/api/password', body),
+  me: () => get('/api/me'),
+  rename: (name: string) => send('PATCH', '/api/me', { name }),
+  invitation: (token: string) => get('/api/invitation', { token }),
+  join: (body: { token: string; password: string; name?: string }) => send('POST', '/api/join', body),
 
-  tree: () => get<T.Tree>('/api/tree'),
-  unplaced: () => get<{ unplaced: T.Unplaced[]; sql: string }>('/api/unplaced'),
-  unplacedEvents: (root: string, before?: number | null) => get<{ events: T.UnplacedEvent[]; next: number | null; sql: string }>('/api/unplaced/events', { root, before }),
-  replay: (body: { id: number } | { root: string; after?: number }) => send<{ events: T.ReplayedEvent[]; next: number | null }>('POST', '/api/unplaced/replay', body),
-  sparks: () => get<T.Sparks>('/api/sparks', { days: 14 }),
-  node: (path: string) => get<T.NodeDetail>('/api/node', { path }),
-  createNode: (body: { path: string; service?: string; notes?: string; tags?: string[] }) => send<T.NodeDetail>('POST', '/api/node', body),
-  changeNode: (body: { path: string; service?: string; notes?: string; tags?: string[] }) => send<T.NodeDetail>('PATCH', '/api/node', body),
-  archive: (path: string) => send<T.NodeDetail>('POST', '/api/node/archive', { path }),
-  restore: (path: string) => send<T.NodeDetail>('POST', '/api/node/restore', { path }),
-  freeze: (path: string, reason: string) => send<T.NodeDetail>('POST', '/api/node/freeze', { path, reason }),
-  thaw: (path: string) => send<T.NodeDetail>('POST', '/api/node/thaw', { path }),
+  tree: () => get('/api/tree'),
+  unplaced: () => get('/api/unplaced'),
+  unplacedEvents: (root: string, before?: number | null) => get('/api/unplaced/events', { root, before }),
+  replay: (body: { id?: number; root?: string; after?: number }) => send('POST', '/api/unplaced/replay', body),
+  sparks: () => get('/api/sparks', { days: 14 }),
+  node: (path: string) => get('/api/node', { path }),
+  createNode: (body: { path: string; service?: string; notes?: string; tags?: string[] }) =>
+    send('POST', '/api/node', body),
+  changeNode: (body: { path: string; service?: string; notes?: string; tags?: string[] }) =>
+    send('PATCH', '/api/node', body),
+  archive: (path: string) => send('POST', '/api/node/archive', { path }),
+  restore: (path: string) => send('POST', '/api/node/restore', { path }),
+  freeze: (path: string, reason: string) => send('POST', '/api/node/freeze', { path, reason }),
+  thaw: (path: string) => send('POST', '/api/node/thaw', { path }),
 
-  createPolicy: (body: T.NewPolicy) => send<T.Policy>('POST', '/api/policies', body),
-  changePolicy: (id: number, body: { amount?: string; enforcement?: T.Enforcement }) => send<T.Policy>('PATCH', `/api/policies/${id}`, body),
-  removePolicy: (id: number) => send<void>('DELETE', `/api/policies/${id}`),
-  boost: (body: { policy_id: number; amount: string; until: string }) => send<T.Policy>('POST', '/api/boost', body),
-  simulate: (body: T.NewPolicy) => send<T.Simulation>('POST', '/api/simulate', body),
+  createPolicy: (body: NewPolicy) => send('POST', '/api/policies', body),
+  changePolicy: (id: number, body: { amount?: string; enforcement?: Enforcement }) =>
+    send('PATCH', '/api/policies/{id}', body, { id }),
+  removePolicy: (id: number) => send('DELETE', '/api/policies/{id}', null, { id }),
+  boost: (body: { policy_id: number; amount: string; until: string }) => send('POST', '/api/boost', body),
+  simulate: (body: NewPolicy) => send('POST', '/api/simulate', body),
 
-  refusals: (path: string, before?: number | null) => get<{ refusals: T.Refusal[]; next: number | null; sql: string }>('/api/refusals', { path, before }),
-  why: (id: number) => get<{ id: number; why: string[]; sql: string }>(`/api/refusals/${id}`),
-  reservations: (path: string) => get<{ reservations: T.Reservation[]; sql: string }>('/api/reservations', { path, limit: 100 }),
-  audit: (path: string, before?: number | null) => get<{ entries: T.AuditEntry[]; next: number | null; sql: string }>('/api/audit', { path, before }),
+  refusals: (path: string, before?: number | null) => get('/api/refusals', { path, before }),
+  why: (id: number) => get('/api/refusals/{id}', { id }),
+  reservations: (path: string) => get('/api/reservations', { path, limit: 100 }),
+  audit: (path: string, before?: number | null) => get('/api/audit', { path, before }),
 
-  usage: (query: UsageQuery, compare: boolean) => get<T.UsageSummary>('/api/usage', { ...query, compare: compare ? 1 : undefined }),
-  series: (query: UsageQuery, step: string, by: string) => get<T.Series>('/api/usage/series', { ...query, step, by }),
-  breakdown: (query: UsageQuery, by: string) => get<T.Breakdown>('/api/usage/breakdown', { ...query, by }),
-  seriesCsv: (query: UsageQuery, step: string, by: string) => withQuery('/api/usage/series', { ...query, step, by, format: 'csv' }),
-  breakdownCsv: (query: UsageQuery, by: string) => withQuery('/api/usage/breakdown', { ...query, by, format: 'csv' }),
+  usage: (query: UsageQuery, compare: boolean) => get('/api/usage', { ...query, compare: compare ? 1 : undefined }),
+  series: (query: UsageQuery, step: string, by: string) => get('/api/usage/series', { ...query, step, by }),
+  breakdown: (query: UsageQuery, by: string) => get('/api/usage/breakdown', { ...query, by }),
+  seriesCsv: (query: UsageQuery, step: string, by: string) =>
+    address('/api/usage/series', { ...query, step, by, format: 'csv' }),
+  breakdownCsv: (query: UsageQuery, by: string) => address('/api/usage/breakdown', { ...query, by, format: 'csv' }),
 
-  services: () => get<{ services: T.Service[]; sql: string }>('/api/services'),
-  createService: (body: { service: string; title?: string }) => send<{ service: string }>('POST', '/api/services', body),
-  models: (service: string) => get<{ models: T.Model[]; sql: string }>('/api/models', { service }),
-  prices: (service: string, model?: string) => get<{ prices: T.Price[]; sql: string }>('/api/prices', { service, model }),
-  setPrice: (body: T.NewPrice) => send<{ version: number }>('POST', '/api/prices', body),
-  importPrices: (body: { file: object; valid_from?: string; service?: string; replace?: boolean; dry_run: boolean }) => send<T.ImportResult>('POST', '/api/prices/import', body),
-  unpriced: () => get<{ models: T.UnpricedModel[]; sql: string }>('/api/prices/unpriced'),
-  reprice: (body: { since: string; until: string; service?: string; model?: string; dry_run: boolean }) => send<T.RepriceResult>('POST', '/api/reprice', body),
+  services: () => get('/api/services'),
+  createService: (body: { service: string; title?: string }) => send('POST', '/api/services', body),
+  models: (service: string) => get('/api/models', { service }),
+  prices: (service: string, model?: string) => get('/api/prices', { service, model }),
+  setPrice: (body: NewPrice) => send('POST', '/api/prices', body),
+  importPrices: (body: { file: object; valid_from?: string; service?: string; replace?: boolean; dry_run: boolean }) =>
+    send('POST', '/api/prices/import', body),
+  unpriced: () => get('/api/prices/unpriced'),
+  reprice: (body: { since: string; until: string; service?: string; model?: string; dry_run: boolean }) =>
+    send('POST', '/api/reprice', body),
 
-  keys: () => get<{ keys: T.ApiKey[]; sql: string }>('/api/keys'),
-  createKey: (name: string) => send<{ id: number; name: string; key: string }>('POST', '/api/keys', { name }),
-  revokeKey: (id: number) => send<void>('DELETE', `/api/keys/${id}`),
+  keys: () => get('/api/keys'),
+  createKey: (name: string) => send('POST', '/api/keys', { name }),
+  revokeKey: (id: number) => send('DELETE', '/api/keys/{id}', null, { id }),
 
-  members: () => get<{ members: T.Member[]; invitations: T.Invitation[] }>('/api/members'),
-  invite: (body: { email: string; role: T.Role }) => send<T.Invitation & { token: string }>('POST', '/api/members', body),
-  changeMember: (id: number, role: T.Role) => send<T.Member>('PATCH', `/api/members/${id}`, { role }),
-  removeMember: (id: number) => send<void>('DELETE', `/api/members/${id}`),
-  withdrawInvitation: (id: number) => send<void>('DELETE', `/api/invitations/${id}`),
-  settings: () => get<T.Settings>('/api/settings'),
-  changeSettings: (body: Partial<T.Settings>) => send<T.Settings>('PATCH', '/api/settings', body),
-  statements: () => get<{ months: T.StatementMonth[]; sql: string }>('/api/statements'),
-  statement: (month: string) => get<T.Statement>(`/api/statements/${month}`),
-  statementCsv: (month: string) => `/api/statements/${month}?format=csv`,
-  exportUrl: (query: { what: 'config' | 'usage'; since?: string; until?: string }) => withQuery('/api/export', query),
+  members: () => get('/api/members'),
+  invite: (body: { email: string; role: Role }) => send('POST', '/api/members', body),
+  changeMember: (id: number, role: Role) => send('PATCH', '/api/members/{id}', { role }, { id }),
+  removeMember: (id: number) => send('DELETE', '/api/members/{id}', null, { id }),
+  withdrawInvitation: (id: number) => send('DELETE', '/api/invitations/{id}', null, { id }),
+  settings: () => get('/api/settings'),
+  changeSettings: (body: Partial<Omit<Settings, 'sealed_until' | 'time_zones' | 'sql'>>) =>
+    send('PATCH', '/api/settings', body),
+  statements: () => get('/api/statements'),
+  statement: (month: string) => get('/api/statements/{month}', { month }),
+  statementCsv: (month: string) => address('/api/statements/{month}', { month, format: 'csv' }),
+  exportUrl: (query: { what: 'config' | 'usage'; since?: string; until?: string }) => address('/api/export', query),
 
-  alerts: (path: string) => get<{ alerts: T.Alert[]; sql: string }>('/api/alerts', { path }),
-  createAlert: (body: { policy_id: number; kind: T.AlertKind; threshold?: string; recipients: string[]; delivery: T.Delivery }) => send<T.Alert>('POST', '/api/alerts', body),
-  changeAlert: (id: number, body: { recipients?: string[]; delivery?: T.Delivery; muted_until?: string | null }) => send<T.Alert>('PATCH', `/api/alerts/${id}`, body),
-  testAlert: (id: number) => send<{ notifications: number }>('POST', '/api/alerts/test', { id }),
-  alertLog: (path: string, before?: number | null) => get<{ fired: T.FiredAlert[]; next: number | null; sql: string }>('/api/alerts/log', { path, before, limit: 20 }),
-  notifications: (before?: number | null) => get<{ notifications: T.Notification[]; next: number | null; sql: string }>('/api/notifications', { before }),
-  resendNotification: (id: number) => send<T.Notification>('POST', '/api/notifications/resend', { id }),
-  removeAlert: (id: number) => send<void>('DELETE', `/api/alerts/${id}`),
-  confirm: (token: string) => send<{ address: string }>('POST', '/api/confirm', { token }),
-  recipients: () => get<{ recipients: T.Recipient[]; sql: string }>('/api/recipients'),
-  createRecipient: (body: { channel: string; name: string; url?: string }) => send<T.Recipient>('POST', '/api/recipients', body),
-  removeRecipient: (id: number) => send<void>('DELETE', `/api/recipients/${id}`),
+  alerts: (path: string) => get('/api/alerts', { path }),
+  createAlert: (body: {
+    policy_id: number
+    kind: AlertKind
+    threshold?: string
+    recipients: string[]
+    delivery: Delivery
+  }) => send('POST', '/api/alerts', body),
+  changeAlert: (id: number, body: { recipients?: string[]; delivery?: Delivery; muted_until?: string | null }) =>
+    send('PATCH', '/api/alerts/{id}', body, { id }),
+  testAlert: (id: number) => send('POST', '/api/alerts/test', { id }),
+  alertLog: (path: string, before?: number | null) => get('/api/alerts/log', { path, before, limit: 20 }),
+  notifications: (before?: number | null) => get('/api/notifications', { before }),
+  resendNotification: (id: number) => send('POST', '/api/notifications/resend', { id }),
+  removeAlert: (id: number) => send('DELETE', '/api/alerts/{id}', null, { id }),
+  confirm: (token: string) => send('POST', '/api/confirm', { token }),
+  recipients: () => get('/api/recipients'),
+  createRecipient: (body: { channel: Channel; name: string; url?: string }) => send('POST', '/api/recipients', body),
+  removeRecipient: (id: number) => send('DELETE', '/api/recipients/{id}', null, { id }),
 }

@@ -1,17 +1,46 @@
-// What the server answers, word for word as doc/api.md has it. Amounts are decimal strings.
-import type { Unit } from '../format'
-import type { Level } from '../ui/Status'
+// Made by tests/test_api_types.py --write from quotakit._api_shapes(): change that.
+import type {
+  AlertKind,
+  AuditAction,
+  Channel,
+  Delivery,
+  Enforcement,
+  FiredState,
+  ImportAction,
+  NotificationKind,
+  NotificationState,
+  Period,
+  RefusalReason,
+  RefusalSource,
+  Role,
+  Status,
+  Unit,
+  UnknownPathChoice,
+} from '../vocabulary'
 
 export type Amount = string
-export type Role = 'owner' | 'admin' | 'viewer'
-export type Period = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year' | 'lifetime'
-export type Enforcement = 'open' | 'block' | 'strict' | 'shadow'
+
+export type Time = string
+
+export type Day = string
+
+export type Month = string
 
 export interface Me {
-  account: { id: number; name: string; time_zone: string; billing_day: number; week_start: number; usd_per_credit: Amount | null; paths: number; calls: boolean; keys: number }
+  account: {
+    id: number
+    name: string
+    time_zone: string
+    billing_day: number
+    week_start: number
+    usd_per_credit: Amount | null
+    paths: number
+    calls: boolean
+    keys: number
+  }
   member: { id: number; email: string; name: string | null; role: Role }
   csrf: string
-  now: string
+  now: Time
   version: string
 }
 
@@ -25,14 +54,14 @@ export interface Headline {
   used: Amount
   held: Amount
   percent: number
-  resets_at: string | null
+  resets_at: Time | null
 }
 
 export interface TreeNode {
   path: string
   service: string | null
   tags: string[]
-  status: Level
+  status: Status
   policies: number
   frozen: boolean
   archived: boolean
@@ -41,39 +70,32 @@ export interface TreeNode {
   today_requests: number
 }
 
+export interface Tree { account: string; paths: number; nodes: TreeNode[]; sql: string }
+
+export interface Sparks { days: Day[]; paths: Record<string, { usd: Amount[]; month_usd: Amount }>; sql: string }
+
 export interface Unplaced {
   root: string
   events: number
   known_usd: Amount | null
+  known_credits: Amount | null
   events_of_unknown_cost: number | null
   reasons: Record<string, number>
-  newest_at: string
+  oldest_at: Time
+  newest_at: Time
 }
+
 export interface UnplacedEvent {
   id: number
-  received_at: string
+  received_at: Time
   code: string
   reason: string
   path: string | null
   known_usd: Amount | null
   known_credits: Amount | null
 }
-/** Code and reason of a rejected one say why now. */
-export interface ReplayedEvent extends UnplacedEvent {
-  outcome: 'recorded' | 'rejected'
-}
 
-export interface Tree {
-  account: string
-  paths: number
-  nodes: TreeNode[]
-  sql: string
-}
-
-export interface Sparks {
-  days: string[]
-  paths: Record<string, { usd: Amount[]; month_usd: Amount }>
-}
+export type ReplayedEvent = UnplacedEvent & { outcome: 'recorded' | 'rejected' }
 
 export interface Usage {
   calls: number
@@ -102,19 +124,19 @@ export interface Policy {
   enforcement: Enforcement
   limit: Amount
   base_limit: Amount
-  boost: { amount: Amount; until: string } | null
+  boost: { amount: Amount; until: Time } | null
   used: Amount
   held: Amount
   free: Amount
   percent: number
-  status: Level
-  window_start: string | null
-  resets_at: string | null
+  status: Status
+  window_start: Time | null
+  resets_at: Time | null
   pace_per_hour: Amount | null
   projected: Amount | null
   projected_percent: number | null
-  trips_at: string | null
-  created_at: string
+  trips_at: Time | null
+  created_at: Time
 }
 
 export interface NodeDetail {
@@ -122,9 +144,9 @@ export interface NodeDetail {
   service: string | null
   notes: string | null
   tags: string[]
-  status: Level
-  created_at: string
-  archived_at: string | null
+  status: Status
+  created_at: Time
+  archived_at: Time | null
   archived_by: string | null
   frozen_reason: string | null
   frozen_by: string | null
@@ -137,54 +159,62 @@ export interface NodeDetail {
   sql: { policies: string; usage: string }
 }
 
-export interface NewPolicy {
-  path: string
-  amount: string
-  unit: Unit
-  period: Period
-  rolling: boolean
-  service: string | null
-  model: string | null
-  enforcement: Enforcement
-}
-
-export interface SimulatedWindow {
-  start: string
-  end: string
+export interface SimulatedCalls {
   asked: number
   granted: number
   refused: number
   amount_asked: Amount
   amount_granted: Amount
   amount_refused: Amount
-  first_refusal_at: string | null
+  first_refusal_at: Time | null
 }
+
+export type SimulatedWindow = SimulatedCalls & { start: Time; end: Time }
 
 export interface Simulation {
   windows: SimulatedWindow[]
-  total: Omit<SimulatedWindow, 'start' | 'end'>
-  since: string
-  until: string
+  total: SimulatedCalls & { windows: number; windows_refused: number }
+  since: Time
+  until: Time
   sql: string
+}
+
+export interface Explained {
+  path: string
+  policy_id: number | null
+  unit: Unit | null
+  period: Period | null
+  rolling: boolean | null
+  enforcement: string
+  limit: Amount | null
+  used: Amount | null
+  held: Amount | null
+  asked: Amount | null
+  headroom: Amount | null
+  exceeds: boolean | null
+  would_refuse: boolean
+  first_to_trip: boolean | null
+  resets_at: Time | null
 }
 
 export interface Refusal {
   id: number
-  minute: string
-  reason: string
-  source: string
+  minute: Time
+  reason: RefusalReason
+  source: RefusalSource
   policy_id: number | null
   policy_path: string | null
   call_path: string | null
   unit: Unit | null
+  period: Period | null
   enforcement: Enforcement | null
   count: number
   asked: Amount | null
   limit: Amount | null
   used: Amount | null
   held: Amount | null
-  first_at: string
-  last_at: string
+  first_at: Time
+  last_at: Time
 }
 
 export interface Reservation {
@@ -192,8 +222,8 @@ export interface Reservation {
   path: string
   service: string | null
   model: string | null
-  at: string
-  expires_at: string
+  at: Time
+  expires_at: Time
   usd: Amount
   credits: Amount
   requests: number
@@ -203,37 +233,41 @@ export interface Reservation {
 
 export interface AuditEntry {
   id: number
-  at: string
+  at: Time
   actor: string
   object: string
-  action: string
+  action: AuditAction
   path: string | null
   changes: Record<string, [unknown, unknown]>
 }
 
 export interface UsageSummary {
-  since: string
-  until: string
+  since: Time
+  until: Time
   usage: Usage
-  before: { since: string; until: string; usage: Usage } | null
+  before: { since: Time; until: Time; usage: Usage } | null
   refusals: number
   refusals_before: number | null
   forecast_month_usd: Amount | null
   month_usd: Amount | null
-  sql: string | Record<string, string>
+  sql: { usage: string; refusals: string; forecast: string }
 }
 
-export type Measure = 'cost_usd' | 'requests' | 'tokens'
 export interface Series {
-  steps: string[]
-  keys: { key: string | null; cost_usd: Amount[]; cost_credits: Amount[]; requests: number[]; tokens: number[] }[]
+  steps: Time[]
+  keys: {
+    key: string | null
+    cost_usd: Amount[]
+    cost_credits: Amount[]
+    requests: number[]
+    tokens: number[]
+  }[]
   sql: string
 }
+
 export type BreakdownRow = Usage & { key: string | null; share: number }
-export interface Breakdown {
-  rows: BreakdownRow[]
-  sql: string
-}
+
+export interface Breakdown { rows: BreakdownRow[]; sql: string }
 
 export interface Service {
   service: string
@@ -243,6 +277,7 @@ export interface Service {
   prices: number
   paths: number
 }
+
 export interface Price {
   version: number
   service: string
@@ -250,95 +285,87 @@ export interface Price {
   meter: string
   tier: string
   above_tokens: number
-  valid_from: string
-  valid_until: string | null
+  valid_from: Time | null
+  valid_until: Time | null
   usd: Amount | null
   credits: Amount | null
   own: boolean
 }
+
 export interface Model {
   model: string
   own: boolean
   max_input_tokens: number | null
   max_output_tokens: number | null
-  deprecated_on: string | null
+  deprecated_on: Day | null
   prices: Price[]
 }
-export interface NewPrice {
-  service: string
-  model?: string
-  meter: string
-  usd?: string
-  credits?: string
-  tier?: string
-  above_tokens?: number
-  valid_from?: string
-  replace?: boolean
-}
+
 export interface ImportRow {
   service: string
   model: string
   meter: string | null
   tier: string | null
   above_tokens: number | null
-  /** In force before; null for none. */
   old_usd: Amount | null
   usd: Amount | null
-  action: string
+  action: ImportAction
   note: string | null
   key: string
 }
-export interface ImportResult {
-  counts: Record<string, number>
-  rows: ImportRow[]
-  more: number
-}
+
+export interface ImportResult { counts: Partial<Record<ImportAction, number>>; rows: ImportRow[]; more: number }
+
 export interface UnpricedModel {
   service: string
   model: string
   calls: number
   tokens: number
-  first_seen: string
-  last_seen: string
+  first_seen: Time
+  last_seen: Time
   has_price_now: boolean
 }
-interface RepriceAmounts {
+
+export interface RepriceAmounts {
   events: number
   changed: number
   old_usd: Amount
   new_usd: Amount
   difference_usd: Amount
+  difference_credits: Amount
 }
-export interface RepriceResult {
-  rows: (RepriceAmounts & { path: string; service: string; model: string })[]
-  total: RepriceAmounts
-  sql: string
-}
+
+export type RepriceRow = RepriceAmounts & { path: string; service: string; model: string; old_credits: Amount; new_credits: Amount }
+
+export interface RepriceResult { rows: RepriceRow[]; total: RepriceAmounts; sql: string }
 
 export interface ApiKey {
   id: number
   name: string
-  created_at: string
+  created_at: Time
   created_by: string
-  revoked_at: string | null
-  last_used: string | null
+  revoked_at: Time | null
+  last_used: Time | null
 }
+
 export interface Member {
   id: number
   email: string
   name: string | null
   role: Role
-  created_at: string
-  last_seen: string | null
+  created_at: Time
+  last_seen: Time | null
 }
+
 export interface Invitation {
   id: number
   email: string
   role: Role
   invited_by: string
-  created_at: string
-  expires_at: string
+  created_at: Time
+  expires_at: Time
 }
+
 export interface Settings {
   name: string
   time_zone: string
@@ -348,26 +375,29 @@ export interface Settings {
   contact_name: string | null
   contact_email: string | null
   billing_address: string | null
-  on_unknown_path: 'reject' | 'create'
+  on_unknown_path: UnknownPathChoice
   retention_days: number
-  sealed_until: string | null
+  sealed_until: Time | null
   mail_statements: boolean
   digest_hour: number
   time_zones: string[]
+  sql: string
 }
+
 export interface StatementMonth {
-  month: string
-  since: string
-  until: string
+  month: Month
+  since: Time
+  until: Time
   final: boolean
   cost_usd: Amount
   cost_credits: Amount
   requests: number
 }
+
 export interface Statement {
-  month: string
-  since: string
-  until: string
+  month: Month
+  since: Time
+  until: Time
   final: boolean
   account: string
   billing_address: string | null
@@ -377,24 +407,24 @@ export interface Statement {
   sql: string
 }
 
-export type AlertKind = 'percent' | 'amount' | 'forecast' | 'refusal'
-export type Delivery = 'each' | 'daily' | 'weekly'
 export interface Alert {
   id: number
   policy_id: number
   path: string
+  unit: Unit
+  period: Period
+  rolling: boolean
   kind: AlertKind
   threshold: Amount | null
   delivery: Delivery
-  muted_until: string | null
-  /** Addresses, names of webhooks, and "contact": the account's own address. */
+  muted_until: Time | null
   recipients: string[]
-  last_fired: string | null
+  last_fired: Time | null
 }
-/** One threshold that was crossed, and what became of its messages. */
+
 export interface FiredAlert {
   id: number
-  fired_at: string
+  fired_at: Time
   path: string
   policy_id: number
   unit: Unit
@@ -405,32 +435,34 @@ export interface FiredAlert {
   threshold: Amount | null
   used: Amount
   limit: Amount
-  state: 'told' | 'muted' | 'waiting' | 'digested'
+  state: FiredState
   sent: number
   pending: number
   dead: number
 }
+
 export interface Notification {
   id: number
-  created_at: string
-  kind: 'alert' | 'test' | 'digest' | 'statement' | 'confirmation'
-  channel: Recipient['channel']
+  created_at: Time
+  kind: NotificationKind
+  channel: Channel
   recipient: string
   subject: string
-  state: 'pending' | 'sending' | 'sent' | 'dead' | 'cancelled'
+  state: NotificationState
   attempts: number
-  /** It may have been delivered twice. */
   uncertain: boolean
-  ended_at: string | null
+  ended_at: Time | null
   last_error: string | null
-  next_try: string | null
+  next_try: Time | null
 }
+
 export interface Recipient {
   id: number
-  channel: 'email' | 'webhook' | 'slack'
+  channel: Channel
   name: string
-  confirmed_at: string | null
-  disabled_at: string | null
+  host: string | null
+  confirmed_at: Time | null
+  disabled_at: Time | null
   disabled_reason: string | null
   secret?: string
 }

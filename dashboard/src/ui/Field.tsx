@@ -33,14 +33,14 @@ export function TextArea({ label, hint, problem, full, onChange, ...props }: Fra
 
 export type Option = string | { value: string; label: string }
 
-function Options({ options }: { options: Option[] }) {
+function Options({ options }: { options: readonly Option[] }) {
   return options.map((option) => {
     const { value, label } = typeof option === 'string' ? { value: option, label: option } : option
     return <option key={value} value={value}>{label}</option>
   })
 }
 
-export function SelectField({ label, hint, problem, full, options, onChange, ...props }: Frame & Omit<SelectHTMLAttributes<HTMLSelectElement>, 'onChange'> & { options: Option[]; onChange: (value: string) => void }) {
+export function SelectField({ label, hint, problem, full, options, onChange, ...props }: Frame & Omit<SelectHTMLAttributes<HTMLSelectElement>, 'onChange'> & { options: readonly Option[]; onChange: (value: string) => void }) {
   const { control, frame } = useFrame({ label, hint, problem, full })
   return frame(
     <select className="select" {...control} {...props} onChange={(event) => onChange(event.target.value)}>

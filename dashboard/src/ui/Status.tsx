@@ -1,22 +1,9 @@
 import type { ReactNode } from 'react'
+import type { Status as Level } from '../vocabulary'
+import { statusName } from '../words'
 
-export type Level = 'healthy' | 'warning' | 'critical' | 'over' | 'none'
-
-export const levels: { level: Level; name: string; meaning: string }[] = [
-  { level: 'healthy', name: 'Healthy', meaning: 'below 70 %' },
-  { level: 'warning', name: 'Warning', meaning: '70 to 90 %' },
-  { level: 'critical', name: 'Critical', meaning: '90 to 100 %' },
-  { level: 'over', name: 'Over', meaning: '100 % and more' },
-  { level: 'none', name: 'No quota', meaning: 'no policy of its own' },
-]
-
-export function levelName(level: Level): string {
-  return levels.find((entry) => entry.level === level)?.name ?? level
-}
-
-export function levelOf(percent: number): Level {
-  return percent >= 100 ? 'over' : percent >= 90 ? 'critical' : percent >= 70 ? 'warning' : 'healthy'
-}
+/** What a sign can say: the statuses of policies, and the same for other things. */
+export type { Status as Level } from '../vocabulary'
 
 // Each level has a shape of its own, so that colour is never the only sign.
 const shapes: Record<Level, ReactNode> = {
@@ -39,7 +26,7 @@ export function Status({ level, pill, children }: { level: Level; pill?: boolean
   return (
     <span className={`status ${level}${pill ? ' pill' : ''}`}>
       <StatusIcon level={level} />
-      {children ?? levelName(level)}
+      {children ?? statusName(level)}
     </span>
   )
 }

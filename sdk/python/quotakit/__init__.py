@@ -17,10 +17,10 @@ from typing import Any, Dict, Mapping, Optional, TypeVar, Union
 
 from ._client import Client, Reservation, Stats
 from ._config import Config, from_environment
-from ._decorate import current
-from ._track import Track
+from ._track import Track, current
 from ._usage import check_tags
 from ._version import __version__
+from ._vocabulary import CALL_DEFAULT_TTL
 from ._wrap import wrap_client
 from .errors import InvalidKey, QuotaExceeded, QuotaKitError, Rejected, Unavailable
 
@@ -38,7 +38,7 @@ _lock = threading.Lock()
 
 def init(api_key: Optional[str] = None, base_url: Optional[str] = None, *, timeout: float = 5.0,
          connect_timeout: float = 1.0, flush_interval: float = 1.0, queue_size: int = 10_000, fail_open: bool = True,
-         strict_fail_open: bool = False, leases: bool = True, lease_idle: float = 2.0, reserve_ttl: int = 300,
+         strict_fail_open: bool = False, leases: bool = True, lease_idle: float = 2.0, reserve_ttl: int = CALL_DEFAULT_TTL,
          exit_timeout: float = 1.5, ssl_context: Optional[ssl.SSLContext] = None) -> Client:
     """Makes the client that the module's functions use, and returns it. Does not touch the network.
 

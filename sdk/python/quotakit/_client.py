@@ -11,7 +11,8 @@ from urllib.parse import quote
 from . import _estimate, _process
 from ._config import Config
 from ._ids import new_id
-from ._runtime import Runtime, failure
+from ._link import failure
+from ._runtime import Runtime
 from ._state import PathState, Plan
 from ._track import Track, check_service
 from ._transport import TransportError
@@ -81,14 +82,14 @@ class Client:
             self.begin_slowly(call)
 
     def begin_at_once(self, call: Track) -> bool:
-        """Lets a call begin without the network. False: begin_slowly() must be asked. Raises QuotaExceeded, Rejected."""
+        """Lets a call begin without the network. False: ask begin_slowly(). Raises QuotaExceeded, Rejected."""
         runtime = self.runtime
         state = runtime.states.paths.get(call.path)
         if state is None:
             return False
         plan = self._check(runtime, state, call)
         if not plan.reserve:
-            if not self.config.fail_open and state.too_old() and runtime.health.away():
+            if not self.config.fail_open and state.too_old() and runtime.link.health.away():
                 raise Unavailable(f"the state of {call.path} is out of date, and the gateway is away")
             call.begun(runtime, plan, new_id())
             return True
@@ -106,7 +107,7 @@ class Client:
     def begin_slowly(self, call: Track) -> None:
         """Lets a call begin with what the network says: the first state of its path, or a reservation."""
         runtime = self.runtime
-        state = runtime.states.get(call.path) or runtime.first_state(call.path)
+        state = runtime.states.get(call.path) or runtime.sync.first(call.path)
         if state is None:
             self._begin_unknown(runtime, call)
             return
@@ -122,7 +123,7 @@ class Client:
                 body[name] = value
         closed = plan.closed and not self.config.strict_fail_open
         try:
-            answer, _ = runtime.reserve(body, retry=closed)
+            answer, _ = runtime.reservations.reserve(body, retry=closed)
         except Unavailable as error:
             if closed:
                 raise
@@ -160,7 +161,7 @@ class Client:
             state.hasten(10.0)
             raise QuotaExceeded(f"{where} is frozen: {state.frozen.get('reason')}", path=where, reason="frozen")
         if plan.blocks:
-            now = runtime.now()
+            now = runtime.link.now()
             for policy in plan.blocks:
                 if policy.refuses(now):
                     self._refused += 1
@@ -191,7 +192,7 @@ class Client:
         if estimate is not None:
             fields = _estimate.given(estimate)
         else:
-            state = runtime.states.get(path) or runtime.first_state(path)
+            state = runtime.states.get(path) or runtime.sync.first(path)
             plan = state.plan(service, model or "") if state is not None else None
             fields = _estimate.for_hold(plan.learned if plan else None, plan.limits if plan else None,
                                         input_tokens, max_tokens)
@@ -199,7 +200,7 @@ class Client:
         for name, value in (("service", service), ("model", model), ("tier", tier)):
             if value is not None:
                 body[name] = value
-        answer, _ = runtime.reserve(body)
+        answer, _ = runtime.reservations.reserve(body)
         return Reservation(id, path, instant(answer.get("expires_at")),
                            {unit: Decimal(str(held)) for unit, held in (answer.get("held") or {}).items()})
 
@@ -210,7 +211,7 @@ class Client:
 
     def release(self, reservation: Union[Reservation, str]) -> None:
         """See quotakit.release."""
-        self.runtime.send({"op": "release", "id": _bare(reservation)["id"]}, True)
+        self.runtime.reservations.release(_bare(reservation)["id"])
 
     def log(self, path: str, *, service: Optional[str] = None, **result: Any) -> str:
         """See quotakit.log."""
@@ -241,7 +242,7 @@ class Client:
         runtime = self.runtime
         if path is not None:
             try:
-                fresh = runtime.fetch_state(path, None, self.config.timeout)
+                fresh = runtime.sync.fetch(path, None, self.config.timeout)
             except TransportError as error:
                 raise Unavailable(f"could not read the state: {error}") from error
             if fresh is None:
@@ -250,7 +251,7 @@ class Client:
                 return dict(fresh.raw)
         target = "/v1/state" + (f"?path={quote(path, safe='')}" if path else f"?after={quote(after, safe='')}" if after else "")
         try:
-            response = runtime.ask("GET", target, None, self.config.timeout)
+            response = runtime.link.ask("GET", target, None, self.config.timeout)
         except TransportError as error:
             raise Unavailable(f"could not read the state: {error}") from error
         if response.status != 200 or not isinstance(response.body, dict):
@@ -282,7 +283,7 @@ class Client:
         if lost:
             log.error("%d call(s) were not acknowledged when the client was shut down; they are lost unless the gateway "
                       "took them", lost)
-        runtime.transport.close()
+        runtime.link.transport.close()
         return fine and lost == 0
 
     # -- processes

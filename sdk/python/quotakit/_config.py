@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Optional
 from urllib.parse import urlsplit
 
+from ._vocabulary import CALL_DEFAULT_TTL, CALL_LONGEST_TTL
 from .errors import InvalidKey
 
 KEY = re.compile(r"aisc_[0-9]{1,10}_[A-Za-z0-9_-]{20,200}\Z")
@@ -27,7 +28,7 @@ class Config:
     strict_fail_open: bool = False
     leases: bool = True
     lease_idle: float = 2.0
-    reserve_ttl: int = 300
+    reserve_ttl: int = CALL_DEFAULT_TTL
     exit_timeout: float = 1.5
     ssl_context: Optional[ssl.SSLContext] = field(default=None, repr=False, compare=False)
 
@@ -44,8 +45,8 @@ class Config:
             raise ValueError("exit_timeout must be 0 to 3600 seconds, lease_idle more than 0 and at most 60")
         if not 1 <= self.queue_size <= 10_000_000:
             raise ValueError("queue_size must be 1 to 10,000,000")
-        if not 1 <= self.reserve_ttl <= 86_400:
-            raise ValueError("reserve_ttl must be 1 to 86,400 seconds")
+        if not 1 <= self.reserve_ttl <= CALL_LONGEST_TTL:
+            raise ValueError(f"reserve_ttl must be 1 to {CALL_LONGEST_TTL:,} seconds")
 
 
 def from_environment(api_key: Optional[str], base_url: Optional[str]) -> "tuple[str, str]":

@@ -4,22 +4,54 @@ from __future__ import annotations
 import contextvars
 import functools
 import inspect
-from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, cast
-
-if TYPE_CHECKING:
-    from ._track import Track
+from types import TracebackType
+from typing import Any, Callable, Optional, Protocol, Type, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_current: "contextvars.ContextVar[Optional[Track]]" = contextvars.ContextVar("quotakit_call", default=None)
+
+class Call(Protocol):
+    """A tracked call, as far as a decorated function has to do with it."""
+
+    def again(self) -> "Call":
+        """Another one like it."""
+
+    def begin(self) -> None:
+        """Enters it."""
+
+    async def begin_async(self) -> None:
+        """Enters it without blocking the event loop."""
+
+    def fail(self, error: Optional[BaseException]) -> None:
+        """Records that it ended with an error."""
+
+    def finish(self, returned: Any = None) -> None:
+        """Records that it ended well."""
+
+    def __enter__(self) -> "Call":
+        """Enters it."""
+
+    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException],
+                 trace: Optional[TracebackType]) -> None:
+        """Leaves it."""
+
+    async def __aenter__(self) -> "Call":
+        """Enters it without blocking the event loop."""
+
+    async def __aexit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException],
+                        trace: Optional[TracebackType]) -> None:
+        """Leaves it."""
 
 
-def current() -> "Optional[Track]":
+_current: "contextvars.ContextVar[Optional[Call]]" = contextvars.ContextVar("quotakit_call", default=None)
+
+
+def innermost() -> Optional[Call]:
     """The call of the innermost decorated function that is running, or None."""
     return _current.get()
 
 
-def decorate(model: "Track", function: F) -> F:
+def decorate(model: Call, function: F) -> F:
     """The function, tracked by copies of `model`."""
     if inspect.isasyncgenfunction(function):
         wrapper = _async_generator(model, function)
@@ -32,7 +64,7 @@ def decorate(model: "Track", function: F) -> F:
     return cast(F, functools.wraps(function)(wrapper))
 
 
-def _plain(model: "Track", function: Callable[..., Any]) -> Callable[..., Any]:
+def _plain(model: Call, function: Callable[..., Any]) -> Callable[..., Any]:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         call = model.again()
         call.begin()
@@ -49,7 +81,7 @@ def _plain(model: "Track", function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
-def _coroutine(model: "Track", function: Callable[..., Any]) -> Callable[..., Any]:
+def _coroutine(model: Call, function: Callable[..., Any]) -> Callable[..., Any]:
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
         call = model.again()
         await call.begin_async()
@@ -68,7 +100,7 @@ def _coroutine(model: "Track", function: Callable[..., Any]) -> Callable[..., An
 
 # A generator runs in the context of whoever asks for the next item, so the current call is set anew for each.
 
-def _generator(model: "Track", function: Callable[..., Any]) -> Callable[..., Any]:
+def _generator(model: Call, function: Callable[..., Any]) -> Callable[..., Any]:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         with model.again() as call:
             inner = function(*args, **kwargs)
@@ -88,7 +120,7 @@ def _generator(model: "Track", function: Callable[..., Any]) -> Callable[..., An
     return wrapper
 
 
-def _async_generator(model: "Track", function: Callable[..., Any]) -> Callable[..., Any]:
+def _async_generator(model: Call, function: Callable[..., Any]) -> Callable[..., Any]:
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
         async with model.again() as call:
             inner = function(*args, **kwargs)

@@ -3,7 +3,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, Mapping, Optional
 
-from ._usage import INPUT_CLASSES, Usage, clean, money
+from ._usage import Usage, clean, money
+from ._vocabulary import INPUT_CLASSES, MONEY_UNITS
 
 # For a model of which nothing is known. Its cost is unknown as well, so only limits in tokens see this.
 UNKNOWN_INPUT = 8_192
@@ -17,7 +18,7 @@ def given(estimate: Mapping[str, Any]) -> Estimate:
     """The caller's own estimate: any meters, and `usd` or `credits`. Raises ValueError or TypeError."""
     meters = dict(estimate)
     out: Estimate = {}
-    for unit in ("usd", "credits"):
+    for unit in MONEY_UNITS:
         value = meters.pop(unit, None)
         if value is not None:
             out[unit] = money(unit, value, up=True)
@@ -67,7 +68,7 @@ def for_record(held: Optional[Estimate], learned: Optional[Mapping[str, Any]],
         return _amounts(learned)
     else:
         return dict(held) if held else {}
-    if held and "usage" in held and ("usd" not in held and "credits" not in held):
+    if held and "usage" in held and not any(unit in held for unit in MONEY_UNITS):
         usage = _at_most(usage, held["usage"])
     return {"usage": usage}
 
@@ -93,5 +94,5 @@ def _has_tokens(learned: Mapping[str, Any]) -> bool:
 
 
 def _amounts(learned: Mapping[str, Any]) -> Estimate:
-    return {unit: money(unit, str(learned[unit]), up=True) for unit in ("usd", "credits")
+    return {unit: money(unit, str(learned[unit]), up=True) for unit in MONEY_UNITS
             if learned.get(unit) is not None and float(learned[unit]) > 0}

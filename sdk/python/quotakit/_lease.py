@@ -10,24 +10,23 @@ import threading
 import time
 from collections import deque
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Deque, Dict, List, Mapping, Optional, Tuple
 
 from ._estimate import Estimate
 from ._ids import new_id
-from ._state import PathState, Plan
+from ._link import Link
+from ._reserve import Reservations
+from ._state import PathState, Plan, StateCache
 from ._usage import Usage, plain, times, total_tokens
+from ._vocabulary import (
+    CALL_LONGEST_TTL, LEASE_FEWEST_CALLS, LEASE_HEADROOM, LEASE_LEARNED, LEASE_MOST_CALLS, LEASE_SECONDS, MONEY_UNITS, UNITS,
+)
 from .errors import QuotaExceeded, QuotaKitError, Unavailable, instant
-
-if TYPE_CHECKING:
-    from ._runtime import Runtime
 
 PoolKey = Tuple[str, Optional[str], str, Optional[str]]
 """path, service, model, tier."""
 
-SLABS = 50              # the headroom must be worth so many leases
-LEASE_SECONDS = 60      # how long new calls are begun on one
 FIRST_SIZE = 8
-MOST_CALLS = 1_024
 BUSY_CALLS, BUSY_SECONDS = 4, 4.0   # leases are for paths with at least so many calls in such a time
 COST_SECONDS = 300.0    # how long a cost that a reservation told is believed
 _MOST_POOLS = 1_000
@@ -38,7 +37,12 @@ ShareKey = Tuple[Tuple[str, Any], ...]
 
 def share_key(estimate: Estimate) -> ShareKey:
     parts = sorted((estimate.get("usage") or {}).items())
-    return tuple(parts) + tuple((unit, estimate[unit]) for unit in ("usd", "credits") if unit in estimate)
+    return tuple(parts) + tuple((unit, estimate[unit]) for unit in MONEY_UNITS if unit in estimate)
+
+
+def _money_alike(one: Estimate, other: Estimate) -> bool:
+    """Whether the same amounts of money are given in both."""
+    return all((unit in one) == (unit in other) for unit in MONEY_UNITS)
 
 
 class Lease:
@@ -62,9 +66,9 @@ class Lease:
         if estimate is self.share:
             return True
         share = self.share
-        if ("usd" in estimate) != ("usd" in share) or ("credits" in estimate) != ("credits" in share):
+        if not _money_alike(estimate, share):
             return False
-        for unit in ("usd", "credits"):
+        for unit in MONEY_UNITS:
             if unit in estimate and Decimal(estimate[unit]) > Decimal(share[unit]):
                 return False
         mine: Usage = share.get("usage") or {}
@@ -150,14 +154,14 @@ class LeasePool:
             self._retire(spent)
             # The right size lasts a second or two.
             if spent.left <= 0:
-                self.size = min(MOST_CALLS, self.size * 2) if now - spent.got < 1.0 else self.size
+                self.size = min(LEASE_MOST_CALLS, self.size * 2) if now - spent.got < 1.0 else self.size
         self.current, self.next = following, None
         return following
 
     def _note(self, estimate: Estimate) -> None:
         """Keeps the largest of what was asked, meter by meter."""
         seen = self.seen
-        if seen is None or ("usd" in seen) != ("usd" in estimate) or ("credits" in seen) != ("credits" in estimate):
+        if seen is None or not _money_alike(seen, estimate):
             self.seen, self.varied = estimate, False
             return
         if seen is estimate or seen == estimate:
@@ -167,7 +171,7 @@ class LeasePool:
             if Decimal(value) > Decimal(usage.get(name, 0)):
                 usage[name] = value
         merged: Estimate = {"usage": usage} if usage else {}
-        for unit in ("usd", "credits"):
+        for unit in MONEY_UNITS:
             if unit in seen:
                 merged[unit] = max(seen[unit], estimate[unit], key=Decimal)
         self.seen, self.varied = merged, True
@@ -193,7 +197,7 @@ class LeasePool:
             if len(self.costs) >= _MOST_COSTS:
                 self.costs.clear()
             self.costs[share_key(estimate)] = (
-                {unit: Decimal(str(held.get(unit, 0))) for unit in ("usd", "credits", "requests", "tokens")}, now)
+                {unit: Decimal(str(held.get(unit, 0))) for unit in UNITS}, now)
 
     def cost(self, share: Estimate, now: float) -> Optional[Dict[str, Decimal]]:
         with self.lock:
@@ -232,8 +236,11 @@ class LeasePool:
 class Leases:
     """All pools of a process. take() is called by anyone, the rest by the background thread."""
 
-    def __init__(self, runtime: "Runtime") -> None:
-        self._rt = runtime
+    def __init__(self, link: Link, states: StateCache, reservations: Reservations, wake: Callable[[], None]) -> None:
+        self._config = link.config
+        self._states = states
+        self._reservations = reservations
+        self._wake = wake
         self._lock = threading.RLock()
         self.pools: Dict[PoolKey, LeasePool] = {}
 
@@ -247,7 +254,7 @@ class Leases:
                             del self.pools[old]
                     if len(self.pools) >= _MOST_POOLS:
                         return None
-                pool = self.pools.setdefault(key, LeasePool(key, self._rt.worker.wake))
+                pool = self.pools.setdefault(key, LeasePool(key, self._wake))
         return pool
 
     def holding(self) -> bool:
@@ -259,26 +266,26 @@ class Leases:
     def tend(self, closing: bool = False) -> None:
         """Returns what is spent or idle, and gets what is wanted."""
         now = time.monotonic()
-        idle = -1.0 if closing else self._rt.config.lease_idle
+        idle = -1.0 if closing else self._config.lease_idle
         for pool in list(self.pools.values()):
             self._review(pool, now)
             pool.retire(now, idle)
             for lease in pool.finished():
-                self._rt.send({"op": "release", "id": lease.id}, end=True)
+                self._reservations.release(lease.id)
             if pool.wanted:
                 pool.wanted = False
-                if not closing and self._rt.config.leases and pool.next is None and now >= pool.off_until:
+                if not closing and self._config.leases and pool.next is None and now >= pool.off_until:
                     self._acquire(pool, now)
 
     def _review(self, pool: LeasePool, now: float) -> None:
         """Near the limit, or frozen, says a newer state: what is left goes back, and calls reserve one by one."""
         lease = pool.current
-        state = self._rt.states.get(pool.key[0])
+        state = self._states.get(pool.key[0])
         if lease is None or state is None or state.fetched <= pool.begun_since:
             return
         pool.begun, pool.begun_since = 0, state.fetched
         cost = pool.cost(lease.share, now)
-        near = cost is not None and self._room(pool, state.plan(pool.key[1], pool.key[2]), lease.share, cost) < 2
+        near = cost is not None and self._room(pool, state.plan(pool.key[1], pool.key[2]), lease.share, cost) < LEASE_FEWEST_CALLS
         if near or state.frozen is not None:
             self._stop(pool, state)
             pool.retire(now, -1.0)
@@ -294,7 +301,7 @@ class Leases:
 
     def _acquire(self, pool: LeasePool, now: float) -> None:
         path, service, model, _tier = pool.key
-        state = self._rt.states.get(path)
+        state = self._states.get(path)
         share = pool.share()
         if state is None or share is None or (pool.off_since is not None and state.fetched <= pool.off_since):
             return
@@ -302,7 +309,7 @@ class Leases:
         state.hasten(10.0)
         plan = state.plan(service, model)
         learned = plan.learned
-        if learned is not None and "lease" in learned and learned["lease"] is None and int(learned.get("calls", 0)) >= 20:
+        if learned is not None and "lease" in learned and learned["lease"] is None and int(learned.get("calls", 0)) >= LEASE_LEARNED:
             self._stop(pool, state)
             return
         if state.fetched > pool.begun_since:
@@ -310,7 +317,7 @@ class Leases:
         try:
             cost = pool.cost(share, now) or self._ask_cost(pool, share, now)
             calls = min(pool.size, self._room(pool, plan, share, cost))
-            if calls < 2:
+            if calls < LEASE_FEWEST_CALLS:
                 self._stop(pool, state)
                 return
             self._reserve(pool, share, cost, calls)
@@ -330,15 +337,15 @@ class Leases:
     @staticmethod
     def _room(pool: LeasePool, plan: Plan, share: Estimate, cost: Mapping[str, Decimal]) -> int:
         """How many calls a lease may be for, so that the headroom is worth fifty of it."""
-        most = MOST_CALLS
+        most = LEASE_MOST_CALLS
         for policy in plan.policies:
             each = cost[policy.unit]
             if policy.enforcement == "strict" and policy.unit in ("tokens", "credits") and not share.keys() & {"usage", policy.unit}:
                 return 0       # nobody has said how many, so each call is refused
             if policy.enforcement == "strict" and each > 0:
                 room = (policy.limit - policy.used - policy.held) / each - pool.begun
-                most = min(most, int(room / SLABS))
-        for unit in ("usd", "credits"):
+                most = min(most, int(room / LEASE_HEADROOM))
+        for unit in MONEY_UNITS:
             if cost[unit] > 0:
                 most = min(most, int(Decimal(1_000_000) / cost[unit]))
         return most
@@ -346,8 +353,8 @@ class Leases:
     def _ask_cost(self, pool: LeasePool, share: Estimate, now: float) -> Dict[str, Decimal]:
         """Reserves one share and gives it back: the answer says what it holds."""
         id = new_id()
-        answer = self._rt.reserve(self._body(pool, id, share, self._rt.config.reserve_ttl), retry=False)[0]
-        self._rt.send({"op": "release", "id": id}, end=True)
+        answer = self._reservations.reserve(self._body(pool, id, share, self._config.reserve_ttl), retry=False)[0]
+        self._reservations.release(id)
         pool.learn(share, answer.get("held") or {}, now)
         known = pool.cost(share, now)
         assert known is not None
@@ -355,7 +362,7 @@ class Leases:
 
     def _body(self, pool: LeasePool, id: str, estimate: Estimate, ttl: int) -> Dict[str, Any]:
         path, service, model, tier = pool.key
-        body: Dict[str, Any] = {"id": id, "path": path, "ttl": min(86_400, ttl), **estimate}
+        body: Dict[str, Any] = {"id": id, "path": path, "ttl": min(CALL_LONGEST_TTL, ttl), **estimate}
         for name, value in (("service", service), ("model", model or None), ("tier", tier)):
             if value is not None:
                 body[name] = value
@@ -364,10 +371,10 @@ class Leases:
     def _ask_lease(self, pool: LeasePool, whole: Estimate) -> Tuple[str, Dict[str, Any], float]:
         """Reserves; again with a new id where the window of the first ended on the way."""
         for last in (False, True):
-            body = self._body(pool, new_id(), whole, LEASE_SECONDS + self._rt.config.reserve_ttl)
+            body = self._body(pool, new_id(), whole, LEASE_SECONDS + self._config.reserve_ttl)
             body["lease"] = True
             try:
-                answer, offset = self._rt.reserve(body, retry=False)
+                answer, offset = self._reservations.reserve(body, retry=False)
                 return body["id"], answer, offset
             except QuotaExceeded as refusal:
                 if last or refusal.reason != "window_ended":
@@ -375,11 +382,10 @@ class Leases:
         raise AssertionError("unreachable")
 
     def _reserve(self, pool: LeasePool, share: Estimate, cost: Mapping[str, Decimal], calls: int) -> None:
-        config = self._rt.config
         # The amounts are so many times that of one call: from prices of all tokens together, rounded once, it
         # might be a few nano less than what the calls cost one by one.
-        whole: Estimate = {"usage": times(share.get("usage") or {}, calls), "usd": plain(cost["usd"] * calls),
-                           "credits": plain(cost["credits"] * calls)}
+        whole: Estimate = {"usage": times(share.get("usage") or {}, calls),
+                           **{unit: plain(cost[unit] * calls) for unit in MONEY_UNITS}}
         assert total_tokens(whole["usage"]) >= calls * total_tokens(share.get("usage") or {})
         asked = time.monotonic()
         id, answer, offset = self._ask_lease(pool, whole)
@@ -387,7 +393,7 @@ class Leases:
         usable = float(LEASE_SECONDS)
         if ends is not None:
             # A call begun at the last moment must end before the lease does.
-            usable = min(usable, ends.timestamp() - (time.time() + offset) - config.reserve_ttl)
+            usable = min(usable, ends.timestamp() - (time.time() + offset) - self._config.reserve_ttl)
         lease = Lease(pool, id, share, calls, asked + usable)
         with pool.lock:
             if usable < 1.0:

@@ -4,20 +4,32 @@ from __future__ import annotations
 import atexit
 import os
 import time
-from typing import TYPE_CHECKING, Any, List
+from typing import Any, List, Protocol
 
-if TYPE_CHECKING:
-    from ._client import Client
-
-_clients: "List[Client]" = []
+from ._config import Config
 
 
-def register(client: "Client") -> None:
+class Inhabitant(Protocol):
+    """What lives as long as the process: a client."""
+
+    config: Config
+
+    def after_fork(self) -> None:
+        """This is the child of the process that made it."""
+
+    def shutdown(self, timeout: float) -> bool:
+        """The process ends."""
+
+
+_clients: List[Inhabitant] = []
+
+
+def register(client: Inhabitant) -> None:
     """This client is to be told of forks and of the end."""
     _clients.append(client)
 
 
-def forget(client: "Client") -> None:
+def forget(client: Inhabitant) -> None:
     """It has been shut down."""
     if client in _clients:
         _clients.remove(client)

@@ -6,13 +6,13 @@ import threading
 from collections import deque
 from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Tuple
 
+from ._vocabulary import CALL_MOST_PER_REQUEST, FREEING_OPS
+
 log = logging.getLogger("quotakit")
 
 RefusalKey = Tuple[str, Optional[str], int]
 """path, model, policy."""
 _MAX_REFUSAL_KEYS = 10_000
-# With so many waiting the flush does not wait for its time.
-_MANY = 500
 
 
 class Item(NamedTuple):
@@ -51,7 +51,8 @@ class EventQueue:
         lost: Optional[Item] = None
         with self._lock:
             waiting = len(self._ends) + len(self._events)
-            first = waiting == 0 or waiting == _MANY or (end and not self._ends)
+            # A request full of calls does not wait for its time.
+            first = waiting == 0 or waiting == CALL_MOST_PER_REQUEST or (end and not self._ends)
             if self.closed:
                 lost = item
             elif waiting + self._sending >= self._size:
@@ -160,7 +161,7 @@ class EventQueue:
         return lost
 
 
-_ENDS = frozenset(("settle", "draw", "release"))
+_ENDS = frozenset(FREEING_OPS)
 
 
 def _ends_hold(item: Item) -> bool:

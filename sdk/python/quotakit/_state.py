@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
+from ._vocabulary import RESERVING_ENFORCEMENTS
 from .errors import QuotaExceeded, amount, instant
 
 _MAX_PLANS = 256
@@ -66,7 +67,7 @@ class Plan:
         self.model = model
         self.policies = [p for p in state.policies if p.matches(state.service or service, model)]
         # A shadow policy is asked like a strict one, so that it can say what it would have refused.
-        self.reserve = any(p.enforcement in ("strict", "shadow") for p in self.policies)
+        self.reserve = any(p.enforcement in RESERVING_ENFORCEMENTS for p in self.policies)
         self.closed = any(p.enforcement == "strict" for p in self.policies)
         self.blocks: Tuple[Policy, ...] = tuple(p for p in self.policies if p.enforcement == "block" and p.full)
         self.learned: Optional[Mapping[str, Any]] = state.estimates.get(model)

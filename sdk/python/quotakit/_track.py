@@ -4,22 +4,37 @@ from __future__ import annotations
 import asyncio
 import logging
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Type
+from typing import Any, Dict, List, Mapping, Optional, Protocol, Type, cast
 
 from . import _estimate
-from ._decorate import F, decorate
+from ._decorate import F, decorate, innermost
 from ._estimate import Estimate
 from ._lease import Lease
 from ._response import usage_of
+from ._runtime import Runtime
+from ._state import Plan
 from ._usage import Number, Usage, check_tags, clean, optional_money
 from .errors import Rejected
 
-if TYPE_CHECKING:
-    from ._client import Client
-    from ._runtime import Runtime
-    from ._state import Plan
-
 log = logging.getLogger("quotakit")
+
+
+class Gatekeeper(Protocol):
+    """Who lets a call begin: the client, as a call sees it."""
+
+    runtime: Runtime
+
+    def current(self) -> "Gatekeeper":
+        """The one that calls made from now on belong to."""
+
+    def begin(self, call: "Track") -> None:
+        """Lets a call begin, over the network if need be."""
+
+    def begin_at_once(self, call: "Track") -> bool:
+        """Lets a call begin without the network; False: begin_slowly() must be asked."""
+
+    def begin_slowly(self, call: "Track") -> None:
+        """Lets a call begin with what the network says."""
 
 
 class Track:
@@ -31,7 +46,7 @@ class Track:
     __slots__ = ("path", "service", "model", "tier", "tags", "id", "reserved", "_client", "_given", "_max_tokens",
                  "_input_tokens", "_choices", "_ttl", "_rt", "_plan", "_held", "_lease", "_result", "_open")
 
-    def __init__(self, client: "Client", path: str, service: Optional[str], model: Optional[str], tier: Optional[str],
+    def __init__(self, client: Gatekeeper, path: str, service: Optional[str], model: Optional[str], tier: Optional[str],
                  tags: Optional[Mapping[str, str]], estimate: Optional[Mapping[str, Any]], max_tokens: Optional[int],
                  input_tokens: Optional[int], ttl: Optional[int], choices: int = 1) -> None:
         self.path = path
@@ -47,8 +62,8 @@ class Track:
         self._input_tokens = input_tokens
         self._choices = choices
         self._ttl = ttl
-        self._rt: Optional["Runtime"] = None
-        self._plan: Optional["Plan"] = None
+        self._rt: Optional[Runtime] = None
+        self._plan: Optional[Plan] = None
         self._held: Optional[Estimate] = None
         self._lease: Optional[Lease] = None
         self._result: Optional[Dict[str, Any]] = None
@@ -151,7 +166,7 @@ class Track:
         if not task.cancelled() and task.exception() is None:
             self.cancel()
 
-    def begun(self, runtime: "Runtime", plan: Optional["Plan"], id: str) -> None:
+    def begun(self, runtime: Runtime, plan: Optional[Plan], id: str) -> None:
         """The client says that the call may go on."""
         self._rt = runtime
         self._plan = plan
@@ -164,7 +179,7 @@ class Track:
         self._held = held
         self._lease = lease
 
-    def estimate(self, plan: "Plan") -> Estimate:
+    def estimate(self, plan: Plan) -> Estimate:
         """What to hold for it."""
         if self._given is not None:
             return self._given
@@ -290,13 +305,18 @@ class Track:
         return call
 
 
+def current() -> Optional[Track]:
+    """The call of the innermost decorated function that is running, or None."""
+    return cast(Optional[Track], innermost())
+
+
 def provider_refused(error: Optional[BaseException]) -> bool:
     """Whether an exception is a provider's answer with an error status: then no tokens were charged."""
     status = getattr(error, "status_code", None)
     return isinstance(status, int) and 400 <= status <= 599
 
 
-def check_service(plan: "Plan", service: Optional[str]) -> None:
+def check_service(plan: Plan, service: Optional[str]) -> None:
     """Raises Rejected for a call that cannot be placed: better before the spend than after."""
     state = plan.state
     if not state.known:

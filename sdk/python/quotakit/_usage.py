@@ -5,15 +5,15 @@ import re
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, Dict, Mapping, Optional, Union
 
+from ._vocabulary import CALL_NAMED_METERS, CALL_TAGS, TOKEN_CLASSES
+
 Number = Union[int, str, float, Decimal]
 """An amount: an int, a Decimal, a decimal string, or a float (taken as it prints)."""
 
 Usage = Dict[str, Any]
 """Meters of one call by name: token classes and requests as int, named meters as int or decimal string."""
 
-TOKEN_CLASSES = ("input_tokens", "cached_input_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")
-INPUT_CLASSES = TOKEN_CLASSES[:3]
-_WHOLE = frozenset(TOKEN_CLASSES + ("requests",))
+_WHOLE = frozenset((*TOKEN_CLASSES, "requests"))
 _METER = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
 _NANO = Decimal("1e-9")
 _MICRO = Decimal("1e-6")
@@ -78,15 +78,15 @@ def clean(usage: Mapping[str, Any]) -> Usage:
             if quantity:
                 named += 1
                 out[name] = int(quantity) if quantity == int(quantity) else plain(quantity)
-    if named > 16:
-        raise ValueError("a call has at most 16 named meters")
+    if named > CALL_NAMED_METERS:
+        raise ValueError(f"a call has at most {CALL_NAMED_METERS} named meters")
     return out
 
 
 def check_tags(tags: Mapping[str, Any]) -> Dict[str, str]:
     """Tags as strings: at most 16, names of 1 to 63 bytes, values of at most 256. Raises ValueError."""
-    if len(tags) > 16:
-        raise ValueError("a call has at most 16 tags")
+    if len(tags) > CALL_TAGS:
+        raise ValueError(f"a call has at most {CALL_TAGS} tags")
     out: Dict[str, str] = {}
     for name, value in tags.items():
         text = value if isinstance(value, str) else str(value)

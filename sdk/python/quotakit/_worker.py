@@ -5,20 +5,19 @@ import enum
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
-from ._queue import Item, RefusalKey
+from ._lease import Leases
+from ._link import Link
+from ._queue import EventQueue, Item, RefusalKey
+from ._sync import Sync
 from ._transport import TransportError, encode
+from ._vocabulary import CALL_BYTES, CALL_MOST_PER_REQUEST as BATCH_CALLS
 from .errors import QuotaKitError
-
-if TYPE_CHECKING:
-    from ._runtime import Runtime
 
 log = logging.getLogger("quotakit")
 
-BATCH_CALLS = 500
 BATCH_BYTES = 900_000
-CALL_BYTES = 65_536
 _TICK = 0.25            # while leases are held
 _LOG_DROPS_EVERY = 5.0
 # What a call did not use is free for others soon after its end.
@@ -37,8 +36,11 @@ class Fate(enum.Enum):
 class Worker:
     """Started by the first thing there is to do; a daemon, so that it never keeps a process alive."""
 
-    def __init__(self, runtime: "Runtime") -> None:
-        self._rt = runtime
+    def __init__(self, link: Link, queue: EventQueue, sync: Sync, leases: Leases) -> None:
+        self._link = link
+        self._queue = queue
+        self._sync = sync
+        self._leases = leases
         # A gate, not an Event: wake() may be called by the garbage collector in the midst of anything, and what an
         # Event does inside is not made for that.
         self._gate = threading.Lock()
@@ -96,7 +98,7 @@ class Worker:
         elif thread is not threading.current_thread():
             self._open_gate()
             thread.join(max(0.0, deadline - time.monotonic()))
-        return not self._rt.queue.has_work() and len(self._rt.queue) == 0
+        return not self._queue.has_work() and len(self._queue) == 0
 
     # -- the thread
 
@@ -117,57 +119,57 @@ class Worker:
         """Seconds until there is something to do; None: until woken."""
         now = time.monotonic()
         times: List[float] = []
-        if self._rt.queue.has_work():
-            wait = self._rt.config.flush_interval
-            if self._rt.queue.has_ends():
+        if self._queue.has_work():
+            wait = self._link.config.flush_interval
+            if self._queue.has_ends():
                 wait = min(wait, _ENDS_WAIT)
             if self._flush_at is None or self._flush_at > now + wait:
                 self._flush_at = now + wait
-            full = len(self._rt.queue) >= BATCH_CALLS
+            full = len(self._queue) >= BATCH_CALLS
             times.append(max(now if full or self._flush_now else self._flush_at, self._retry_at))
-        if self._rt.leases.holding() or self._rt.leases.wanting():
-            times.append(now if self._rt.leases.wanting() else now + _TICK)
-        if self._rt.queue.dropped > self._logged_drops:
+        if self._leases.holding() or self._leases.wanting():
+            times.append(now if self._leases.wanting() else now + _TICK)
+        if self._queue.dropped > self._logged_drops:
             times.append(self._logged_at + _LOG_DROPS_EVERY)
-        due = self._rt.states.next_due()
+        due = self._sync.states.next_due()
         if due is not None:
             times.append(max(due, self._retry_at))
         return max(0.0, min(times) - now) if times else None
 
     def _tick(self) -> None:
         now = time.monotonic()
-        queue = self._rt.queue
+        queue = self._queue
         # Before the flush: calls wait for a lease by reserving one by one.
-        self._rt.leases.tend()
+        self._leases.tend()
         if queue.has_work() and now >= self._retry_at and (
                 self._flush_now or len(queue) >= BATCH_CALLS or (self._flush_at is not None and now >= self._flush_at)):
             self._flush_now = False
             self._flush_at = None
-            self._flush(self._rt.config.timeout)
+            self._flush(self._link.config.timeout)
         if time.monotonic() >= self._retry_at:
-            self._sync()
+            self._refresh()
         self._tell_drops()
 
     def _drain(self) -> None:
         """The end: everything out that the deadline allows, leases returned."""
         deadline = self._closing or time.monotonic()
         while True:
-            self._rt.leases.tend(closing=True)
-            if not self._rt.queue.has_work():
+            self._leases.tend(closing=True)
+            if not self._queue.has_work():
                 return
             left = deadline - time.monotonic()
             if left <= 0.01:
                 return
-            if not self._flush(min(self._rt.config.timeout, left)):
+            if not self._flush(min(self._link.config.timeout, left)):
                 time.sleep(max(0.0, min(0.2, deadline - time.monotonic())))
 
     # -- flush
 
     def _flush(self, timeout: float) -> bool:
         """Sends all that is queued now. False when the gateway did not take it."""
-        most = len(self._rt.queue)
+        most = len(self._queue)
         sent = 0
-        while self._rt.queue.has_work() and sent <= most:
+        while self._queue.has_work() and sent <= most:
             n, fine = self._send_batch(timeout)
             if not fine:
                 return False
@@ -176,12 +178,12 @@ class Worker:
                 timeout = min(timeout, self._closing - time.monotonic())
                 if timeout <= 0:
                     return False
-            self._rt.leases.tend(closing=self._closing is not None)
+            self._leases.tend(closing=self._closing is not None)
         return True
 
     def _send_batch(self, timeout: float) -> Tuple[int, bool]:
         """Sends one request of queued calls and refusals. Returns how many calls are through, and whether to go on."""
-        queue = self._rt.queue
+        queue = self._queue
         items, parts = self._encode(queue.take(BATCH_CALLS))
         refusals: Dict[RefusalKey, int] = queue.take_refusals(BATCH_CALLS - len(items))
         for (path, model, policy), count in refusals.items():
@@ -211,10 +213,10 @@ class Worker:
             if fate is Fate.WRONG:
                 self._give_up([item], str(answers))
             elif fate is not Fate.TAKEN:
-                self._rt.queue.give_back(items[i:])
+                self._queue.give_back(items[i:])
                 return False
             elif not self._answered([item], answers):
-                self._rt.queue.give_back(items[i + 1:])
+                self._queue.give_back(items[i + 1:])
                 return False
         return True
 
@@ -222,7 +224,7 @@ class Worker:
         """One request; what became of it, and the answers (or what is wrong). Notes when to try again."""
         body = b'{"events":[' + b",".join(parts) + b"]}"
         try:
-            response = self._rt.ask("POST", "/v1/log/batch", body, timeout)
+            response = self._link.ask("POST", "/v1/log/batch", body, timeout)
         except TransportError as error:
             self._later()
             return (Fate.NOT_TAKEN if isinstance(error.__cause__, ConnectionRefusedError) else Fate.UNKNOWN), []
@@ -236,7 +238,7 @@ class Worker:
 
     def _give_up(self, items: List[Item], why: str) -> None:
         log.error("%d call(s) could not be recorded and are dropped: %s", len(items), why)
-        self._rt.queue.finish(items, dropped=True)
+        self._queue.finish(items, dropped=True)
         for item in items:
             if item.done is not None:
                 item.done(None)
@@ -256,7 +258,7 @@ class Worker:
                 self._give_up([item], f"it is {len(part)} bytes long; at most {CALL_BYTES} are allowed")
                 continue
             if size + len(part) > BATCH_BYTES:
-                self._rt.queue.give_back(items[i:])
+                self._queue.give_back(items[i:])
                 break
             size += len(part) + 1
             parts.append(part)
@@ -276,18 +278,18 @@ class Worker:
             if outcome == "recorded":
                 self.recorded += 1
                 if "frozen" in answer.get("flags", ()):
-                    self._rt.states.hasten(str(item.call.get("path")))
+                    self._sync.states.hasten(str(item.call.get("path")))
                 full = answer.get("full")
                 if full:
-                    self._rt.states.note_full(full)
+                    self._sync.states.note_full(full)
             elif outcome not in ("released", "noted", "extended"):
                 self._refused_call(item, answer)
-        self._rt.queue.finish(done)
+        self._queue.finish(done)
         for item, answer in zip(items, answers):
             if item.done is not None and item not in again:
                 item.done(answer if isinstance(answer, dict) else None)
         if again:
-            self._rt.queue.give_back(again)
+            self._queue.give_back(again)
             self.retried += len(again)
             self._later(0.1, quiet=True)
         return not again
@@ -297,7 +299,7 @@ class Worker:
         if item.call["op"] == "release" and code in ("unknown_reservation", "conflict"):
             return      # never granted, or settled: nothing is held
         self.rejected += 1
-        self._rt.states.hasten(str(item.call.get("path")))
+        self._sync.states.hasten(str(item.call.get("path")))
         message = answer.get("message") if isinstance(answer, dict) else answer
         kept = isinstance(answer, dict) and bool(answer.get("kept"))
         log.warning("%s of %s on %s was rejected (%s): %s%s", item.call["op"], item.call.get("id"),
@@ -306,19 +308,19 @@ class Worker:
     def _later(self, seconds: float = 0.0, quiet: bool = False) -> None:
         if not quiet:
             self.retried += 1
-        pause = seconds if quiet else max(seconds, self._rt.health.pause_left())
+        pause = seconds if quiet else max(seconds, self._link.health.pause_left())
         self._retry_at = time.monotonic() + pause
         self._flush_at = self._retry_at
 
     # -- state
 
-    def _sync(self) -> None:
-        for state in self._rt.states.due():
+    def _refresh(self) -> None:
+        for state in self._sync.states.due():
             if self._closing is not None:
                 return
             touched, state.touched = state.touched, False
             try:
-                fresh = self._rt.fetch_state(state.path, state, min(self._rt.config.timeout, 2.0))
+                fresh = self._sync.fetch(state.path, state, min(self._link.config.timeout, 2.0))
             except TransportError:
                 fresh = None
             except QuotaKitError:
@@ -327,7 +329,7 @@ class Worker:
                 continue
             if fresh is None:
                 state.touched = touched
-                self._retry_at = time.monotonic() + max(0.5, self._rt.health.pause_left())
+                self._retry_at = time.monotonic() + max(0.5, self._link.health.pause_left())
                 return
             if fresh is not state:
                 fresh.touched = state.touched
@@ -335,7 +337,7 @@ class Worker:
     # -- drops
 
     def _tell_drops(self, last: bool = False) -> None:
-        dropped = self._rt.queue.dropped
+        dropped = self._queue.dropped
         now = time.monotonic()
         if dropped > self._logged_drops and (last or now - self._logged_at >= _LOG_DROPS_EVERY):
             log.error("%d event(s) were dropped because the queue is full or closed, %d since the start",

@@ -134,7 +134,7 @@ def refused(answer: Mapping[str, Any]) -> QuotaExceeded:
 
 
 def rejected(answer: Mapping[str, Any]) -> Rejected:
-    """A `rejected` or `conflict` answer as an exception. `message` is the answer's; a gateway's own problem has a title."""
+    """A `rejected` or `conflict` answer as an exception. `message`: of SQL; a gateway's own problem has a title."""
     message = answer.get("message")
     detail = answer.get("detail") if message else None
     # The detail of a problem has the message before what SQL says as detail.

@@ -9,7 +9,7 @@ import time
 from decimal import Decimal
 from typing import Any, Dict, List
 
-from base import PATH, GatewayTest
+from base import GatewayTest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PODS, THREADS = 8, 8

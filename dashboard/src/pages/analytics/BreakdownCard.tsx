@@ -9,18 +9,13 @@ import { Icon } from '../../ui/Icon'
 import { Link } from '../../ui/Link'
 import { Problem } from '../../ui/Notice'
 import { Table } from '../../ui/Table'
+import type { Split } from '../../vocabulary'
 
-type By = 'child' | 'path' | 'service' | 'model' | 'day'
-const choices: { value: By; label: string }[] = [
-  { value: 'child', label: 'Child' },
-  { value: 'path', label: 'Path' },
-  { value: 'service', label: 'Service' },
-  { value: 'model', label: 'Model' },
-  { value: 'day', label: 'Day' },
-]
+const names: Readonly<Record<Split, string>> = { child: 'Child', path: 'Path', service: 'Service', model: 'Model', day: 'Day' }
+const choices = (Object.keys(names) as Split[]).map((value) => ({ value, label: names[value] }))
 
 /** A row's name filters the page by it. */
-function Key({ row, by }: { row: BreakdownRow; by: By }) {
+function Key({ row, by }: { row: BreakdownRow; by: Split }) {
   if (!row.key) return <span className="muted">(none)</span>
   if (by === 'day') return <span>{row.key}</span>
   return <Link href={withParams({ [by === 'child' ? 'path' : by]: row.key })}>{row.key}</Link>
@@ -37,7 +32,7 @@ function Share({ share }: { share: number }) {
 
 export function BreakdownCard({ query }: { query: UsageQuery }) {
   const [asked] = useParam('by', 'child')
-  const by = choices.some(({ value }) => value === asked) ? (asked as By) : 'child'
+  const by = choices.some(({ value }) => value === asked) ? (asked as Split) : 'child'
   const breakdown = useQuery({ queryKey: ['breakdown', query, by], queryFn: () => api.breakdown(query, by), refetchInterval: 15_000, placeholderData: (old) => old })
   return (
     <Card
@@ -46,7 +41,7 @@ export function BreakdownCard({ query }: { query: UsageQuery }) {
       sql={breakdown.data?.sql}
       actions={
         <>
-          <Segmented<By> label="By" value={by} onChange={(value) => navigate(withParams({ by: value === 'child' ? null : value }))} options={choices} />
+          <Segmented<Split> label="By" value={by} onChange={(value) => navigate(withParams({ by: value === 'child' ? null : value }))} options={choices} />
           <a className="button quiet small" href={api.breakdownCsv(query, by)} download aria-label="Breakdown as CSV"><Icon name="download" size={13} />CSV</a>
         </>
       }

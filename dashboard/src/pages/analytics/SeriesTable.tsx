@@ -1,10 +1,11 @@
-import type { Measure, Series } from '../../api'
+import type { Series } from '../../api'
 import { useSession } from '../../session'
 import { Table } from '../../ui/Table'
-import { measured, stepName } from './steps'
+import type { Step } from '../../vocabulary'
+import { type Measure, measured, stepName } from './steps'
 
 /** The same numbers as the chart, for those who would rather read them. */
-export function SeriesTable({ series, measure, step }: { series: Series; measure: Measure; step: string }) {
+export function SeriesTable({ series, measure, step }: { series: Series; measure: Measure; step: Step }) {
   const { account } = useSession()
   return (
     <Table

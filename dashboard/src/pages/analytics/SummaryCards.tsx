@@ -9,7 +9,7 @@ interface Figure {
   now?: string | number | null
   before?: string | number | null
   /** Which query of the answer's `sql` gives it. */
-  sql: string
+  sql: keyof UsageSummary['sql']
   note?: string
 }
 
@@ -40,13 +40,12 @@ function figures(summary: UsageSummary): Figure[] {
 const names = ['Spend', 'Requests', 'Tokens', 'Refusals', 'Cost per request', 'Month forecast']
 
 export function SummaryCards({ summary }: { summary: UsageSummary | undefined }) {
-  const list: Figure[] = summary ? figures(summary) : names.map((name) => ({ name, value: '', sql: '' }))
-  const sql = (key: string) => (!summary ? null : typeof summary.sql === 'string' ? summary.sql : (summary.sql[key] ?? summary.sql.usage ?? null))
+  const list: Figure[] = summary ? figures(summary) : names.map((name) => ({ name, value: '', sql: 'usage' }))
   return (
     <div className="summary">
       {list.map((figure) => (
         <section key={figure.name} className="card figure" aria-label={figure.name}>
-          <div className="row between"><h2>{figure.name}</h2><SqlButton sql={sql(figure.sql)} of={figure.name} /></div>
+          <div className="row between"><h2>{figure.name}</h2><SqlButton sql={summary?.sql[figure.sql]} of={figure.name} /></div>
           <div className="value" title={figure.exact} data-figure={figure.name}>{summary ? figure.value : <span className="skeleton">loading</span>}</div>
           <div className="foot">
             {summary?.before && figure.now !== undefined && <Change now={figure.now} before={figure.before} />}

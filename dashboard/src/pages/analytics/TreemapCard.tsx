@@ -9,7 +9,7 @@ const Treemap = later(() => import('./Treemap'))
 
 export function TreemapCard({ query }: { query: UsageQuery }) {
   const breakdown = useQuery({ queryKey: ['breakdown', query, 'path'], queryFn: () => api.breakdown(query, 'path'), refetchInterval: 30_000, placeholderData: (old) => old })
-  useEffect(Treemap.afterPaint, [])
+  useEffect(() => Treemap.afterPaint(), [])
   const rows = breakdown.data?.rows.filter((row) => row.key && Number(row.cost_usd) > 0) ?? []
   return (
     <Card title="Spend by path" sql={breakdown.data?.sql}>

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Suspense, useEffect } from 'react'
-import { type Measure, type UsageQuery, api } from '../../api'
+import { type UsageQuery, api } from '../../api'
 import { problemText } from '../../api/http'
 import { useParam } from '../../router'
 import { Card } from '../../ui/Card'
@@ -11,6 +11,7 @@ import { later } from '../../ui/later'
 import { Empty, Problem } from '../../ui/Notice'
 import { SeriesTable } from './SeriesTable'
 import type { Range } from './range'
+import type { Measure } from './steps'
 
 const TrendChart = later(() => import('./TrendChart'))
 
@@ -26,7 +27,7 @@ export function TrendCard({ query, range }: { query: UsageQuery; range: Range })
   const [view, setView] = useParam('view', 'chart')
   const by = stack === 'none' ? '' : stack
   // The chart's code comes beside the numbers, not after them.
-  useEffect(TrendChart.afterPaint, [])
+  useEffect(() => TrendChart.afterPaint(), [])
   const series = useQuery({ queryKey: ['series', query, range.step, by], queryFn: () => api.series(query, range.step, by), refetchInterval: 15_000, placeholderData: (old) => old })
   const empty = series.data?.keys.every((key) => key.requests.every((n) => n === 0) && key.cost_usd.every((n) => Number(n) === 0))
   const chosen = measures.some(({ value }) => value === measure) ? (measure as Measure) : 'cost_usd'

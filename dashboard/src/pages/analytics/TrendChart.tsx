@@ -1,15 +1,16 @@
 import { useMemo } from 'react'
-import type { Measure, Series } from '../../api'
+import type { Series } from '../../api'
 import { useSession } from '../../session'
+import type { Step } from '../../vocabulary'
 import { palette, useChartTheme } from './palette'
-import { measured, measuredShort, stepName } from './steps'
+import { type Measure, measured, measuredShort, stepName } from './steps'
 import { tooltipNode } from './tooltip'
 import { useChart } from './useChart'
 
 interface Props {
   series: Series
   measure: Measure
-  step: string
+  step: Step
 }
 
 interface Point {
@@ -22,8 +23,8 @@ interface Point {
 export default function TrendChart({ series, measure, step }: Props) {
   const { account } = useSession()
   const theme = useChartTheme()
-  const names = series.steps.map((at) => stepName(at, step, account.time_zone))
   const option = useMemo(() => {
+    const names = series.steps.map((at) => stepName(at, step, account.time_zone))
     const bars = series.steps.length <= 62
     return {
       aria: { enabled: true, label: { description: 'The numbers of this chart are in the table view.' } },

@@ -1,4 +1,5 @@
 // The range of days on show. Days are the account's own: the server cuts them in its time zone.
+import type { Step } from '../../vocabulary'
 
 export type RangeName = 'today' | '7d' | '30d' | 'custom'
 
@@ -7,7 +8,7 @@ export interface Range {
   since: string
   until: string
   days: number
-  step: 'hour' | 'day' | 'week' | 'month'
+  step: Step
 }
 
 const DAY_MS = 86_400_000

@@ -1,10 +1,10 @@
 import { BarChart, LineChart, TreemapChart } from 'echarts/charts'
 import { AriaComponent, GridComponent, TooltipComponent } from 'echarts/components'
-import { type EChartsCoreOption, type EChartsType, init, use } from 'echarts/core'
+import { type EChartsCoreOption, type EChartsType, init, use as register } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
 import { useEffect, useRef } from 'react'
 
-use([BarChart, LineChart, TreemapChart, GridComponent, TooltipComponent, AriaComponent, SVGRenderer])
+register([BarChart, LineChart, TreemapChart, GridComponent, TooltipComponent, AriaComponent, SVGRenderer])
 
 /** Keeps a chart in an element: drawn once, updated when its options change, resized with the element. */
 export function useChart(option: EChartsCoreOption, onPick?: (data: unknown) => void) {

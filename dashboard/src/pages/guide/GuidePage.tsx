@@ -2,12 +2,11 @@ import { useEffect, useMemo, useState } from 'react'
 import { Card } from '../../ui/Card'
 import { Snippet } from '../../ui/Copy'
 import { Link } from '../../ui/Link'
-import { Status, levels } from '../../ui/Status'
-import { TreeGrid } from '../projects/TreeGrid'
-import { enforcements } from '../projects/enforcement'
-import { pythonSnippet } from '../projects/FirstSteps'
-import { treeRows } from '../projects/treeRows'
-import '../projects/projects.css'
+import { Status } from '../../ui/Status'
+import { pythonSnippet } from '../../snippet'
+import { TreeGrid } from '../../tree/TreeGrid'
+import { treeRows } from '../../tree/treeRows'
+import { enforcementWords, statusLegend } from '../../words'
 import { demoNodes, demoSparks } from './demo'
 import './guide.css'
 
@@ -57,7 +56,7 @@ export default function GuidePage() {
       <Card title="The tree" flush>
         <div className="body stack">
           <p>Every path shows the quota that is nearest to its limit. The sign and its word say how near; the colour repeats it. This tree is a demo account: spend moves as it does on <Link href="/projects">Projects</Link>.</p>
-          <ul className="tags">{levels.map(({ level, name, meaning }) => <li key={level}><Status level={level} pill>{name}</Status> <span className="small muted">{meaning}</span></li>)}</ul>
+          <ul className="tags">{statusLegend.map(({ status, name, meaning }) => <li key={status}><Status level={status} pill>{name}</Status> <span className="small muted">{meaning}</span></li>)}</ul>
         </div>
         <DemoTree />
       </Card>
@@ -69,7 +68,7 @@ export default function GuidePage() {
         </div>
       </Card>
       <Card title="Modes">
-        <dl className="keyvalues">{Object.values(enforcements).map(({ name, meaning }) => <div key={name} className="contents"><dt>{name}</dt><dd>{meaning}</dd></div>)}</dl>
+        <dl className="keyvalues">{Object.values(enforcementWords).map(({ name, meaning }) => <div key={name} className="contents"><dt>{name}</dt><dd>{meaning}</dd></div>)}</dl>
       </Card>
       <Card title="Words">
         <dl className="keyvalues">{words.map(([word, meaning]) => <div key={word} className="contents"><dt>{word}</dt><dd>{meaning}</dd></div>)}</dl>

@@ -1,6 +1,6 @@
 import type { Sparks, TreeNode } from '../../api'
-import type { Unit } from '../../format'
-import { levelOf } from '../../ui/Status'
+import type { Unit } from '../../vocabulary'
+import { statusOf } from '../../words'
 
 // An imaginary account, for the tree in the guide: it moves without a server.
 
@@ -33,7 +33,7 @@ export function demoNodes(tick: number): TreeNode[] {
       path: seed.path,
       service: seed.service,
       tags: seed.tags ?? [],
-      status: seed.limit ? levelOf(percent) : 'none',
+      status: seed.limit ? statusOf(percent) : 'none',
       policies: seed.limit ? 1 : 0,
       frozen: false,
       archived: false,
@@ -45,6 +45,7 @@ export function demoNodes(tick: number): TreeNode[] {
 }
 
 export const demoSparks: Sparks = {
+  sql: '',
   days: Array.from({ length: 14 }, (_, i) => String(i)),
   paths: Object.fromEntries(seeds.map((seed, j) => [seed.path, { usd: Array.from({ length: 14 }, (_, i) => (2 + Math.sin(i / 2 + j) + i / 10).toFixed(2)), month_usd: String(seed.unit ? 61 : seed.used) }])),
 }

@@ -1,25 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { type Alert, type AlertKind, type Delivery, type Policy, api } from '../../api'
+import { type Alert, type Policy, api } from '../../api'
 import { Check, Choices } from '../../ui/Choices'
 import { FormDialog } from '../../ui/Dialog'
 import { SelectField, TextField } from '../../ui/Field'
 import { toast } from '../../ui/Toasts'
-import { policyName, recipientName } from './AlertsTab'
+import { type AlertKind, type Delivery, alertKindThreshold } from '../../vocabulary'
+import { alertKindOptions, deliveryOptions } from '../../words'
+import { CONTACT, policyName, recipientName } from './alertWords'
 import { useRefresh } from './useChange'
-
-const kinds: { value: AlertKind; label: string; hint: string }[] = [
-  { value: 'percent', label: 'Share of the limit', hint: 'When so many percent are used.' },
-  { value: 'amount', label: 'Amount', hint: 'When so much is used, whatever the limit.' },
-  { value: 'forecast', label: 'Forecast', hint: 'When at the present pace it will trip before the window ends.' },
-  { value: 'refusal', label: 'Refusal', hint: 'When the first call of a window is refused.' },
-]
-const deliveries: { value: Delivery; label: string }[] = [
-  { value: 'each', label: 'At once' },
-  { value: 'daily', label: 'In a daily digest' },
-  { value: 'weekly', label: 'In a weekly digest' },
-]
-const CONTACT = 'contact'
 
 function Recipients({ chosen, onChange }: { chosen: Set<string>; onChange: (chosen: Set<string>) => void }) {
   const query = useQuery({ queryKey: ['recipients'], queryFn: api.recipients })
@@ -52,7 +41,7 @@ export function AlertDialog({ policies, alert, onClose }: { policies: Policy[]; 
   const [chosen, setChosen] = useState(new Set(alert?.recipients ?? [CONTACT]))
   const [address, setAddress] = useState('')
   const [muted, setMuted] = useState('')
-  const needsThreshold = !alert && (kind === 'percent' || kind === 'amount')
+  const needsThreshold = !alert && alertKindThreshold[kind]
   const recipients = [...chosen, ...(address.trim() ? [address.trim()] : [])]
   const valid = recipients.length > 0 && (!needsThreshold || /^\d{1,12}(\.\d{1,9})?$/.test(threshold))
 
@@ -65,12 +54,12 @@ export function AlertDialog({ policies, alert, onClose }: { policies: Policy[]; 
   return (
     <FormDialog title={alert ? 'Edit alert' : 'Add alert'} action={alert ? 'Save' : 'Add alert'} onSubmit={submit} onClose={onClose} disabled={!valid}>
       {!alert && policies.length > 1 && <SelectField label="Quota" value={String(policyId)} onChange={(id) => setPolicyId(Number(id))} options={policies.map((policy) => ({ value: String(policy.id), label: policyName(policy) }))} />}
-      {!alert && <Choices label="When" value={kind} onChange={setKind} options={kinds} />}
+      {!alert && <Choices label="When" value={kind} onChange={setKind} options={alertKindOptions} />}
       {needsThreshold && <TextField label={kind === 'percent' ? 'Percent of the limit' : 'Amount'} inputMode="decimal" required value={threshold} onChange={setThreshold} />}
       <Recipients chosen={chosen} onChange={setChosen} />
       <TextField label="Another e-mail address" type="email" hint="It gets nothing but a confirmation mail until it is confirmed." value={address} onChange={setAddress} />
       <div className="fields">
-        <SelectField label="Delivery" value={delivery} onChange={(value) => setDelivery(value as Delivery)} options={deliveries} />
+        <SelectField label="Delivery" value={delivery} onChange={(value) => setDelivery(value as Delivery)} options={deliveryOptions} />
         {alert && <TextField label="Mute until" type="datetime-local" hint="In your browser's time." value={muted} onChange={setMuted} />}
       </div>
     </FormDialog>

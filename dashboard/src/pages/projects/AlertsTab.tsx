@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Alert, type NodeDetail, type Policy, api } from '../../api'
 import { isNotFound, problemText } from '../../api/http'
-import { amountOf, periodName, plural, relative, scopeName } from '../../format'
+import { amountOf, plural, relative } from '../../format'
 import { useCanEdit } from '../../session'
 import { Button } from '../../ui/Button'
 import { SqlButton } from '../../ui/Copy'
@@ -11,17 +11,8 @@ import { Problem } from '../../ui/Notice'
 import { toast } from '../../ui/Toasts'
 import { AlertDialog } from './AlertDialog'
 import { AlertHistory } from './AlertHistory'
-import { unitName } from './PolicyCard'
+import { policyName, recipientName } from './alertWords'
 import { useRefresh } from './useChange'
-
-export function policyName(policy: Policy): string {
-  return `${unitName[policy.unit]} ${periodName(policy.period, policy.rolling)}, ${scopeName(policy.service, policy.model)} (${amountOf(policy.limit, policy.unit)})`
-}
-
-/** Who gets it, in words. */
-export function recipientName(name: string): string {
-  return name === 'contact' ? "the account's contact" : name
-}
 
 function condition(alert: Alert, policy: Policy | undefined): string {
   if (alert.kind === 'percent') return `${Number(alert.threshold)} % of the limit is used`

@@ -5,7 +5,7 @@ import { FormDialog } from '../../ui/Dialog'
 import { TextField } from '../../ui/Field'
 import { Notice } from '../../ui/Notice'
 import { toast } from '../../ui/Toasts'
-import { unitName } from './PolicyCard'
+import { unitName } from '../../words'
 import { useRefresh } from './useChange'
 
 export function BoostDialog({ policy, onClose }: { policy: Policy; onClose: () => void }) {

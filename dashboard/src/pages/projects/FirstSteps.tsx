@@ -1,22 +1,10 @@
 import type { TreeNode } from '../../api'
 import { useSession } from '../../session'
+import { pythonSnippet } from '../../snippet'
 import { Button } from '../../ui/Button'
 import { Snippet } from '../../ui/Copy'
 import { Icon } from '../../ui/Icon'
 import { Link } from '../../ui/Link'
-
-export function pythonSnippet(path: string, service: string, model: string): string {
-  return `import quotakit
-
-quotakit.init(api_key="aisc_…", base_url="${location.origin}")
-
-with quotakit.track("${path}", service="${service}", model="${model}") as t:
-    # your provider call goes here; then say what it used
-    t.result(input_tokens=1200, output_tokens=350)
-
-quotakit.flush()
-`
-}
 
 function Step({ number, done, title }: { number: number; done: boolean; title: string }) {
   return (

@@ -15,12 +15,12 @@ import { Tabs } from '../../ui/Tabs'
 import { AddPathDialog } from './AddPathDialog'
 import { AlertsTab } from './AlertsTab'
 import { AuditTab } from './AuditTab'
+import { LIVE_MS } from './live'
 import { NotesTab } from './NotesTab'
 import { QuotasTab } from './QuotasTab'
 import { RefusalsTab } from './RefusalsTab'
 import { ReservationsTab } from './ReservationsTab'
 import { type StateChange, StateDialog } from './StateDialog'
-import { LIVE_MS } from './ProjectsPage'
 
 function Crumbs({ path }: { path: string }) {
   const labels = path.split('/')

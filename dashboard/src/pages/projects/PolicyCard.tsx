@@ -7,15 +7,13 @@ import { Button } from '../../ui/Button'
 import { Icon } from '../../ui/Icon'
 import { Link } from '../../ui/Link'
 import { Status } from '../../ui/Status'
-import { enforcements } from './enforcement'
+import { enforcementWords, unitName } from '../../words'
 
 interface Props {
   policy: Policy
   from?: string
   actions?: { onEdit: () => void; onBoost: () => void; onRemove: () => void }
 }
-
-export const unitName = { usd: 'USD', credits: 'Credits', requests: 'Requests', tokens: 'Tokens' } as const
 
 /** How much of the window has gone, in percent: where an even pace would stand. */
 function paceMark(policy: Policy): number | null {
@@ -34,7 +32,7 @@ export function PolicyCard({ policy, from, actions }: Props) {
     <section className="policy" aria-label={`Quota${from ? ` of ${from}` : ''}: ${title}, ${scopeName(policy.service, policy.model)}`} data-policy={policy.id}>
       <div className="row">
         <h3>{title}</h3>
-        <span className="badge accent">{enforcements[policy.enforcement].name}</span>
+        <span className="badge accent">{enforcementWords[policy.enforcement].name}</span>
         <Status level={policy.status} pill />
       </div>
       <div className="amounts">

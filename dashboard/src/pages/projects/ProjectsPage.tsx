@@ -11,17 +11,17 @@ import { SqlButton } from '../../ui/Copy'
 import { Filter } from '../../ui/Field'
 import { Icon } from '../../ui/Icon'
 import { Empty, Problem } from '../../ui/Notice'
-import { type Level, Status, levels } from '../../ui/Status'
+import { Status } from '../../ui/Status'
+import { TreeGrid } from '../../tree/TreeGrid'
+import { countByStatus, treeRows } from '../../tree/treeRows'
+import type { Status as Level } from '../../vocabulary'
+import { statusLegend } from '../../words'
 import { AddPathDialog } from './AddPathDialog'
 import { FirstSteps } from './FirstSteps'
 import { Inspector } from './Inspector'
-import { TreeGrid } from './TreeGrid'
 import { Unplaced } from './Unplaced'
+import { LIVE_MS } from './live'
 import './projects.css'
-import { countByStatus, treeRows } from './treeRows'
-
-/** How often the live pages ask: a flush is on the screen within two seconds. */
-export const LIVE_MS = 1500
 
 export function ProjectsPage() {
   const { account } = useSession()
@@ -94,7 +94,7 @@ export function ProjectsPage() {
                 />
                 <kbd aria-hidden="true">/</kbd>
               </div>
-              <Filter label="Status" value={status} onChange={(value) => setStatus(value)} options={[{ value: '', label: 'Any status' }, ...levels.map(({ level, name }) => ({ value: level, label: `${name} (${counts[level]})` }))]} />
+              <Filter label="Status" value={status} onChange={(value) => setStatus(value)} options={[{ value: '', label: 'Any status' }, ...statusLegend.map(({ status, name }) => ({ value: status, label: `${name} (${counts[status]})` }))]} />
               {hasArchived && <Check isSelected={archived === '1'} onChange={(on) => setArchived(on ? '1' : null)}>Archived</Check>}
               <span className="grow" />
               <Button kind="quiet icon" aria-label="Collapse all" onPress={() => setCollapsed(new Set(nodes.map((node) => node.path)))}><Icon name="collapse" /></Button>
@@ -112,7 +112,7 @@ export function ProjectsPage() {
             <footer className="legend">
               <span className="strong">{account.name} · {count(nodes.length)} {nodes.length === 1 ? 'path' : 'paths'}</span>
               <ul aria-label="What the signs mean">
-                {levels.map(({ level, name, meaning }) => <li key={level}><Status level={level}>{name}</Status> <span className="muted small">{meaning}</span></li>)}
+                {statusLegend.map(({ status, name, meaning }) => <li key={status}><Status level={status}>{name}</Status> <span className="muted small">{meaning}</span></li>)}
               </ul>
             </footer>
           </section>

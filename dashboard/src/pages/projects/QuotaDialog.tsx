@@ -1,19 +1,16 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { type Enforcement, type NewPolicy, type NodeDetail, type Period, type Policy, api } from '../../api'
-import type { Unit } from '../../format'
+import { type NewPolicy, type NodeDetail, type Policy, api } from '../../api'
 import { periodName, scopeName } from '../../format'
 import { Check, Choices } from '../../ui/Choices'
 import { FormDialog } from '../../ui/Dialog'
 import { SelectField, TextField } from '../../ui/Field'
 import { toast } from '../../ui/Toasts'
-import { unitName } from './PolicyCard'
+import { type Enforcement, type Period, type Unit, periods, units } from '../../vocabulary'
+import { enforcementOptions, unitName } from '../../words'
 import { WhatIf } from './WhatIf'
-import { enforcements } from './enforcement'
 import { useRefresh } from './useChange'
 
-const units: Unit[] = ['usd', 'credits', 'requests', 'tokens']
-const periods: Period[] = ['minute', 'hour', 'day', 'week', 'month', 'quarter', 'year', 'lifetime']
 const AMOUNT = /^\d{1,12}(\.\d{1,9})?$/
 
 function initial(node: NodeDetail, policy: Policy | null): NewPolicy {
@@ -68,7 +65,7 @@ export function QuotaDialog({ node, policy, onClose }: { node: NodeDetail; polic
           </>
         )}
       </div>
-      <Choices<Enforcement> label="Mode" value={draft.enforcement} onChange={(enforcement) => change({ enforcement })} options={(Object.keys(enforcements) as Enforcement[]).map((value) => ({ value, label: enforcements[value].name, hint: enforcements[value].meaning }))} />
+      <Choices<Enforcement> label="Mode" value={draft.enforcement} onChange={(enforcement) => change({ enforcement })} options={enforcementOptions} />
       <WhatIf draft={draft} valid={valid} />
     </FormDialog>
   )

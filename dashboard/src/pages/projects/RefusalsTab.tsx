@@ -8,8 +8,9 @@ import { Button } from '../../ui/Button'
 import { SqlButton } from '../../ui/Copy'
 import { Problem } from '../../ui/Notice'
 import { StatusIcon } from '../../ui/Status'
+import type { RefusalReason } from '../../vocabulary'
 
-const REASONS: Record<string, string> = { unpriced: 'its cost is not known', unmeasured: 'it gave no usage', window_ended: 'its id was of a window that is over' }
+const reasons: Readonly<Record<RefusalReason, string>> = { quota: 'quota', unpriced: 'its cost is not known', unmeasured: 'it gave no usage', frozen: 'frozen', window_ended: 'its id was of a window that is over' }
 
 function Why({ id }: { id: number }) {
   const query = useQuery({ queryKey: ['why', id], queryFn: () => api.why(id), staleTime: Infinity })
@@ -29,7 +30,7 @@ function Entry({ refusal }: { refusal: Refusal }) {
       </div>
       <div>
         <code>{refusal.call_path}</code>
-        {refusal.reason === 'quota' && unit ? <> by the {refusal.enforcement} quota on <code>{refusal.policy_path}</code>: {amountOf(refusal.used, unit)} used and {amountOf(refusal.held, unit)} held of {amountOf(refusal.limit, unit)}{Number(refusal.asked) > 0 && <>; {amountOf(refusal.asked, unit)} asked</>}.</> : <>: {REASONS[refusal.reason] ?? refusal.reason}.</>}
+        {refusal.reason === 'quota' && unit ? <> by the {refusal.enforcement} quota on <code>{refusal.policy_path}</code>: {amountOf(refusal.used, unit)} used and {amountOf(refusal.held, unit)} held of {amountOf(refusal.limit, unit)}{Number(refusal.asked) > 0 && <>; {amountOf(refusal.asked, unit)} asked</>}.</> : <>: {reasons[refusal.reason]}.</>}
       </div>
       <div className="row">
         <Button kind="quiet small" aria-expanded={open} onPress={() => setOpen(!open)}>{open ? 'Hide why' : 'Why?'}</Button>

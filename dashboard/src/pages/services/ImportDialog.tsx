@@ -6,12 +6,14 @@ import { FormDialog } from '../../ui/Dialog'
 import { Notice } from '../../ui/Notice'
 import { Table } from '../../ui/Table'
 import { toast } from '../../ui/Toasts'
+import type { ImportAction } from '../../vocabulary'
 import { meterName, priceChange, priceText } from './meters'
 import { useReloadPrices } from './usePrices'
 
 const SHOWN = 200
 
-const actions: [action: string, words: string][] = [['changed', 'changed'], ['new', 'new'], ['not understood', 'not understood'], ['same', 'the same'], ['ignored', 'ignored']]
+const actionWords: Readonly<Record<ImportAction, string>> = { changed: 'changed', new: 'new', 'not understood': 'not understood', same: 'the same', ignored: 'ignored' }
+const actions = Object.entries(actionWords) as [ImportAction, string][]
 
 function priceOf({ action, meter, old_usd, usd }: ImportRow): string {
   if (meter === null || usd === null) return '–'

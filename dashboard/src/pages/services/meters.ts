@@ -1,7 +1,8 @@
 import type { Price } from '../../api'
 import { amountExact, count, usd } from '../../format'
+import { tokenClasses } from '../../vocabulary'
 
-export const meters = ['input_tokens', 'cached_input_tokens', 'cache_write_tokens', 'output_tokens', 'reasoning_tokens', 'requests']
+export const meters: readonly string[] = [...tokenClasses, 'requests']
 export const tiers = ['standard', 'batch', 'priority', 'flex']
 
 /** An amount as people write it, within what the database takes. */

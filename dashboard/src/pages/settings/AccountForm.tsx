@@ -10,6 +10,7 @@ import { Check } from '../../ui/Choices'
 import { SelectField, TextArea, TextField } from '../../ui/Field'
 import { Notice, Problem } from '../../ui/Notice'
 import { toast } from '../../ui/Toasts'
+import { unknownPathOptions } from '../../words'
 
 const weekdays = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
 
@@ -76,7 +77,7 @@ export function AccountForm({ settings }: { settings: Settings }) {
         </Card>
         <Card title="Recording">
           <div className="fields">
-            <SelectField label="A call on an unknown path" value={draft.on_unknown_path} onChange={(value) => set('on_unknown_path')(value as Settings['on_unknown_path'])} options={[{ value: 'reject', label: 'is rejected, and kept as unplaced' }, { value: 'create', label: 'creates the path' }]} />
+            <SelectField label="A call on an unknown path" value={draft.on_unknown_path} onChange={(value) => set('on_unknown_path')(value as Settings['on_unknown_path'])} options={unknownPathOptions} />
             <TextField label="Retention in days" type="number" min={35} max={36500} required hint={draft.sealed_until ? `Events before ${date(draft.sealed_until)} are gone; their sums stay.` : 'How long single events stay; sums stay for ever.'} value={String(draft.retention_days)} onChange={number('retention_days')} />
           </div>
         </Card>

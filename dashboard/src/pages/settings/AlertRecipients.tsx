@@ -13,13 +13,8 @@ import { Icon } from '../../ui/Icon'
 import { Notice, Problem } from '../../ui/Notice'
 import { Table } from '../../ui/Table'
 import { toast } from '../../ui/Toasts'
-
-type Channel = Recipient['channel']
-const channels: { value: Channel; label: string; hint: string }[] = [
-  { value: 'email', label: 'E-mail', hint: 'An address from outside must be confirmed by a link first.' },
-  { value: 'webhook', label: 'Webhook', hint: 'Signed as Standard Webhooks says.' },
-  { value: 'slack', label: 'Slack', hint: 'An incoming webhook of a Slack channel.' },
-]
+import type { Channel } from '../../vocabulary'
+import { channelOptions } from '../../words'
 
 function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: (recipient: Recipient) => void }) {
   const client = useQueryClient()
@@ -34,7 +29,7 @@ function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: (recipi
   }
   return (
     <FormDialog title="Add a recipient" action="Add" onSubmit={submit} onClose={onClose} disabled={!name.trim() || (!mail && !url.trim())}>
-      <Choices label="Channel" value={channel} onChange={setChannel} options={channels} />
+      <Choices label="Channel" value={channel} onChange={setChannel} options={channelOptions} />
       <TextField label={mail ? 'E-mail address' : 'Name'} type={mail ? 'email' : 'text'} required value={name} onChange={setName} />
       {!mail && <TextField label="URL" type="url" required placeholder="https://" value={url} onChange={setUrl} />}
     </FormDialog>

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { type Invitation, type Member, type Role, api } from '../../api'
+import { type Invitation, type Member, api } from '../../api'
 import { problemText } from '../../api/http'
 import { date, relative } from '../../format'
 import { useIsOwner, useSession } from '../../session'
@@ -14,12 +14,8 @@ import { Icon } from '../../ui/Icon'
 import { Notice, Problem } from '../../ui/Notice'
 import { Table } from '../../ui/Table'
 import { toast } from '../../ui/Toasts'
-
-const roles: { value: Role; label: string; hint: string }[] = [
-  { value: 'viewer', label: 'Viewer', hint: 'Sees everything, changes nothing.' },
-  { value: 'admin', label: 'Admin', hint: 'Also changes paths, quotas, prices, alerts and keys.' },
-  { value: 'owner', label: 'Owner', hint: 'Also the account and its members.' },
-]
+import type { Role } from '../../vocabulary'
+import { roleOptions } from '../../words'
 
 function useReload() {
   const client = useQueryClient()
@@ -38,7 +34,7 @@ function InviteDialog({ onClose, onInvited }: { onClose: () => void; onInvited: 
   return (
     <FormDialog title="Invite a member" action="Invite" onSubmit={submit} onClose={onClose} disabled={!email.includes('@')}>
       <TextField label="E-mail" type="email" autoFocus required value={email} onChange={setEmail} />
-      <Choices label="Role" value={role} onChange={setRole} options={roles} />
+      <Choices label="Role" value={role} onChange={setRole} options={roleOptions} />
     </FormDialog>
   )
 }
@@ -88,7 +84,7 @@ export function MembersTab() {
             { name: 'Member', cell: (member) => <><div className="strong wrap-anywhere">{member.name || member.email}</div>{member.name && <div className="small muted wrap-anywhere">{member.email}</div>}</> },
             {
               name: 'Role',
-              cell: (member) => (owner ? <Filter label={`Role of ${member.email}`} value={member.role} options={roles} onChange={(role) => void act(api.changeMember(member.id, role as Role), 'The role was changed')} /> : member.role),
+              cell: (member) => (owner ? <Filter label={`Role of ${member.email}`} value={member.role} options={roleOptions} onChange={(role) => void act(api.changeMember(member.id, role as Role), 'The role was changed')} /> : member.role),
             },
             { name: 'Last seen', cell: (member) => (member.last_seen ? relative(member.last_seen) : 'never') },
             { name: 'Actions', quiet: true, number: true, cell: (member) => (owner || member.id === me.id) && <Button kind="danger small" aria-label={`Remove ${member.email}`} onPress={() => setRemoving(member)}>Remove</Button> },

@@ -62,7 +62,7 @@ def _read_embeddings(arguments: Arguments, ask_usage: bool, streaming: bool) -> 
     return Request(most_input([arguments.get("input")]), 0, 1, arguments, Responses)
 
 
-Tree = Dict[str, Union[Endpoint, "Tree"]]  # type: ignore[misc]
+Tree = Dict[str, Union[Endpoint, "Tree"]]
 
 _CHAT: Tree = {"create": Endpoint(_read_chat), "parse": Endpoint(_read_chat), "stream": Endpoint(_read_chat, True)}
 _RESPONSES: Tree = {"create": Endpoint(_read_responses), "parse": Endpoint(_read_responses),

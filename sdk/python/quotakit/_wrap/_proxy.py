@@ -3,18 +3,15 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, TypeVar, cast
+from typing import Any, Callable, Dict, Mapping, Optional, TypeVar, cast
 
 from .._response import tier_of
-from .._track import Track
+from .._track import Gatekeeper, Track
 from ._disguise import Disguise
 from ._endpoints import COPIES, RAW, STREAMING, TREE, VIEWS, Endpoint, Request, Tree, service_of
 from ._manager import DisguisedManager
 from ._request import given
 from ._stream import Watch, watch_stream
-
-if TYPE_CHECKING:
-    from .._client import Client
 
 T = TypeVar("T")
 
@@ -24,7 +21,7 @@ class Wrap:
 
     __slots__ = ("current", "path", "service", "tags", "ask_usage")
 
-    def __init__(self, current: "Callable[[], Client]", path: str, service: Optional[str],
+    def __init__(self, current: Callable[[], Gatekeeper], path: str, service: Optional[str],
                  tags: Optional[Mapping[str, str]], ask_usage: bool) -> None:
         self.current = current
         self.path = path
@@ -41,7 +38,7 @@ class Wrap:
         return call
 
 
-def wrap_client(client: T, current: "Callable[[], Client]", path: str, service: Optional[str],
+def wrap_client(client: T, current: Callable[[], Gatekeeper], path: str, service: Optional[str],
                 tags: Optional[Mapping[str, str]], ask_usage: bool) -> T:
     """See quotakit.wrap. Raises TypeError for what has none of the methods that are tracked."""
     if not any(hasattr(client, name) for name in ("chat", "responses", "messages", "embeddings")):

@@ -1,12 +1,14 @@
 import { memo } from 'react'
-import type { Headline, Sparks } from '../../api'
-import { amount, amountShort, limitOf, periodName, usd } from '../../format'
-import { Bar } from '../../ui/Bar'
-import { Icon } from '../../ui/Icon'
-import { Sparkline } from '../../ui/Sparkline'
-import { Status } from '../../ui/Status'
-import { ROW_HEIGHT } from './TreeGrid'
+import type { Headline, Sparks } from '../api'
+import { amount, amountShort, limitOf, periodName, usd } from '../format'
+import { Bar } from '../ui/Bar'
+import { Icon } from '../ui/Icon'
+import { Sparkline } from '../ui/Sparkline'
+import { Status } from '../ui/Status'
 import type { Row } from './treeRows'
+
+/** In pixels; tree.css has it too. */
+export const ROW_HEIGHT = 46
 
 interface Props {
   row: Row

@@ -1,10 +1,9 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
-import type { Sparks } from '../../api'
-import { TreeRow } from './TreeRow'
+import type { Sparks } from '../api'
+import { ROW_HEIGHT, TreeRow } from './TreeRow'
+import './tree.css'
 import type { Row } from './treeRows'
 import { useVirtualRows } from './useVirtualRows'
-
-export const ROW_HEIGHT = 46
 
 interface Props {
   label: string

@@ -1,5 +1,5 @@
-import type { TreeNode } from '../../api'
-import type { Level } from '../../ui/Status'
+import type { TreeNode } from '../api'
+import { type Status, statuses } from '../vocabulary'
 
 export interface Row {
   node: TreeNode
@@ -17,7 +17,7 @@ export interface Row {
 
 export interface TreeFilter {
   text: string
-  status: Level | ''
+  status: Status | ''
   archived: boolean
 }
 
@@ -84,8 +84,8 @@ export function treeRows(nodes: TreeNode[], collapsed: Set<string>, filter: Tree
   return rows
 }
 
-export function countByStatus(nodes: TreeNode[]): Record<Level, number> {
-  const counts: Record<Level, number> = { healthy: 0, warning: 0, critical: 0, over: 0, none: 0 }
+export function countByStatus(nodes: TreeNode[]): Record<Status, number> {
+  const counts = Object.fromEntries(statuses.map((status) => [status, 0])) as Record<Status, number>
   for (const node of nodes) if (!node.archived) counts[node.status]++
   return counts
 }

@@ -1,0 +1,83 @@
+"""Reserving over the network, and giving back what was reserved."""
+from __future__ import annotations
+
+import time
+from typing import Any, Dict, Tuple
+
+from ._link import Link, failure, problem_code, said
+from ._queue import EventQueue, Item
+from ._transport import Response, TransportError, encode
+from .errors import QuotaKitError, Unavailable
+
+# A call asks at most so often, with pauses rising from the first to the last, before the gateway is away.
+_ATTEMPTS = 4
+_PAUSES = (0.05, 0.15, 0.4)
+
+
+class Reservations:
+    """Asks for holds at once; releases go with the queue."""
+
+    def __init__(self, link: Link, queue: EventQueue) -> None:
+        self._link = link
+        self._queue = queue
+
+    def reserve(self, body: Dict[str, Any], retry: bool = True) -> Tuple[Dict[str, Any], float]:
+        """Reserves now; body: a `reserve` call without op. Returns the `granted` answer and the clock's offset.
+
+        Raises QuotaExceeded, Unavailable, Rejected or InvalidKey. When the outcome stays unknown a release
+        follows, so that nothing stays held for a call that was not made.
+        """
+        data = encode(body)
+        deadline = time.monotonic() + self._link.config.timeout
+        unknown = False
+        last = "it was away a moment ago"
+        attempts = _ATTEMPTS if retry else 1
+        if not self._link.health.may_try():
+            attempts = 0
+        attempt = 0
+        try:
+            while attempt < attempts:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    break
+                pause = _PAUSES[min(attempt, len(_PAUSES) - 1)]
+                attempt += 1
+                try:
+                    response = self._link.ask("POST", "/v1/reservations", data, left)
+                except TransportError as error:
+                    unknown = unknown or not isinstance(error.__cause__, ConnectionRefusedError)
+                    last = str(error)
+                else:
+                    if response.status < 500:
+                        unknown = False
+                        return _granted(response), self._link.health.clock_offset
+                    code = problem_code(response)
+                    unknown = unknown or code not in ("busy", "overloaded", "unavailable", "stopping")
+                    last = said(response)
+                    if code == "busy" and retry:
+                        attempt -= 1        # it frees sooner or later: as long as the time allows
+                if attempt < attempts:
+                    time.sleep(min(pause, max(0.0, deadline - time.monotonic())))
+        except QuotaKitError:
+            raise
+        except BaseException:
+            # Interrupted (Ctrl-C, a timeout's signal): the call will not be made.
+            self.release(body["id"])
+            raise
+        if unknown:
+            self.release(body["id"])
+        raise Unavailable(f"could not reserve: {last}")
+
+    def release(self, id: str) -> None:
+        """Frees a reservation, by the background thread."""
+        self._queue.put(Item({"op": "release", "id": id}, None), True)
+
+
+def _granted(response: Response) -> Dict[str, Any]:
+    answer: Any = response.body
+    if not isinstance(answer, dict):
+        raise Unavailable(f"could not reserve: the gateway answered {response.status}")
+    if response.status in (200, 201) and answer.get("outcome") == "granted":
+        granted: Dict[str, Any] = answer
+        return granted
+    raise failure(response)
