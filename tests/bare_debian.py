@@ -6,7 +6,7 @@ own systemd by systemd-nspawn, on a network that has nothing but its loopback.
         debian.boot()
         debian.sh("apt-get install postgresql")
 
-Needs root. The minimal system is made once, in /var/cache/quotakit or where QUOTAKIT_BARE says.
+Needs root, and in_a_root_of_its_own() first. The minimal system is made once, in /var/cache/quotakit or where QUOTAKIT_BARE says.
 """
 import glob
 import os
@@ -14,6 +14,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -23,16 +24,29 @@ PACKAGES = ("ca-certificates", "systemd", "systemd-sysv")
 ENVIRONMENT = {"HOME": "/root", "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8",
                "DEBIAN_FRONTEND": "noninteractive", "TERM": "dumb"}
 
-# The root of a chroot is no mount point, as nspawn wants it; a bind mount of it is. A cgroup2 of
-# our own, since not every machine has one, and the newer systemd boots with no other.
-BOOT = """
+# systemd-nspawn and buildah want a root that is a mount point, which that of a chroot is not; a bind mount of it
+# is. And a cgroup2 of our own, since not every machine has one, and the newer systemd boots with no other.
+OWN_ROOT = """
 set -e
 mount --make-rprivate / 2>/dev/null || true
-mount --rbind / "$2"
-mount --make-rprivate "$2"
-mount -t cgroup2 cgroup2 "$2/sys/fs/cgroup"
-exec chroot "$2" systemd-nspawn --quiet --directory="$1" --boot --register=no --keep-unit --private-network
+mount --rbind / "$1"
+mount --make-rprivate "$1"
+mount -t cgroup2 cgroup2 "$1/sys/fs/cgroup"
+root=$1
+shift
+exec chroot "$root" "$@"
 """
+
+
+def in_a_root_of_its_own(script):
+    """Runs the calling script again, with mounts that are its own and gone when it ends; returns only in there."""
+    if os.environ.get("QUOTAKIT_OWN_ROOT"):
+        return
+    place = os.path.join(CACHE, "self")
+    os.makedirs(place, exist_ok=True)
+    os.environ["QUOTAKIT_OWN_ROOT"] = "1"
+    os.execvp("unshare", ["unshare", "--mount", "--propagation", "unchanged", "sh", "-c", OWN_ROOT, "own-root", place,
+                          sys.executable, os.path.abspath(script), *sys.argv[1:]])
 
 
 def release():
@@ -92,7 +106,6 @@ class Debian:
         self.root = os.path.join(self.base, "root")
         self.nspawn = self.leader = None
         subprocess.run(["cp", "-a", "--reflink=auto", seed(), self.root], check=True)
-        os.mkdir(os.path.join(self.base, "self"))
         _reach_archives(self.root)
         self.write("/etc/apt/apt.conf.d/90test", 'APT::Get::Assume-Yes "true";\nDpkg::Use-Pty "0";\n')
         self.write("/etc/default/locale", "LANG=C.UTF-8\n")
@@ -130,7 +143,8 @@ class Debian:
     def boot(self):
         log = open(os.path.join(self.base, "console"), "w")
         self.nspawn = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "TERM", "unshare", "--mount", "--propagation", "unchanged", "sh", "-c", BOOT, "boot", self.root, os.path.join(self.base, "self")],
+            ["setpriv", "--pdeathsig", "TERM", "systemd-nspawn", "--quiet", "--directory", self.root, "--boot",
+             "--register=no", "--keep-unit", "--private-network"],
             stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
         end = time.monotonic() + 120
         while time.monotonic() < end and self.nspawn.poll() is None:

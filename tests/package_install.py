@@ -44,6 +44,24 @@ def sections(page=PAGE):
     return found
 
 
+def certificates(debian):
+    """A certificate authority that this server trusts, and its certificates where certbot would put them."""
+    debian.sh("""
+        mkdir -p ca && cd ca
+        openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=Test CA" -keyout ca.key -out ca.pem
+        for name in quota.example.com mail.example.com; do
+          place=/etc/letsencrypt/live/$name
+          mkdir -p $place
+          openssl req -newkey rsa:2048 -nodes -subj "/CN=$name" -keyout $place/privkey.pem -out request.pem
+          printf 'subjectAltName=DNS:%s\\n' $name > names
+          openssl x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out $place/fullchain.pem
+          chmod 600 $place/privkey.pem
+        done
+        chmod 700 /etc/letsencrypt/live
+        cp ca.pem /usr/local/share/ca-certificates/test.crt
+        update-ca-certificates""")
+
+
 class Server:
     """The bare Debian with what its owner has before the page begins."""
 
@@ -58,26 +76,12 @@ class Server:
         os.makedirs(debian.path("/root/packages"))
         for deb in glob.glob(os.path.join(DEBS, "*.deb")):
             shutil.copy(deb, debian.path("/root/packages"))
-        debian.download("postgresql", "curl", "openssl", *("/root/packages/" + os.path.basename(d) for d in glob.glob(DEBS + "/*.deb")))
+        debian.download("postgresql", "curl", *("/root/packages/" + os.path.basename(d) for d in glob.glob(DEBS + "/*.deb")))
         debian.boot()
-        debian.sh("apt-get install postgresql openssl")
+        debian.sh("apt-get install postgresql")
         debian.write("/root/before.sql", BEFORE)
         debian.sh("runuser -u postgres -- psql -Xq -v ON_ERROR_STOP=1 < /root/before.sql")
-        # A certificate authority that this server trusts, and its certificates.
-        debian.sh("""
-            mkdir -p ca && cd ca
-            openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=Test CA" -keyout ca.key -out ca.pem
-            for name in quota.example.com mail.example.com; do
-              place=/etc/letsencrypt/live/$name
-              mkdir -p $place
-              openssl req -newkey rsa:2048 -nodes -subj "/CN=$name" -keyout $place/privkey.pem -out request.pem
-              printf 'subjectAltName=DNS:%s\\n' $name > names
-              openssl x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out $place/fullchain.pem
-              chmod 600 $place/privkey.pem
-            done
-            chmod 700 /etc/letsencrypt/live
-            cp ca.pem /usr/local/share/ca-certificates/test.crt
-            update-ca-certificates""")
+        certificates(debian)
 
     def follow(self, title):
         """Runs a section as it stands, each block in a shell of its own, in the packages' folder; returns all that
