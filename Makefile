@@ -7,6 +7,9 @@
 #   make gateway builds the HTTP gateway, gateway/build/quotakit-gateway
 #   make courier builds the courier, gateway/courier/build/quotakit-courier
 #   make race    the strict cap under 16 connections, with the locks and without
+#   make deb     the Debian packages, into build/deb
+#   make dist    the release for PGXN and the Python package, into build/dist
+#   make check-packages    installs the packages on a bare Debian and follows doc/install.md there (root)
 #
 # For a PostgreSQL hacker the usual PGXS targets work too: make, make install, make installcheck.
 
@@ -35,13 +38,15 @@ endif
 # The scripts install what they need themselves, PostgreSQL included, so they
 # must be reachable before there is a pg_config. (PGXS has a target of its own
 # named check, which only says that it does not work.)
-FRONT_DOOR = demo check check-assert check-long lint stop race bench
+FRONT_DOOR = demo check check-assert check-long check-packages lint stop race bench deb dist
+BESIDE     = gateway courier install-gateway install-courier install-dashboard
 ifneq ($(filter $(FRONT_DOOR),$(MAKECMDGOALS)),)
 .PHONY: $(FRONT_DOOR)
 $(FRONT_DOOR):
 	@scripts/$@
 
-else
+# What goes with the extension is built without PGXS, whose CFLAGS are the server's.
+else ifneq ($(filter-out $(BESIDE),$(or $(MAKECMDGOALS),all)),)
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifneq ($(wildcard $(PGXS)),)
@@ -56,15 +61,20 @@ $(INSTALL_SQL): $(PIECES)
 endif
 endif
 
-# Needs libpq-dev, libjansson-dev and libssl-dev; scripts/setup installs them.
-.PHONY: gateway
+# Needs libpq-dev, libjansson-dev and libssl-dev; scripts/setup installs them. The
+# courier needs libcurl4-openssl-dev, the dashboard npm. prefix and DESTDIR are as usual.
+.PHONY: $(BESIDE)
 gateway:
 	@$(MAKE) -C gateway PG_CONFIG=$(or $(PG_CONFIG),pg_config)
 
-.PHONY: courier
 courier:
 	@$(MAKE) -C gateway/courier PG_CONFIG=$(or $(PG_CONFIG),pg_config)
 
-.PHONY: dist
-dist:
-	git archive --format zip --prefix=quotakit-$(EXTVERSION)/ -o quotakit-$(EXTVERSION).zip HEAD
+install-gateway:
+	@$(MAKE) -C gateway install PG_CONFIG=$(or $(PG_CONFIG),pg_config)
+
+install-courier:
+	@$(MAKE) -C gateway/courier install PG_CONFIG=$(or $(PG_CONFIG),pg_config)
+
+install-dashboard:
+	@$(MAKE) -C dashboard install

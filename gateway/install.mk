@@ -1,0 +1,15 @@
+# Where the two daemons' files go; their Makefiles include this. DESTDIR is for whoever packs.
+
+prefix      ?= /usr/local
+bindir      ?= $(prefix)/bin
+datadir     ?= $(prefix)/share
+sysconfdir  ?= /etc
+unitdir     ?= $(prefix)/lib/systemd/system
+sysusersdir ?= $(prefix)/lib/sysusers.d
+
+# The files say /usr/local and /etc; they are installed saying where this installation is.
+PLACES = -e 's,/usr/local/bin/,$(bindir)/,g' -e 's,/usr/local/share/,$(datadir)/,g' -e 's,/etc/quotakit/,$(sysconfdir)/quotakit/,g'
+
+# $(call install_text,FILE,TARGET) and $(call install_config,MODE,FILE,TARGET): a configuration that is there stays.
+install_text   = sed $(PLACES) $(1) | install -D -m 644 /dev/stdin "$(DESTDIR)$(2)"
+install_config = test -e "$(DESTDIR)$(3)" || sed $(PLACES) $(2) | install -D -m $(1) /dev/stdin "$(DESTDIR)$(3)"
