@@ -82,6 +82,7 @@ export const refusalReasons = [
   'quota',
   'unpriced',
   'unmeasured',
+  'window_ended',
   'frozen',
 ] as const
 export type RefusalReason = (typeof refusalReasons)[number]
@@ -115,7 +116,6 @@ export const errors = [
   'too_many_policies',
   'frozen',
   'already_exists',
-  'no_pgcrypto',
   'invalid',
   'signup_closed',
   'throttled',
@@ -129,7 +129,10 @@ export const errors = [
   'too_large',
   'uri_too_long',
   'unsupported_media_type',
+  'expectation_failed',
   'headers_too_large',
+  'not_implemented',
+  'version_not_supported',
   'rejected',
   'internal',
   'overloaded',

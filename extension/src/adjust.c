@@ -74,7 +74,7 @@ quotakit_append_adjustments(PG_FUNCTION_ARGS)
 		call->amount[QK_USD] = DatumGetInt64(usd[i]);
 		call->amount[QK_CREDITS] = DatumGetInt64(credits[i]);
 		call->now_priced = DatumGetBool(priced[i]);
-		call->count = PG_GETARG_INT64(6);
+		call->price_version = PG_GETARG_INT64(6);
 	}
 	qk_batch_run(&batch, QK_WAIT_FOREVER);
 	for (int i = 0; i < batch.n; i++)

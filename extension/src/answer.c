@@ -250,12 +250,12 @@ refusal_message(const QKItem *item, const QKRefusal *refusal)
 	initStringInfo(&m);
 	if (policy == NULL)
 		appendStringInfo(&m, "%s is frozen: %s", item->path->frozen_path, item->path->frozen_reason);
-	else if (strcmp(refusal->reason, "unpriced") == 0)
+	else if (refusal->reason == QK_UNPRICED)
 		appendStringInfo(&m, "the cost is not known, and %s has a limit in USD", policy->path);
-	else if (strcmp(refusal->reason, "unmeasured") == 0)
+	else if (refusal->reason == QK_UNMEASURED)
 		appendStringInfo(&m, "the usage is not given, and %s has a limit in %s", policy->path,
 						 qk_unit_name(policy->unit));
-	else if (strcmp(refusal->reason, "window_ended") == 0)
+	else if (refusal->reason == QK_WINDOW_ENDED)
 		appendStringInfo(&m, "the %s of %s that the id lies in has ended: ask again with a new id",
 						 qk_period_name(policy->period), policy->path);
 	else
@@ -278,7 +278,7 @@ qk_answer_refused(QKBatch *batch, QKItem *item, const QKRefusal *refusal)
 {
 	StringInfo	out = begin(item, "refused");
 
-	appendStringInfo(out, ",\"reason\":\"%s\",\"refusal\":" INT64_FORMAT ",", refusal->reason,
+	appendStringInfo(out, ",\"reason\":\"%s\",\"refusal\":" INT64_FORMAT ",", qk_reason_name(refusal->reason),
 					 refusal->refusal_id);
 	qk_append_refusal(out, refusal);
 	if (refusal->policy == NULL)
@@ -287,7 +287,7 @@ qk_answer_refused(QKBatch *batch, QKItem *item, const QKRefusal *refusal)
 		qk_append_json_string(out, item->path->frozen_path);
 	}
 	if (refusal->policy != NULL && refusal->resets_at != DT_NOEND &&
-		strcmp(refusal->reason, "quota") == 0)
+		refusal->reason == QK_QUOTA)
 		appendStringInfo(out, ",\"retry_after\":" INT64_FORMAT,
 						 Max(INT64CONST(1), (refusal->resets_at - batch->now + USECS_PER_SEC - 1) /
 							 USECS_PER_SEC));

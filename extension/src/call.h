@@ -108,7 +108,8 @@ typedef struct QKCall
 	int			ntags;
 	QKTag	   *tags;			/* likewise */
 	int32		policy_id;
-	int64		count;			/* of an adjustment: the price version */
+	int64		refusals;		/* how many the SDK reports */
+	int64		price_version;	/* of an adjustment */
 	bool		now_priced;		/* an adjustment: the event is unpriced no more */
 } QKCall;
 

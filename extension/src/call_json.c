@@ -396,8 +396,8 @@ read_field(QKCall *call, Field field, const char *name, const Value *v)
 			call->policy_id = (int32) read_number(call, name, v, 0, PG_INT32_MAX);
 			break;
 		case F_COUNT:
-			call->count = read_number(call, name, v, 0, INT64CONST(1000000000));
-			if (call->count < 1)
+			call->refusals = read_number(call, name, v, 0, INT64CONST(1000000000));
+			if (call->refusals < 1)
 				out_of_range(call, NULL, "\"count\" must be at least 1");
 			break;
 		case F_USAGE:

@@ -172,9 +172,9 @@ note_refused(QKBatch *batch, QKItem *item)
 			continue;
 		counter = qk_counter(&batch->counters, item->account, policy, batch->now);
 		refusal = (QKRefusal) {
-			.reason = "quota", .source = "sdk", .policy = policy,
+			.reason = QK_QUOTA, .source = QK_BY_SDK, .policy = policy,
 			.limit = qk_policy_limit(policy, batch->now),
-			.used = counter->used, .held = counter->held, .count = item->call.count,
+			.used = counter->used, .held = counter->held, .count = item->call.refusals,
 			.window_start = counter->window.start, .resets_at = counter->window.end,
 		};
 		qk_refusal_add(batch, item, &refusal);

@@ -218,10 +218,28 @@ extern void qk_ledger_add_event(QKBatch *batch, QKAccount *account, QKIdState *i
 extern void qk_ledger_write(QKBatch *batch);
 
 /* refusal.c */
+typedef enum QKReason
+{
+	QK_NO_REASON,				/* it is not refused */
+	QK_QUOTA,
+	QK_UNPRICED,				/* its cost is not known, and a limit in USD reserves */
+	QK_UNMEASURED,				/* its usage is not given, and a limit reserves in its unit */
+	QK_WINDOW_ENDED,			/* nothing can be held any more in the window of its id */
+	QK_FROZEN,
+} QKReason;
+
+/* Who stopped the call. */
+typedef enum QKSource
+{
+	QK_BY_RESERVE,
+	QK_BY_SHADOW,				/* nobody: a shadow policy would have */
+	QK_BY_SDK,					/* from its cached state */
+} QKSource;
+
 typedef struct QKRefusal
 {
-	const char *reason;			/* quota, unpriced, unmeasured, window_ended, frozen */
-	const char *source;			/* reserve, shadow, sdk */
+	QKReason	reason;
+	QKSource	source;
 	QKPolicy   *policy;			/* NULL for frozen */
 	int64		limit;
 	int64		used;
@@ -233,6 +251,7 @@ typedef struct QKRefusal
 	int64		refusal_id;		/* set by qk_refusal_add() */
 } QKRefusal;
 
+extern const char *qk_reason_name(QKReason reason);
 extern void qk_refusal_start(QKBatch *batch);
 extern void qk_refusal_add(QKBatch *batch, QKItem *item, QKRefusal *refusal);
 extern void qk_refusal_write(QKBatch *batch);

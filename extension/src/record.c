@@ -248,7 +248,7 @@ qk_adjust(QKBatch *batch, QKItem *item)
 	initStringInfo(&full);
 	event.flags |= count_event(batch, item, event.amount, event.amount, &full);
 	event.node_id = item->path->node_id;
-	event.price_version = call->count;
+	event.price_version = call->price_version;
 	qk_ledger_add_event(batch, item->account, id, &event);
 	qk_answer_recorded(batch, item, id, false, &full);
 }

@@ -48,8 +48,8 @@ typedef struct RefusalKey
 	int32		account_id;
 	int32		policy_id;		/* 0 for frozen */
 	int32		frozen_node;	/* when 0: the node asked for */
-	char		reason;			/* first letter */
-	char		source;			/* first letter */
+	QKReason	reason;
+	QKSource	source;
 } RefusalKey;
 
 typedef struct RefusalEntry
@@ -57,13 +57,31 @@ typedef struct RefusalEntry
 	RefusalKey	key;
 	int64		refusal_id;
 	int32		node_id;
-	const char *reason;
-	const char *source;
 	int64		count;
 	int64		asked;
 	char	   *first;
 	char	   *last;
 } RefusalEntry;
+
+static const char *const sources[] = {
+	[QK_BY_RESERVE] = "reserve",
+	[QK_BY_SHADOW] = "shadow",
+	[QK_BY_SDK] = "sdk",
+};
+
+const char *
+qk_reason_name(QKReason reason)
+{
+	static const char *const names[] = {
+		[QK_QUOTA] = "quota",
+		[QK_UNPRICED] = "unpriced",
+		[QK_UNMEASURED] = "unmeasured",
+		[QK_WINDOW_ENDED] = "window_ended",
+		[QK_FROZEN] = "frozen",
+	};
+
+	return names[reason];
+}
 
 void
 qk_refusal_start(QKBatch *batch)
@@ -116,15 +134,13 @@ qk_refusal_add(QKBatch *batch, QKItem *item, QKRefusal *refusal)
 	key.account_id = item->account->account_id;
 	key.policy_id = refusal->policy ? refusal->policy->policy_id : 0;
 	key.frozen_node = refusal->policy ? 0 : item->path->node_id;
-	key.reason = refusal->reason[0];
-	key.source = refusal->source[1];	/* reserve, shadow, sdk differ in their second letter */
+	key.reason = refusal->reason;
+	key.source = refusal->source;
 
 	entry = hash_search(batch->refusals, &key, HASH_ENTER, &found);
 	if (!found)
 	{
 		entry->refusal_id = qk_nextval("refusal_id_seq");
-		entry->reason = refusal->reason;
-		entry->source = refusal->source;
 		entry->count = 0;
 		entry->asked = 0;
 		entry->first = describe(batch, item, refusal);
@@ -165,8 +181,8 @@ qk_refusal_write(QKBatch *batch)
 		v[C_MINUTE] = TimestampTzGetDatum(batch->now - batch->now % USECS_PER_MINUTE);
 		v[C_POLICY] = Int32GetDatum(entry->key.policy_id);
 		v[C_NODE] = Int32GetDatum(entry->node_id);
-		v[C_REASON] = CStringGetTextDatum(entry->reason);
-		v[C_SOURCE] = CStringGetTextDatum(entry->source);
+		v[C_REASON] = CStringGetTextDatum(qk_reason_name(entry->key.reason));
+		v[C_SOURCE] = CStringGetTextDatum(sources[entry->key.source]);
 		v[C_COUNT] = Int64GetDatum(entry->count);
 		v[C_ASKED] = Int64GetDatum(entry->asked);
 		v[C_FIRST] = make_jsonb(entry->first);

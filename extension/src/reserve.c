@@ -8,62 +8,63 @@
 #include "utils/timestamp.h"
 
 /*
- * Why the amount that a policy would hold is not known, or NULL if it is. A
- * strict limit cannot be kept by holding nothing.
+ * Why the amount that a policy would hold is not known, if it is not. A strict
+ * limit cannot be kept by holding nothing.
  */
-static const char *
+static QKReason
 why_unknown(const QKCall *call, const QKCost *cost, QKUnit unit)
 {
 	switch (unit)
 	{
 		case QK_USD:
-			return call->has_amount[QK_USD] || (call->has_usage && !cost->unpriced) ? NULL : "unpriced";
+			return call->has_amount[QK_USD] || (call->has_usage && !cost->unpriced) ? QK_NO_REASON : QK_UNPRICED;
 		case QK_CREDITS:
-			return call->has_amount[QK_CREDITS] || call->has_usage ? NULL : "unmeasured";
+			return call->has_amount[QK_CREDITS] || call->has_usage ? QK_NO_REASON : QK_UNMEASURED;
 		case QK_TOKENS:
-			return call->has_usage ? NULL : "unmeasured";
-		default:
-			return NULL;
+			return call->has_usage ? QK_NO_REASON : QK_UNMEASURED;
+		case QK_REQUESTS:
+			return QK_NO_REASON;
 	}
+	elog(ERROR, "unexpected unit %d", (int) unit);
 }
 
-/* Why a policy is in the way of what is asked, or NULL if it is not. */
-static const char *
+/* Why a policy refuses what is asked, if it does. */
+static QKReason
 why_refused(const QKCall *call, const QKPolicy *policy, const QKCounter *counter, int64 asked,
 			int64 limit, const QKCost *cost)
 {
 	int64		used = qk_counter_judged(counter, call->at);
-	const char *unknown;
+	QKReason	unknown;
 
 	if (policy->enforcement == QK_BLOCK)
-		return used >= limit ? "quota" : NULL;
+		return used >= limit ? QK_QUOTA : QK_NO_REASON;
 	if (policy->enforcement == QK_OPEN)
-		return NULL;
+		return QK_NO_REASON;
 	unknown = why_unknown(call, cost, policy->unit);
-	if (unknown != NULL)
+	if (unknown != QK_NO_REASON)
 		return unknown;
 	/* The clock has gone back so far that the windows of the id are forgotten. */
 	if (!qk_counter_knows(counter, call->at))
-		return "window_ended";
-	return (int128) used + counter->held + asked > limit ? "quota" : NULL;
+		return QK_WINDOW_ENDED;
+	return (int128) used + counter->held + asked > limit ? QK_QUOTA : QK_NO_REASON;
 }
 
-/* Whether a policy stands in the way; fills in the refusal. */
+/* Whether a policy refuses; fills in the refusal. */
 static bool
-stands_in_the_way(QKItem *item, QKPolicy *policy, QKCounter *counter, int64 asked,
+policy_refuses(QKItem *item, QKPolicy *policy, QKCounter *counter, int64 asked,
 				  const QKCost *cost, TimestampTz now, QKRefusal *refusal)
 {
 	int64		limit = qk_policy_limit(policy, counter->now);
 	/* A lease that ends with a window holds nothing once that is over: for no policy (R13). */
 	bool		ended = item->call.lease && counter->window.end <= now;
-	const char *reason = ended ? "window_ended" :
+	QKReason	reason = ended ? QK_WINDOW_ENDED :
 		why_refused(&item->call, policy, counter, asked, limit, cost);
 
-	if (reason == NULL)
+	if (reason == QK_NO_REASON)
 		return false;
 	*refusal = (QKRefusal) {
 		.reason = reason,
-		.source = policy->enforcement == QK_SHADOW && !ended ? "shadow" : "reserve",
+		.source = policy->enforcement == QK_SHADOW && !ended ? QK_BY_SHADOW : QK_BY_RESERVE,
 		.policy = policy,
 		.limit = limit,
 		.used = qk_counter_judged(counter, item->call.at),
@@ -72,7 +73,7 @@ stands_in_the_way(QKItem *item, QKPolicy *policy, QKCounter *counter, int64 aske
 		.count = 1,
 		.window_start = counter->window.start,
 		/* With an id of then it may be granted. */
-		.resets_at = strcmp(reason, "window_ended") == 0 ? now :
+		.resets_at = reason == QK_WINDOW_ENDED ? now :
 		qk_counter_resets_at(counter, asked, limit),
 	};
 	return true;
@@ -95,9 +96,9 @@ ask_policies(QKBatch *batch, QKItem *item, const int64 amount[QK_UNITS], const Q
 		QKRefusal	r;
 
 		if (counter == NULL ||
-			!stands_in_the_way(item, policy, counter, amount[policy->unit], cost, now, &r))
+			!policy_refuses(item, policy, counter, amount[policy->unit], cost, now, &r))
 			continue;
-		if (strcmp(r.source, "shadow") == 0)
+		if (r.source == QK_BY_SHADOW)
 			qk_refusal_add(batch, item, &r);
 		else if (!refused || r.resets_at > refusal->resets_at)
 		{
@@ -175,7 +176,7 @@ qk_reserve(QKBatch *batch, QKItem *item)
 	if (item->path->frozen_reason != NULL)
 	{
 		refusal = (QKRefusal) {
-			.reason = "frozen", .source = "reserve", .count = 1, .resets_at = DT_NOEND
+			.reason = QK_FROZEN, .source = QK_BY_RESERVE, .count = 1, .resets_at = DT_NOEND
 		};
 		refuse(batch, item, &refusal);
 		return;
