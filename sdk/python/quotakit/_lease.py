@@ -42,7 +42,10 @@ def share_key(estimate: Estimate) -> ShareKey:
 
 def _money_alike(one: Estimate, other: Estimate) -> bool:
     """Whether the same amounts of money are given in both."""
-    return all((unit in one) == (unit in other) for unit in MONEY_UNITS)
+    for unit in MONEY_UNITS:
+        if (unit in one) != (unit in other):
+            return False
+    return True
 
 
 class Lease:
