@@ -98,7 +98,7 @@ class Images:
         """What "compose up" would run: [buildah, run, …] without the program."""
         wanted = self.compose["services"][service]
         name = self.buildah("from", "--pull-never", "localhost/" + wanted["image"])
-        given = ["--volume", os.path.join(self.place, "hosts") + ":/etc/hosts:ro",
+        given = ["--no-hosts", "--volume", os.path.join(self.place, "hosts") + ":/etc/hosts:ro",
                  "--volume", self.debian.path("/etc/ssl/certs/ca-certificates.crt") + ":/etc/ssl/certs/ca-certificates.crt:ro"]
         for secret in wanted["secrets"]:
             given += ["--volume", f"{self.files}/{secret}:/run/secrets/{secret}:ro"]
@@ -145,10 +145,10 @@ class Images:
             process.kill()
             return "killed"
 
-    def psql(self, sql):
+    def psql(self, sql, dbname="quotakit"):
         _, name, given, _ = self.running["postgres"]
         process = self.debian.enter(*self.command("run", "--isolation", "chroot", *given, name, "--",
-                                                  "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", "/tmp", "-d", "quotakit", "-c", sql),
+                                                  "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", "/tmp", "-d", dbname, "-c", sql),
                                     network_only=True)
         said = process.communicate()[0].strip()
         if process.returncode != 0:
@@ -195,7 +195,7 @@ def run():
             check("the gateway is ready", wait_until(lambda: images.fetch("/readyz")[0] == 200), images.log("gateway"))
             use(images)
             equal("the courier delivers", mail.next()[0], "ann@example.com")
-            equal("pg_cron has the jobs", images.psql("SELECT count(*) >= 8 FROM quotakit.job_commands()"), "t")
+            equal("pg_cron has the jobs", images.psql("SELECT count(*) >= 8 FROM cron.job", "postgres"), "t")
             equal("PostgreSQL ends on its signal", images.stop("postgres", signal.SIGINT), 0)
             images.again("postgres")
             check("and goes on with what it had", wait_until(lambda: images.fetch("/readyz")[0] == 200, 60, 0.5), images.log("postgres"))

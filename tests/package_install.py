@@ -73,20 +73,20 @@ class Server:
     def prepare(self):
         debian = self.debian
         debian.write("/etc/hosts", "".join(f"127.0.0.1 {name}\n" for name in ("localhost", *NAMES)))
-        os.makedirs(debian.path("/root/packages"))
+        os.makedirs(debian.path("/srv/packages"))
         for deb in glob.glob(os.path.join(DEBS, "*.deb")):
-            shutil.copy(deb, debian.path("/root/packages"))
-        debian.download("postgresql", "curl", *("/root/packages/" + os.path.basename(d) for d in glob.glob(DEBS + "/*.deb")))
+            shutil.copy(deb, debian.path("/srv/packages"))
+        debian.download("postgresql", "curl", *("/srv/packages/" + os.path.basename(d) for d in glob.glob(DEBS + "/*.deb")))
         debian.boot()
         debian.sh("apt-get install postgresql")
-        debian.write("/root/before.sql", BEFORE)
-        debian.sh("runuser -u postgres -- psql -Xq -v ON_ERROR_STOP=1 < /root/before.sql")
+        debian.write("/srv/before.sql", BEFORE)
+        debian.sh("runuser -u postgres -- psql -Xq -v ON_ERROR_STOP=1 < /srv/before.sql")
         certificates(debian)
 
     def follow(self, title):
         """Runs a section as it stands, each block in a shell of its own, in the packages' folder; returns all that
         was printed. A variable that a block sets is there in the next one."""
-        script = "\n".join(f"cd /root/packages\n{block}" for block in self.sections[title])
+        script = "\n".join(f"cd /srv/packages\n{block}" for block in self.sections[title])
         script = script.replace("/15/", f"/{self.version}/").replace("@15-", f"@{self.version}-").replace("-15-", f"-{self.version}-")
         said = self.debian.sh(script, check=False)
         check(f"doc/install.md, {title}: every command succeeds", self.debian.status == 0, said[-3000:])
@@ -165,10 +165,10 @@ def gateway(server):
     script = re.search(r'src="(/assets/[^"]+\.js)"', page)
     check("and its scripts", script and "javascript" in server.curl("-I", URL + script.group(1)).lower(), page[:500])
     body = json.dumps({"token": link.group(1), "password": "correct horse battery", "name": "Ann"})
-    answer = server.curl("-c", "/root/cookies", "-H", "Content-Type: application/json", "-H", "Sec-Fetch-Site: same-origin",
+    answer = server.curl("-c", "/srv/cookies", "-H", "Content-Type: application/json", "-H", "Sec-Fetch-Site: same-origin",
                          "-d", body, URL + "/api/join")
     check("the link makes an owner", '"owner"' in answer, answer)
-    check("who is signed in", "ann@example.com" in server.curl("-b", "/root/cookies", URL + "/api/me"))
+    check("who is signed in", "ann@example.com" in server.curl("-b", "/srv/cookies", URL + "/api/me"))
     equal("the configuration is for root and the service only", server.debian.sh(
         "stat -c '%a %U %G' /etc/quotakit/quotakit-gateway.conf").strip(), "640 root quotakit_gateway")
     equal("the gateway runs as its user, with no capability and no way to any", server.debian.sh(
@@ -220,9 +220,9 @@ def newer_packages(server):
                 text = re.sub(r"^Version: (.*)$", r"Version: \1.1", f.read(), flags=re.M)
             with open(control, "w") as f:
                 f.write(text)
-            subprocess.run(["dpkg-deb", "--root-owner-group", "-b", tree, server.debian.path("/root/packages")],
+            subprocess.run(["dpkg-deb", "--root-owner-group", "-b", tree, server.debian.path("/srv/packages")],
                            check=True, stdout=subprocess.DEVNULL)
-            os.unlink(server.debian.path("/root/packages/" + os.path.basename(deb)))
+            os.unlink(server.debian.path("/srv/packages/" + os.path.basename(deb)))
             shutil.rmtree(tree)
 
 
