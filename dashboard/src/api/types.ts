@@ -25,6 +25,7 @@ export interface Headline {
   used: Amount
   held: Amount
   percent: number
+  percent_held: number
   resets_at: string | null
 }
 
@@ -107,6 +108,7 @@ export interface Policy {
   held: Amount
   free: Amount
   percent: number
+  percent_held: number
   status: Level
   window_start: string | null
   resets_at: string | null
