@@ -165,3 +165,31 @@ SELECT quotakit.simulate('beta', 1, 'usd', 'lifetime', rolling => true);
 \echo :LAST_ERROR_SQLSTATE
 SELECT quotakit.simulate('beta', -1);
 \echo :LAST_ERROR_SQLSTATE
+
+-- What is held stands in the way of a strict policy (and a shadow one) as what is used does; a block policy asks
+-- for what is used alone. Holds stand when a limit is lowered below them.
+SELECT quotakit.create_node('held', 'openai') > 0 AS made;
+CREATE TEMP TABLE h AS SELECT quotakit.set_policy('held', 600, 'usd', 'lifetime', 'strict') AS id;
+SELECT outcome FROM quotakit.log('held', usd => 0.9);
+SELECT outcome FROM quotakit.reserve('held', usd => 500);
+DO $$
+DECLARE
+  l numeric;
+  s record;
+BEGIN
+  FOREACH l IN ARRAY ARRAY[716, 715, 556, 500.900000001, 500.9, 50, 0.5, 0] LOOP
+    PERFORM quotakit.set_limit((SELECT id FROM h), l);
+    FOR s IN SELECT 'strict' AS as_what UNION ALL SELECT 'shadow' UNION ALL SELECT 'block' UNION ALL SELECT 'open' LOOP
+      PERFORM quotakit.set_enforcement((SELECT id FROM h), s.as_what);
+      RAISE NOTICE '% of %: %', s.as_what, l, (SELECT concat_ws(' ', p.status, p.percent, p.percent_held, p.free) FROM quotakit.policy_status p WHERE p.policy_id = (SELECT id FROM h));
+    END LOOP;
+  END LOOP;
+END $$;
+SELECT quotakit.set_limit(id, 50), quotakit.set_enforcement(id, 'strict') FROM h;
+SELECT path, status, used, held, limit_amount, percent, percent_held FROM quotakit.node_status WHERE path OPERATOR(quotakit.=) 'held';
+SELECT * FROM quotakit.tree('held');
+SELECT quotakit.set_limit(id, 1000) FROM h;
+SELECT * FROM quotakit.tree('held');
+-- The largest sums do not overflow.
+UPDATE quotakit.counter SET used = 9000000000000000000, hold_amount = ARRAY[9000000000000000000] WHERE policy_id = (SELECT id FROM h);
+SELECT status, percent, percent_held, free FROM quotakit.policy_status WHERE policy_id = (SELECT id FROM h);

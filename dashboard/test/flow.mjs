@@ -46,7 +46,7 @@ try {
   await whole(alerts.alertHistory)
   await history(key, SEED)
   for (const part of [pages.everyPage, pages.menus, limits.editQuota, limits.boost, limits.removeQuota]) await whole(part)
-  for (const part of [limits.freeze, limits.reservations, limits.archive]) await whole(part, key)
+  for (const part of [limits.freeze, limits.reservations, limits.held, limits.archive]) await whole(part, key)
   await whole(prices.customService)
   await whole(prices.datedPrice)
   await whole(prices.importFile)

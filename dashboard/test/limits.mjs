@@ -103,6 +103,27 @@ export async function reservations({ page, visit, sees, settle }) {
   check('as in the view', Number(row.n) === 1 && Number(row.usd) === 0.01, row)
 }
 
+/** Holds that fill a strict quota are seen where it stands, though hardly anything is used. */
+export async function held({ page, visit, sees }, key) {
+  const [now] = await analyst(`SELECT coalesce(sum(requests), 0) AS used FROM quotakit.ledger WHERE path::text = '${PATH}' AND at > now() - interval '2 hours'`)
+  const most = 4 * Number(now.used) + 40
+  const id = await value(`SELECT quotakit.set_policy('${PATH}', ${most}, 'requests', 'hour', 'strict')`)
+  const status = async () => (await analyst(`SELECT * FROM quotakit.policy_status WHERE policy_id = ${id}`))[0]
+  const { free } = await status()
+  const asked = { ...call('0'), usage: { requests: Number(free) } }
+  const taken = await reserve(key, asked)
+  check('all that is left is reserved', taken.status === 201, taken)
+  await visit(`/projects?path=${PATH}`)
+  const card = page.locator(`[data-policy="${id}"]`)
+  check('a quota that is full of holds is over', (await sees(card.getByText('Over', { exact: true }))) && (await status()).status === 'over', await status())
+  check('and says how much is held', (await sees(card.getByText(/% held$/))) && (await sees(card.getByText(`${Number(free)} requests held`))))
+  const row = page.locator(`.tree-row[data-path="${PATH}"]`)
+  check('so does the tree', (await sees(row.getByText('Over', { exact: true }))) && (await sees(row.getByText(/ held/))))
+  await fits(page, 'held')
+  await value(`SELECT outcome FROM quotakit.release('${asked.id}')`)
+  await value(`SELECT quotakit.remove_policy(${id})`)
+}
+
 export async function archive({ page, button, visit, sees, settle, finish, closes, dialog, action }, key) {
   await visit('/projects?path=acme/chat')
   await action('Archive…')

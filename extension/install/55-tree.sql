@@ -24,6 +24,7 @@ DECLARE
   top   quotakit.qpath := tree.path::quotakit.qpath;
   utf8  bool := getdatabaseencoding() = 'UTF8';
   full_ text := CASE WHEN utf8 THEN chr(9608) ELSE '#' END;
+  held_ text := CASE WHEN utf8 THEN chr(9618) ELSE '=' END;
   empty text := CASE WHEN utf8 THEN chr(9617) ELSE '.' END;
   bar_  text := CASE WHEN utf8 THEN chr(9474) || '  ' ELSE '|  ' END;
   tee   text := CASE WHEN utf8 THEN chr(9500) || chr(9472) || ' ' ELSE '|- ' END;
@@ -36,6 +37,7 @@ DECLARE
   d     int4;
   head  text;
   cells int4;
+  taken int4;
   width int4 := 0;
 BEGIN
   IF top IS NOT NULL AND NOT EXISTS (
@@ -63,11 +65,12 @@ BEGIN
       later[k] := false;
     END LOOP;
     cells := least(10, floor(n.percent / 10))::int4;
+    taken := least(10, floor((n.percent + n.percent_held) / 10))::int4;
     width := greatest(width, length(head));
     heads := head || heads;
     tails := concat_ws('  ',
       CASE WHEN n.policy_id IS NOT NULL THEN
-        repeat(full_, cells) || repeat(empty, 10 - cells)
+        repeat(full_, cells) || repeat(held_, taken - cells) || repeat(empty, 10 - taken)
         || lpad(to_char(least(n.percent, 9999.9), 'FM9990.0') || ' %', 9) END,
       CASE WHEN n.policy_id IS NOT NULL THEN
         format('%s of %s %s', quotakit._human(n.used, n.unit), quotakit._human(n.limit_amount, n.unit),
@@ -81,4 +84,4 @@ BEGIN
     RETURN NEXT rtrim(heads[i] || repeat(' ', width - length(heads[i]) + 2) || tails[i]);
   END LOOP;
 END $$;
-COMMENT ON FUNCTION quotakit.tree(text) IS 'Draws the tree of paths of the current account (below path, if given), each with the worst of its policies: a bar, what is used of the limit, what is held. Errors: QK001, QK016.';
+COMMENT ON FUNCTION quotakit.tree(text) IS 'Draws the tree of paths of the current account (below path, if given), each with the worst of its policies: a bar of what is used and held, what is used of the limit, what is held. Errors: QK001, QK016.';

@@ -38,12 +38,13 @@ SELECT p.account_id, a.name AS account, p.node_id, n.path, p.policy_id, p.servic
        quotakit.in_unit(s.held, p.unit) AS held,
        quotakit.in_unit(greatest(l.total::numeric - s.used - s.held, 0)::int8, p.unit) AS free,
        CASE WHEN l.total > 0 THEN trunc(100.0 * s.used / l.total, 2) ELSE 100.00 END AS percent,
+       CASE WHEN l.total > 0 THEN trunc(100.0 * s.held / l.total, 2) ELSE 0.00 END AS percent_held,
        CASE WHEN p.rolling THEN w.now - w.length ELSE lower(w.win) END AS window_start,
        CASE WHEN p.rolling THEN s.first_bucket + w.length + w.width
             ELSE nullif(upper(w.win), 'infinity') END AS resets_at,
-       CASE WHEN s.used >= l.total THEN 'over'
-            WHEN s.used * 100.0 >= l.total * 90.0 THEN 'critical'
-            WHEN s.used * 100.0 >= l.total * 70.0 THEN 'warning'
+       CASE WHEN t.taken >= l.total THEN 'over'
+            WHEN t.taken * 100.0 >= l.total * 90.0 THEN 'critical'
+            WHEN t.taken * 100.0 >= l.total * 70.0 THEN 'warning'
             ELSE 'healthy' END AS status
 FROM quotakit.policy p
 JOIN quotakit.account a ON a.account_id = p.account_id
@@ -71,13 +72,16 @@ CROSS JOIN LATERAL (
         FROM unnest(c.bucket_start, c.bucket_used) AS u(bucket, used) WHERE u.bucket >= c.since) b,
        (SELECT coalesce(sum(u.amount), 0)::int8 AS held
         FROM unnest(c.hold_until, c.hold_amount) AS u(until, amount) WHERE u.until > c.now) h) s
+CROSS JOIN LATERAL (
+  -- What a reservation is measured against, where one is.
+  SELECT s.used::numeric + CASE WHEN p.enforcement IN ('strict', 'shadow') THEN s.held ELSE 0 END AS taken) t
 WHERE p.archived_at IS NULL;
 COMMENT ON VIEW quotakit.policy_status IS 'Every live policy with what its current window has used and holds. Amounts are in the policy''s unit (USD, credits, requests, tokens). Reads one counter row a policy.';
 
 CREATE VIEW quotakit.node_status WITH (security_invoker = true) AS
 SELECT n.account_id, a.name AS account, n.node_id, n.path, n.service, n.tags,
        coalesce(s.status, 'none') AS status, coalesce(s.policies, 0) AS policies,
-       s.policy_id, s.unit, s.period, s.rolling, s.enforcement, s.limit_amount, s.used, s.held, s.percent, s.resets_at,
+       s.policy_id, s.unit, s.period, s.rolling, s.enforcement, s.limit_amount, s.used, s.held, s.percent, s.percent_held, s.resets_at,
        EXISTS (SELECT FROM quotakit.node f
                WHERE f.account_id = n.account_id AND f.path OPERATOR(quotakit.@>) n.path AND f.frozen_reason IS NOT NULL) AS frozen,
        EXISTS (SELECT FROM quotakit.node f
@@ -88,9 +92,9 @@ LEFT JOIN LATERAL (
   SELECT p.*, count(*) OVER () AS policies
   FROM quotakit.policy_status p
   WHERE p.account_id = n.account_id AND p.node_id = n.node_id
-  ORDER BY array_position('{healthy,warning,critical,over}', p.status) DESC, p.percent DESC, p.limit_amount DESC, p.policy_id
+  ORDER BY array_position('{healthy,warning,critical,over}', p.status) DESC, p.percent DESC, p.percent_held DESC, p.limit_amount DESC, p.policy_id
   LIMIT 1) s ON true;
-COMMENT ON VIEW quotakit.node_status IS 'Every path with the worst of its policies: over from 100 % of the limit used, critical from 90, warning from 70, healthy below, none without a policy. The amounts are those of that policy.';
+COMMENT ON VIEW quotakit.node_status IS 'Every path with the worst of its policies: over from 100 % of the limit, critical from 90, warning from 70, healthy below, none without a policy. A strict or shadow policy counts what is held as well as what is used, the others what is used. The amounts are those of that policy.';
 
 CREATE VIEW quotakit.open_reservation WITH (security_invoker = true) AS
 SELECT r.account_id, a.name AS account, n.path, n.service, r.model, r.reservation_id, r.at, r.expires_at,
@@ -246,7 +250,8 @@ BEGIN
         (NULL, 'enforcement', 'open, block, strict or shadow.'), (NULL, 'limit_amount', 'The limit with any boost, in the unit.'),
         (NULL, 'boosted_until', 'When a boost of the limit ends; null without one.'), (NULL, 'used', 'What the window has used, in the unit.'),
         (NULL, 'held', 'What open reservations hold, in the unit.'), (NULL, 'free', 'What is left: limit less used less held, at least 0.'),
-        (NULL, 'percent', 'Used in percent of the limit, cut to two decimals: 100 only when it is full.'), (NULL, 'status', 'healthy, warning (70 %), critical (90 %), over (100 % of the limit used) or none.'),
+        (NULL, 'percent', 'Used in percent of the limit, cut to two decimals: 100 only when it is full.'), (NULL, 'percent_held', 'Held in percent of the limit, cut to two decimals; may be more than 100, since holds stand when a limit is lowered.'),
+        (NULL, 'status', 'healthy, warning (70 %), critical (90 %), over (100 % of the limit) or none: of what is used; for strict and shadow of what is used and held.'),
         (NULL, 'policies', 'How many live policies stand on the path.'), (NULL, 'archived', 'The path, or one above it, is archived.'),
         (NULL, 'reservation_id', 'Its id, and that of the event that settles it.'), (NULL, 'expires_at', 'When it stops holding by itself.'),
         (NULL, 'held_usd', 'Held, in USD.'), (NULL, 'held_credits', 'Held, in credits.'), (NULL, 'held_requests', 'Held requests.'),

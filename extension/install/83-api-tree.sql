@@ -8,7 +8,7 @@ AS $$
     'limit', s.limit_amount::text, 'base_limit', quotakit.in_unit(p.limit_amount, p.unit)::text,
     'boost', CASE WHEN s.boosted_until IS NOT NULL
       THEN jsonb_build_object('amount', quotakit.in_unit(p.boost_amount, p.unit)::text, 'until', quotakit._iso_time(s.boosted_until)) END,
-    'used', s.used::text, 'held', s.held::text, 'free', s.free::text, 'percent', s.percent, 'status', s.status,
+    'used', s.used::text, 'held', s.held::text, 'free', s.free::text, 'percent', s.percent, 'percent_held', s.percent_held, 'status', s.status,
     'window_start', quotakit._iso_time(s.window_start), 'resets_at', quotakit._iso_time(s.resets_at),
     'pace_per_hour', f.pace_per_hour::text, 'projected', f.projected::text, 'projected_percent', f.projected_percent,
     'trips_at', quotakit._iso_time(f.trips_at), 'created_at', quotakit._iso_time(p.created_at))
@@ -58,7 +58,7 @@ BEGIN
   WITH worst AS MATERIALIZED (
     SELECT DISTINCT ON (s.node_id) s.*, count(*) OVER (PARTITION BY s.node_id) AS policies
     FROM quotakit.policy_status s WHERE s.account_id = me.account_id
-    ORDER BY s.node_id, array_position('{healthy,warning,critical,over}', s.status) DESC, s.percent DESC, s.limit_amount DESC, s.policy_id
+    ORDER BY s.node_id, array_position('{healthy,warning,critical,over}', s.status) DESC, s.percent DESC, s.percent_held DESC, s.limit_amount DESC, s.policy_id
   )
   SELECT coalesce(jsonb_agg(jsonb_build_object(
     'path', n.path::text, 'service', n.service, 'tags', to_jsonb(n.tags), 'status', coalesce(w.status, 'none'), 'policies', coalesce(w.policies, 0),
@@ -66,7 +66,7 @@ BEGIN
     'archived', EXISTS (SELECT FROM unnest(archived) f(p) WHERE n.path OPERATOR(quotakit.<@) f.p),
     'headline', CASE WHEN w.policy_id IS NOT NULL THEN jsonb_build_object('policy_id', w.policy_id, 'unit', w.unit, 'period', w.period,
       'rolling', w.rolling, 'enforcement', w.enforcement, 'limit', w.limit_amount::text, 'used', w.used::text, 'held', w.held::text,
-      'percent', w.percent, 'resets_at', quotakit._iso_time(w.resets_at)) END,
+      'percent', w.percent, 'percent_held', w.percent_held, 'resets_at', quotakit._iso_time(w.resets_at)) END,
     'today_usd', trim_scale(coalesce(t.usd, 0) * 0.000000001)::text, 'today_requests', coalesce(t.requests, 0)) ORDER BY n.path), '[]')
   INTO nodes
   FROM quotakit.node n

@@ -54,6 +54,7 @@ export interface Headline {
   used: Amount
   held: Amount
   percent: number
+  percent_held: number
   resets_at: Time | null
 }
 
@@ -129,6 +130,7 @@ export interface Policy {
   held: Amount
   free: Amount
   percent: number
+  percent_held: number
   status: Status
   window_start: Time | null
   resets_at: Time | null

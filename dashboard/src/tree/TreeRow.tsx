@@ -5,6 +5,7 @@ import { Bar } from '../ui/Bar'
 import { Icon } from '../ui/Icon'
 import { Sparkline } from '../ui/Sparkline'
 import { Status } from '../ui/Status'
+import { statusOf } from '../words'
 import type { Row } from './treeRows'
 
 /** In pixels; tree.css has it too. */
@@ -21,15 +22,17 @@ interface Props {
 }
 
 function Quota({ headline, row }: { headline: Headline; row: Row }) {
-  const { used, limit, unit, held, percent, period, rolling } = headline
-  const share = Number(limit) > 0 ? (100 * Number(held)) / Number(limit) : 0
+  const { used, limit, unit, held, percent, percent_held, period, rolling } = headline
+  const short = (value: string) => (unit !== 'usd' && Number(value) >= 1e5 ? amountShort : amount)(value, unit)
+  // What is held is said where it makes the status; the bar shows it always.
+  const byHolds = statusOf(percent) !== row.node.status
   return (
     <>
       <span className="quota-text">
-        <span className="truncate"><span className="strong">{(unit !== 'usd' && Number(used) >= 1e5 ? amountShort : amount)(used, unit)}</span> <span className="muted">of {limitOf(limit, unit)}</span></span>
+        <span className="truncate"><span className="strong">{short(used)}</span>{byHolds && <span> + {short(held)} held</span>} <span className="muted">of {limitOf(limit, unit)}</span></span>
         <span className="muted quota-period">{periodName(period, rolling)}</span>
       </span>
-      <Bar used={percent} held={share} level={row.node.status} />
+      <Bar used={percent} held={percent_held} level={row.node.status} />
     </>
   )
 }

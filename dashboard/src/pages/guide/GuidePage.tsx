@@ -55,7 +55,7 @@ export default function GuidePage() {
       <div className="page-head"><h1>Guide</h1></div>
       <Card title="The tree" flush>
         <div className="body stack">
-          <p>Every path shows the quota that is nearest to its limit. The sign and its word say how near; the colour repeats it. This tree is a demo account: spend moves as it does on <Link href="/projects">Projects</Link>.</p>
+          <p>Every path shows the quota that is nearest to its limit. The sign and its word say how near; the colour repeats it. A strict quota counts what is held as well; its bar shows that after what is used. This tree is a demo account: spend moves as it does on <Link href="/projects">Projects</Link>.</p>
           <ul className="tags">{statusLegend.map(({ status, name, meaning }) => <li key={status}><Status level={status} pill>{name}</Status> <span className="small muted">{meaning}</span></li>)}</ul>
         </div>
         <DemoTree />

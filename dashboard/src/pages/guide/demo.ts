@@ -37,7 +37,7 @@ export function demoNodes(tick: number): TreeNode[] {
       policies: seed.limit ? 1 : 0,
       frozen: false,
       archived: false,
-      headline: seed.limit ? { policy_id: i + 1, unit: seed.unit ?? 'usd', period: 'month', rolling: false, enforcement: 'strict', limit: String(seed.limit), used: used.toFixed(2), held: '0', percent, resets_at } : null,
+      headline: seed.limit ? { policy_id: i + 1, unit: seed.unit ?? 'usd', period: 'month', rolling: false, enforcement: 'strict', limit: String(seed.limit), used: used.toFixed(2), held: '0', percent, percent_held: 0, resets_at } : null,
       today_usd: (seed.unit ? 2.4 : used / 30).toFixed(2),
       today_requests: 100,
     }

@@ -25,9 +25,8 @@ function paceMark(policy: Policy): number | null {
 
 export function PolicyCard({ policy, from, actions }: Props) {
   const { account } = useSession()
-  const { unit, limit, used, held, free } = policy
+  const { unit, limit, used, held, free, percent_held } = policy
   const title = `${unitName[unit]} ${periodName(policy.period, policy.rolling)}`
-  const heldShare = Number(limit) > 0 ? (100 * Number(held)) / Number(limit) : 0
   return (
     <section className="policy" aria-label={`Quota${from ? ` of ${from}` : ''}: ${title}, ${scopeName(policy.service, policy.model)}`} data-policy={policy.id}>
       <div className="row">
@@ -37,9 +36,9 @@ export function PolicyCard({ policy, from, actions }: Props) {
       </div>
       <div className="amounts">
         <span><span className="big">{amount(used, unit)}</span> <span className="muted">of {amountOf(limit, unit)}</span></span>
-        <span className="strong">{percent(policy.percent, 1)}</span>
+        <span><span className="strong">{percent(policy.percent, 1)}</span>{percent_held > 0 && <span className="muted"> + {percent(percent_held, 1)} held</span>}</span>
       </div>
-      <Bar thick used={policy.percent} held={heldShare} pace={paceMark(policy)} level={policy.status} />
+      <Bar thick used={policy.percent} held={percent_held} pace={paceMark(policy)} level={policy.status} />
       <dl className="keyvalues">
         {from && <><dt>Path</dt><dd><Link href={withParams({ path: from })}>{from}</Link></dd></>}
         <dt>Counts</dt><dd>{scopeName(policy.service, policy.model)}</dd>
