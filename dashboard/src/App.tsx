@@ -32,7 +32,11 @@ export function App() {
   const me = useMe()
   if (me.isPending) return null
   if (me.isError && !me.data) {
-    return <main className="gate"><Problem>The server could not be reached. This page tries again by itself.</Problem></main>
+    return (
+      <main className="gate">
+        <Problem>The server could not be reached. This page tries again by itself.</Problem>
+      </main>
+    )
   }
   if (!me.data || pathname === '/join' || pathname === '/confirm') return <Gate signedIn={Boolean(me.data)} />
   return (

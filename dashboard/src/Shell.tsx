@@ -30,23 +30,41 @@ function Navigation() {
   return (
     <nav ref={row} className="shell-nav" aria-label="Pages">
       {pages.map(([href, name]) => (
-        <Link key={href} href={href} aria-current={href === current[0] ? 'page' : undefined}>{name}</Link>
+        <Link key={href} href={href} aria-current={href === current[0] ? 'page' : undefined}>
+          {name}
+        </Link>
       ))}
     </nav>
   )
 }
 
-const themes = { system: ['system', 'System theme'], light: ['sun', 'Light theme'], dark: ['moon', 'Dark theme'] } as const
+const themes = {
+  system: ['system', 'System theme'],
+  light: ['sun', 'Light theme'],
+  dark: ['moon', 'Dark theme'],
+} as const
 
 function ThemeSwitch() {
   const [theme, setTheme] = useTheme()
   return (
     <MenuTrigger>
-      <Button kind="quiet icon" aria-label={`Theme: ${theme}`}><Icon name={themes[theme][0]} /></Button>
+      <Button kind="quiet icon" aria-label={`Theme: ${theme}`}>
+        <Icon name={themes[theme][0]} />
+      </Button>
       <Popover className="popover" placement="bottom end">
-        <Menu className="menu" aria-label="Theme" selectionMode="single" disallowEmptySelection selectedKeys={[theme]} onSelectionChange={(keys) => setTheme([...(keys as Set<Theme>)][0])}>
+        <Menu
+          className="menu"
+          aria-label="Theme"
+          selectionMode="single"
+          disallowEmptySelection
+          selectedKeys={[theme]}
+          onSelectionChange={(keys) => setTheme([...(keys as Set<Theme>)][0])}
+        >
           {(Object.keys(themes) as Theme[]).map((name) => (
-            <MenuItem key={name} id={name} textValue={themes[name][1]}><Icon name={themes[name][0]} />{themes[name][1]}</MenuItem>
+            <MenuItem key={name} id={name} textValue={themes[name][1]}>
+              <Icon name={themes[name][0]} />
+              {themes[name][1]}
+            </MenuItem>
           ))}
         </Menu>
       </Popover>
@@ -65,7 +83,9 @@ function AccountMenu() {
       <Popover className="popover" placement="bottom end">
         <div className="menu-head">
           <div className="strong">{account.name}</div>
-          <div className="small muted">{member.email} · {member.role}</div>
+          <div className="small muted">
+            {member.email} · {member.role}
+          </div>
         </div>
         <Menu className="menu" aria-label="Account" onAction={(key) => navigate(String(key))}>
           <MenuItem id="/settings">Account settings</MenuItem>
@@ -84,21 +104,33 @@ export function SignOut() {
     enter(null)
     navigate('/', { replace: true })
   }
-  return <Button kind="quiet" onPress={press}><Icon name="out" /><span>Sign out</span></Button>
+  return (
+    <Button kind="quiet" onPress={press}>
+      <Icon name="out" />
+      <span>Sign out</span>
+    </Button>
+  )
 }
 
 export function Shell({ children }: { children: ReactNode }) {
   return (
     <>
-      <a className="button skip" href="#main">Skip to the page</a>
+      <a className="button skip" href="#main">
+        Skip to the page
+      </a>
       <header className="shell-header">
-        <Link className="brand" href="/projects"><img src="/logo.svg" alt="" width="26" height="26" />QuotaKit</Link>
+        <Link className="brand" href="/projects">
+          <img src="/logo.svg" alt="" width="26" height="26" />
+          QuotaKit
+        </Link>
         <Navigation />
         <AccountMenu />
         <ThemeSwitch />
         <SignOut />
       </header>
-      <main id="main" tabIndex={-1}>{children}</main>
+      <main id="main" tabIndex={-1}>
+        {children}
+      </main>
     </>
   )
 }

@@ -82,12 +82,24 @@ export function change(now: Decimal, before: Decimal): number | null {
 
 export function dateTime(iso: string | null | undefined, timeZone?: string): string {
   if (!iso) return '–'
-  return new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZone: zone(timeZone) }).format(new Date(iso))
+  return new Intl.DateTimeFormat('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone: zone(timeZone),
+  }).format(new Date(iso))
 }
 
 export function date(iso: string | null | undefined, timeZone?: string): string {
   if (!iso) return '–'
-  return new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: zone(timeZone) }).format(new Date(iso))
+  return new Intl.DateTimeFormat('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    timeZone: zone(timeZone),
+  }).format(new Date(iso))
 }
 
 function zone(name?: string) {
@@ -111,7 +123,13 @@ export function relative(iso: string | null | undefined, now = Date.now()): stri
   const seconds = (new Date(iso).getTime() - now) / 1000
   const size = Math.abs(seconds)
   const [value, unit] =
-    size < 60 ? [seconds, 's'] : size < 5400 ? [seconds / 60, 'min'] : size < 129600 ? [seconds / 3600, 'h'] : [seconds / 86400, 'days']
+    size < 60
+      ? [seconds, 's']
+      : size < 5400
+        ? [seconds / 60, 'min']
+        : size < 129600
+          ? [seconds / 3600, 'h']
+          : [seconds / 86400, 'days']
   const text = `${Math.round(Math.abs(value))} ${unit}`
   return size < 5 ? 'now' : seconds > 0 ? `in ${text}` : `${text} ago`
 }

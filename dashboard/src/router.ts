@@ -38,6 +38,10 @@ export function withParams(changes: Record<string, string | null | undefined>, p
 
 export function useParam(name: string, fallback = ''): [string, (value: string | null, replace?: boolean) => void] {
   const { search } = useLocation()
-  const set = useCallback((value: string | null, replace = false) => navigate(withParams({ [name]: value === fallback ? null : value }), { replace }), [name, fallback])
+  const set = useCallback(
+    (value: string | null, replace = false) =>
+      navigate(withParams({ [name]: value === fallback ? null : value }), { replace }),
+    [name, fallback],
+  )
   return [search.get(name) ?? fallback, set]
 }

@@ -1,19 +1,50 @@
 // How people read the words of the vocabulary. A member that is missing here does not compile.
 import {
-  type AlertKind, type Channel, type Delivery, type Enforcement, type Role, type Status, type UnknownPathChoice, type Unit,
-  alertKinds, channels, deliveries, enforcements, roles, statuses, statusFrom, unknownPathChoices,
+  type AlertKind,
+  type Channel,
+  type Delivery,
+  type Enforcement,
+  type Role,
+  type Status,
+  type UnknownPathChoice,
+  type Unit,
+  alertKinds,
+  channels,
+  deliveries,
+  enforcements,
+  roles,
+  statuses,
+  statusFrom,
+  unknownPathChoices,
 } from './vocabulary'
 
-export const unitName: Readonly<Record<Unit, string>> = { usd: 'USD', credits: 'Credits', requests: 'Requests', tokens: 'Tokens' }
+export const unitName: Readonly<Record<Unit, string>> = {
+  usd: 'USD',
+  credits: 'Credits',
+  requests: 'Requests',
+  tokens: 'Tokens',
+}
 
 export const enforcementWords: Readonly<Record<Enforcement, { name: string; meaning: string }>> = {
   open: { name: 'Open', meaning: 'Records only. Nothing is ever stopped.' },
-  block: { name: 'Block', meaning: 'Stops calls once the recorded spend has reached the limit. Calls under way may pass it a little.' },
-  strict: { name: 'Strict', meaning: 'Reserves before each call, so that all processes together cannot pass the limit.' },
+  block: {
+    name: 'Block',
+    meaning: 'Stops calls once the recorded spend has reached the limit. Calls under way may pass it a little.',
+  },
+  strict: {
+    name: 'Strict',
+    meaning: 'Reserves before each call, so that all processes together cannot pass the limit.',
+  },
   shadow: { name: 'Shadow', meaning: 'Decides like strict but stops nothing; shows what it would have refused.' },
 }
 
-const statusNames: Readonly<Record<Status, string>> = { healthy: 'Healthy', warning: 'Warning', critical: 'Critical', over: 'Over', none: 'No quota' }
+const statusNames: Readonly<Record<Status, string>> = {
+  healthy: 'Healthy',
+  warning: 'Warning',
+  critical: 'Critical',
+  over: 'Over',
+  none: 'No quota',
+}
 
 export function statusName(status: Status): string {
   return statusNames[status]
@@ -28,7 +59,11 @@ function statusMeaning(status: Status): string {
 }
 
 /** For legends: each status with its name and what it means. */
-export const statusLegend = statuses.map((status) => ({ status, name: statusName(status), meaning: statusMeaning(status) }))
+export const statusLegend = statuses.map((status) => ({
+  status,
+  name: statusName(status),
+  meaning: statusMeaning(status),
+}))
 
 /** The status of a policy of whose limit so much is used. */
 export function statusOf(percent: number): Status {
@@ -41,11 +76,18 @@ export interface Option<T extends string> {
   hint?: string
 }
 
-function options<T extends string>(members: readonly T[], words: Readonly<Record<T, Omit<Option<T>, 'value'>>>): Option<T>[] {
+function options<T extends string>(
+  members: readonly T[],
+  words: Readonly<Record<T, Omit<Option<T>, 'value'>>>,
+): Option<T>[] {
   return members.map((value) => ({ value, ...words[value] }))
 }
 
-export const enforcementOptions = enforcements.map((value) => ({ value, label: enforcementWords[value].name, hint: enforcementWords[value].meaning }))
+export const enforcementOptions = enforcements.map((value) => ({
+  value,
+  label: enforcementWords[value].name,
+  hint: enforcementWords[value].meaning,
+}))
 
 export const alertKindOptions = options<AlertKind>(alertKinds, {
   percent: { label: 'Share of the limit', hint: 'When so many percent are used.' },

@@ -9,14 +9,20 @@ export const HOSTILE = '<img src=x onerror="window.__xss=1">'
 
 async function signUp({ page, field, button, visit, sees, settle }) {
   await visit('/')
-  check('a new installation asks for the first sign-up', await sees(page.getByRole('heading', { name: 'Create your account' })))
+  check(
+    'a new installation asks for the first sign-up',
+    await sees(page.getByRole('heading', { name: 'Create your account' })),
+  )
   await accessible(page, 'sign up')
   await fits(page, 'sign up')
   await field('Account').fill('acme')
   await field('E-mail').fill(EMAIL)
   await field('Password').fill(PASSWORD)
   await button('Sign up').click()
-  check('it opens on Projects, with the three steps', await sees(page.getByRole('heading', { name: 'Three steps', exact: false })))
+  check(
+    'it opens on Projects, with the three steps',
+    await sees(page.getByRole('heading', { name: 'Three steps', exact: false })),
+  )
   check('the snippet carries its own address', (await page.locator('.snippet').first().innerText()).includes(BASE))
   await settle()
   await accessible(page, 'Projects, empty')
@@ -40,8 +46,14 @@ async function paths(person) {
   check('Escape closes the editor', await closes())
   await addPath(person, 'acme', '')
   await addPath(person, 'acme/search', 'openai')
-  check('both paths are in the tree', await sees(page.locator('[data-path="acme/search"]')) && (await page.locator('.tree-row').count()) === 2)
-  check('the inspector opens on the new path, by its address', new URL(page.url()).searchParams.get('path') === 'acme/search')
+  check(
+    'both paths are in the tree',
+    (await sees(page.locator('[data-path="acme/search"]'))) && (await page.locator('.tree-row').count()) === 2,
+  )
+  check(
+    'the inspector opens on the new path, by its address',
+    new URL(page.url()).searchParams.get('path') === 'acme/search',
+  )
 }
 
 async function quota({ page, button, field, dialog, sees, settle, finish }) {
@@ -50,7 +62,10 @@ async function quota({ page, button, field, dialog, sees, settle, finish }) {
   await field('Limit (Requests)').fill('3')
   await field('Period').selectOption('day')
   await dialog.getByText('Strict', { exact: true }).click()
-  check('it says what the quota would have refused', await sees(dialog.getByText(/No call in the last 30 days|would have been refused/)))
+  check(
+    'it says what the quota would have refused',
+    await sees(dialog.getByText(/No call in the last 30 days|would have been refused/)),
+  )
   await settle()
   await accessible(page, 'Projects with the quota editor open')
   await fits(page, 'quota editor')
@@ -104,11 +119,17 @@ async function notes({ page, button, dialog, sees, settle, finish }) {
   await button('Edit notes and tags').click()
   await settle()
   await accessible(page, 'inspector with the notes editor open')
-  await dialog.getByRole('textbox', { name: 'Notes' }).fill(`# Search\n\nAsk **Ada**.\n\n${HOSTILE}\n\n[run](javascript:window.__xss=1) [book](https://example.com/)`)
+  await dialog
+    .getByRole('textbox', { name: 'Notes' })
+    .fill(`# Search\n\nAsk **Ada**.\n\n${HOSTILE}\n\n[run](javascript:window.__xss=1) [book](https://example.com/)`)
   await dialog.getByRole('textbox', { name: 'Tags' }).fill('prod, eu')
   await finish('Save')
   check('notes are drawn as Markdown', await sees(page.locator('.markdown strong', { hasText: 'Ada' })))
-  check('markup in a note stays text', (await page.locator('.markdown img, .markdown a[href^="javascript"]').count()) === 0 && (await page.locator('.markdown').innerText()).includes('<img'))
+  check(
+    'markup in a note stays text',
+    (await page.locator('.markdown img, .markdown a[href^="javascript"]').count()) === 0 &&
+      (await page.locator('.markdown').innerText()).includes('<img'),
+  )
   await accessible(page, 'inspector, Notes')
 }
 

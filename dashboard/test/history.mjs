@@ -40,7 +40,13 @@ export const picker = (random) => (list) => list[Math.floor(random() * list.leng
 export async function history(key, seed) {
   const account = "SELECT set_config('quotakit.account', 'acme', false); "
   const text = (list) => `'{${list.join(',')}}'`
-  await dba(account + PATHS.map(([path, service, tags]) => `SELECT quotakit.create_node('${path}', ${service ? `'${service}'` : 'NULL'}, NULL, ${text(tags)})`).join('; '))
+  await dba(
+    account +
+      PATHS.map(
+        ([path, service, tags]) =>
+          `SELECT quotakit.create_node('${path}', ${service ? `'${service}'` : 'NULL'}, NULL, ${text(tags)})`,
+      ).join('; '),
+  )
   const random = generator(seed)
   const pick = picker(random)
   const callers = PATHS.filter(([, service]) => service)
@@ -51,20 +57,41 @@ export async function history(key, seed) {
       id: uuid7(now - 60_000 - random() ** 1.3 * DAYS * DAY_MS),
       path,
       model: pick(models),
-      usage: { input_tokens: Math.floor(random() * 30_000), cached_input_tokens: Math.floor(random() * 4000), output_tokens: Math.floor(random() * 6000) },
+      usage: {
+        input_tokens: Math.floor(random() * 30_000),
+        cached_input_tokens: Math.floor(random() * 4000),
+        output_tokens: Math.floor(random() * 6000),
+      },
       ok: random() > 0.03,
     }
   })
   const outcomes = await report(key, events)
-  check('a month of calls is recorded', outcomes.every(({ outcome }) => outcome === 'recorded'), outcomes.filter(({ outcome }) => outcome !== 'recorded').slice(0, 3))
+  check(
+    'a month of calls is recorded',
+    outcomes.every(({ outcome }) => outcome === 'recorded'),
+    outcomes.filter(({ outcome }) => outcome !== 'recorded').slice(0, 3),
+  )
   for (const [path, unit, period, enforcement, share] of QUOTAS) {
-    const set = (amount) => value(`${account}SELECT quotakit.set_policy('${path}', ${amount}, '${unit}', '${period}', enforcement => '${enforcement}')`)
+    const set = (amount) =>
+      value(
+        `${account}SELECT quotakit.set_policy('${path}', ${amount}, '${unit}', '${period}', enforcement => '${enforcement}')`,
+      )
     const id = await set(1_000_000_000)
     await set(`(SELECT round(greatest(used, 1) / ${share}) FROM quotakit.policy_status WHERE policy_id = ${id})`)
   }
   // Calls that the SDK stopped itself, on paths of another service than the first day's.
   const policy = await value("SELECT policy_id FROM quotakit.policy_status WHERE path::text = 'acme/chat/support-desk'")
-  const stopped = [['acme/chat/support-desk', 'claude-haiku-4-5', 4], ['acme/chat/support-desk', 'claude-4-sonnet-20250514', 9]]
-  const noted = await report(key, stopped.map(([path, model, count]) => ({ op: 'refused', path, model, policy, count })))
-  check('calls that the SDK stopped are counted', noted.every(({ outcome }) => outcome === 'noted'), noted)
+  const stopped = [
+    ['acme/chat/support-desk', 'claude-haiku-4-5', 4],
+    ['acme/chat/support-desk', 'claude-4-sonnet-20250514', 9],
+  ]
+  const noted = await report(
+    key,
+    stopped.map(([path, model, count]) => ({ op: 'refused', path, model, policy, count })),
+  )
+  check(
+    'calls that the SDK stopped are counted',
+    noted.every(({ outcome }) => outcome === 'noted'),
+    noted,
+  )
 }

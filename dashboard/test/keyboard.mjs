@@ -5,7 +5,8 @@ import { choose, isActive, segment, tabAndEnter, tabTo, write } from './support/
 import { at } from './support/looks.mjs'
 import { analyst, value } from './support/psql.mjs'
 
-const inDialog = (page) => page.evaluate(() => Boolean(document.activeElement?.closest('[role="dialog"], [role="alertdialog"]')))
+const inDialog = (page) =>
+  page.evaluate(() => Boolean(document.activeElement?.closest('[role="dialog"], [role="alertdialog"]')))
 
 /** Goes to a page by the row of links in the header. */
 async function go({ page, sees }, name) {
@@ -31,7 +32,10 @@ async function projects({ page, sees, closes, dialog }) {
   const rows = await page.locator('.tree-row').count()
   await page.keyboard.press('Home')
   await page.keyboard.press('ArrowLeft')
-  check('the left arrow closes a path', (await page.locator('.tree-row').count()) < rows && (await page.locator('[data-path="acme/search"]').count()) === 0)
+  check(
+    'the left arrow closes a path',
+    (await page.locator('.tree-row').count()) < rows && (await page.locator('[data-path="acme/search"]').count()) === 0,
+  )
   await page.keyboard.press('ArrowRight')
   check('the right arrow opens it', await sees(page.locator('[data-path="acme/search"]')))
   await page.keyboard.press('End')
@@ -40,7 +44,10 @@ async function projects({ page, sees, closes, dialog }) {
   for (let i = 0; i < 9 && (await focused()) !== 'acme/search'; i++) await page.keyboard.press('ArrowDown')
   check('the arrows go through the tree', (await focused()) === 'acme/search', await focused())
   await page.keyboard.press('Enter')
-  check('Enter opens the inspector', (await sees(page.locator('.inspector'))) && new URL(page.url()).searchParams.get('path') === 'acme/search')
+  check(
+    'Enter opens the inspector',
+    (await sees(page.locator('.inspector'))) && new URL(page.url()).searchParams.get('path') === 'acme/search',
+  )
   check('Tab comes to the tabs', await tabTo(page, page.getByRole('tab', { name: 'Quotas' })))
   for (const tab of ['Reservations', 'Refusals', 'Alerts', 'Notes', 'Audit']) {
     await page.keyboard.press('ArrowRight')
@@ -69,7 +76,10 @@ async function projects({ page, sees, closes, dialog }) {
   await page.keyboard.press('Escape')
   await page.waitForTimeout(300)
   await page.keyboard.press('Escape')
-  check('Escape closes the inspector and goes back to the tree', (await closes(page.locator('.inspector'))) && (await active('.tree-row')))
+  check(
+    'Escape closes the inspector and goes back to the tree',
+    (await closes(page.locator('.inspector'))) && (await active('.tree-row')),
+  )
 }
 
 async function analytics(person) {
@@ -79,14 +89,30 @@ async function analytics(person) {
   await tabTo(page, page.getByRole('checkbox', { name: 'Compare with the period before' }))
   await page.keyboard.press('Space')
   check('Space compares with the period before', params().get('compare') === '1')
-  check('a filter is set by its letters', (await choose(page, page.getByLabel('Path', { exact: true }), 'acme/chat')) && params().get('path') === 'acme/chat', at(page))
-  check('and another', (await choose(page, page.getByLabel('Service', { exact: true }), 'openai')) && params().get('service') === 'openai', at(page))
+  check(
+    'a filter is set by its letters',
+    (await choose(page, page.getByLabel('Path', { exact: true }), 'acme/chat')) && params().get('path') === 'acme/chat',
+    at(page),
+  )
+  check(
+    'and another',
+    (await choose(page, page.getByLabel('Service', { exact: true }), 'openai')) && params().get('service') === 'openai',
+    at(page),
+  )
   check('Tab comes to "Clear filters"', await tabAndEnter(page, page.getByRole('button', { name: 'Clear filters' })))
   check('which clears them', params().get('path') === null && params().get('service') === null)
   const group = (name) => page.getByRole('radiogroup', { name, exact: true })
   check('and keeps the focus there', await isActive(page.getByLabel('Path', { exact: true })))
-  check('the range is chosen by the arrows', (await segment(page, group('Range'), '7d', { back: true })) && params().get('range') === '7d', at(page))
-  check('Custom shows its dates', (await segment(page, group('Range'), 'Custom')) && (await sees(page.getByRole('group', { name: 'Custom range' }))), at(page))
+  check(
+    'the range is chosen by the arrows',
+    (await segment(page, group('Range'), '7d', { back: true })) && params().get('range') === '7d',
+    at(page),
+  )
+  check(
+    'Custom shows its dates',
+    (await segment(page, group('Range'), 'Custom')) && (await sees(page.getByRole('group', { name: 'Custom range' }))),
+    at(page),
+  )
   const until = params().get('until')
   const since = params().get('since')
   await tabTo(page, page.getByRole('spinbutton').nth(1))
@@ -98,29 +124,63 @@ async function analytics(person) {
   await page.keyboard.press('Enter')
   await page.keyboard.press('ArrowRight')
   await page.keyboard.press('Enter')
-  check('two presses choose a range', (await closes(page.getByRole('grid'))) && params().get('until') !== until, at(page))
-  check('the measure is chosen by the arrows', (await segment(page, group('Measure'), 'Requests')) && params().get('measure') === 'requests', at(page))
+  check(
+    'two presses choose a range',
+    (await closes(page.getByRole('grid'))) && params().get('until') !== until,
+    at(page),
+  )
+  check(
+    'the measure is chosen by the arrows',
+    (await segment(page, group('Measure'), 'Requests')) && params().get('measure') === 'requests',
+    at(page),
+  )
   check('the stack by its letters', await choose(page, page.getByLabel('Stacked by'), 'By model'))
   await segment(page, group('View'), 'Table')
-  check('the chart has a table for who cannot see it', await sees(page.getByRole('group', { name: 'Trend as a table' })))
+  check(
+    'the chart has a table for who cannot see it',
+    await sees(page.getByRole('group', { name: 'Trend as a table' })),
+  )
   check('which can be scrolled to', await tabTo(page, page.getByRole('group', { name: 'Trend as a table' })))
   // The rows of the choice before stay until those of this one are there.
-  const rows = page.waitForResponse((response) => /\/breakdown\?.*\bby=model\b/.test(response.url()), { timeout: 10_000 })
-  check('the breakdown is chosen by the arrows', (await segment(page, group('By'), 'Model')) && params().get('by') === 'model', at(page))
-  const [download] = await Promise.all([page.waitForEvent('download'), tabAndEnter(page, page.getByRole('link', { name: 'Breakdown as CSV' }))])
+  const rows = page.waitForResponse((response) => /\/breakdown\?.*\bby=model\b/.test(response.url()), {
+    timeout: 10_000,
+  })
+  check(
+    'the breakdown is chosen by the arrows',
+    (await segment(page, group('By'), 'Model')) && params().get('by') === 'model',
+    at(page),
+  )
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    tabAndEnter(page, page.getByRole('link', { name: 'Breakdown as CSV' })),
+  ])
   check('the CSV comes by Enter', download.suggestedFilename().endsWith('.csv'), download.suggestedFilename())
   await rows
   const row = page.getByRole('group', { name: 'Breakdown' }).getByRole('link').first()
   const name = await row.innerText()
-  check('a row of the breakdown filters by Enter', (await tabAndEnter(page, row)) && params().get('model') === name, at(page))
+  check(
+    'a row of the breakdown filters by Enter',
+    (await tabAndEnter(page, row)) && params().get('model') === name,
+    at(page),
+  )
 }
 
 async function services(person) {
   const { page, sees, closes, dialog } = person
   await go(person, 'Services')
-  const provider = page.locator('.service-list').getByRole('button', { name: /^anthropic/i }).first()
-  check('a provider is chosen by Enter', (await tabAndEnter(page, provider)) && new URL(page.url()).searchParams.get('service') === 'anthropic', at(page))
-  check('Tab comes to the price editor', await tabAndEnter(page, page.getByRole('button', { name: 'Set a price' }), { most: 250 }))
+  const provider = page
+    .locator('.service-list')
+    .getByRole('button', { name: /^anthropic/i })
+    .first()
+  check(
+    'a provider is chosen by Enter',
+    (await tabAndEnter(page, provider)) && new URL(page.url()).searchParams.get('service') === 'anthropic',
+    at(page),
+  )
+  check(
+    'Tab comes to the price editor',
+    await tabAndEnter(page, page.getByRole('button', { name: 'Set a price' }), { most: 250 }),
+  )
   check('which opens with the focus in it', (await sees(dialog)) && (await inDialog(page)))
   await write(page, dialog.getByLabel('Model', { exact: true }), 'claude-keyboard')
   await write(page, dialog.getByLabel('Meter', { exact: true }), 'output_tokens')
@@ -128,11 +188,21 @@ async function services(person) {
   await choose(page, page.getByLabel('Tier'), 'batch')
   await tabAndEnter(page, dialog.getByRole('button', { name: 'Set price' }))
   await closes()
-  const [price] = await analyst("SELECT usd, tier FROM quotakit.price WHERE service = 'anthropic' AND model = 'claude-keyboard'")
-  check('a price is set without a mouse', Number(price?.usd) === 0.0000075 && price.tier === 'batch', price ?? (await page.locator('body').innerText()).slice(0, 1500))
+  const [price] = await analyst(
+    "SELECT usd, tier FROM quotakit.price WHERE service = 'anthropic' AND model = 'claude-keyboard'",
+  )
+  check(
+    'a price is set without a mouse',
+    Number(price?.usd) === 0.0000075 && price.tier === 'batch',
+    price ?? (await page.locator('body').innerText()).slice(0, 1500),
+  )
   // The focus goes back to where it was first.
   await page.waitForTimeout(300)
-  check('Tab comes to the import', (await tabAndEnter(page, page.getByRole('button', { name: 'Import prices…' }), { back: true, most: 250 })) && (await sees(dialog.getByRole('heading', { name: 'Import prices' }))))
+  check(
+    'Tab comes to the import',
+    (await tabAndEnter(page, page.getByRole('button', { name: 'Import prices…' }), { back: true, most: 250 })) &&
+      (await sees(dialog.getByRole('heading', { name: 'Import prices' }))),
+  )
   check('and to its file', await tabTo(page, dialog.getByLabel('File')))
   // Listened for before the key is pressed: the browser is told to hand the chooser over, which takes a moment.
   const chosen = page.waitForEvent('filechooser')
@@ -164,11 +234,20 @@ async function keys(person) {
   check('revoking asks first', await sees(dialog.getByRole('heading', { name: 'Revoke “made by keyboard”?' })))
   await tabAndEnter(page, dialog.getByRole('button', { name: 'Cancel' }))
   await closes()
-  check('and can be left', (await value("SELECT count(*) FROM quotakit.api_key WHERE name = 'made by keyboard' AND revoked_at IS NULL")) == 1)
+  check(
+    'and can be left',
+    (await value("SELECT count(*) FROM quotakit.api_key WHERE name = 'made by keyboard' AND revoked_at IS NULL")) == 1,
+  )
   await tabAndEnter(page, page.getByRole('button', { name: 'Revoke made by keyboard' }))
   await sees(dialog)
   await tabAndEnter(page, dialog.getByRole('button', { name: 'Revoke key' }))
-  check('a key is revoked without a mouse', (await closes()) && (await sees(page.getByRole('row', { name: /made by keyboard.*revoked/s }))) && (await value("SELECT count(*) FROM quotakit.api_key WHERE name = 'made by keyboard' AND revoked_at IS NULL")) == 0)
+  check(
+    'a key is revoked without a mouse',
+    (await closes()) &&
+      (await sees(page.getByRole('row', { name: /made by keyboard.*revoked/s }))) &&
+      (await value("SELECT count(*) FROM quotakit.api_key WHERE name = 'made by keyboard' AND revoked_at IS NULL")) ==
+        0,
+  )
 }
 
 async function settings(person) {
@@ -183,7 +262,11 @@ async function settings(person) {
   await sees(page.getByLabel('Contact', { exact: true }))
   await write(page, page.getByLabel('Contact', { exact: true }), 'Ada by keyboard')
   await page.keyboard.press('Enter')
-  check('Enter saves the settings', (await sees(page.getByText('The settings were saved'))) && (await value('SELECT contact_name FROM quotakit.account WHERE account_id <> 0')) === 'Ada by keyboard')
+  check(
+    'Enter saves the settings',
+    (await sees(page.getByText('The settings were saved'))) &&
+      (await value('SELECT contact_name FROM quotakit.account WHERE account_id <> 0')) === 'Ada by keyboard',
+  )
 }
 
 async function guide(person) {
@@ -205,7 +288,10 @@ async function signOutAndIn(person) {
   await sees(page.getByRole('menu'))
   await page.keyboard.press('End')
   await page.keyboard.press('Enter')
-  check('the theme is chosen by keyboard', (await page.evaluate(() => document.documentElement.dataset.theme)) === 'dark')
+  check(
+    'the theme is chosen by keyboard',
+    (await page.evaluate(() => document.documentElement.dataset.theme)) === 'dark',
+  )
   await page.waitForTimeout(300)
   await tabTo(page, theme)
   await page.keyboard.press('Enter')

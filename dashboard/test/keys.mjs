@@ -10,7 +10,8 @@ export async function revokeKey({ page, button, field, dialog, visit, sees, sett
   await dialog.getByRole('button', { name: 'Create key' }).click()
   const key = (await dialog.locator('pre').first().innerText()).trim()
   await finish('I have kept it')
-  const call = () => reserve(key, { id: uuid7(Date.now()), path: 'lab/evaluation', model: 'gpt-4o', usage: { requests: 1 } })
+  const call = () =>
+    reserve(key, { id: uuid7(Date.now()), path: 'lab/evaluation', model: 'gpt-4o', usage: { requests: 1 } })
   check('a new key works', (await call()).status === 201)
   await button('Revoke to be revoked').click()
   check('revoking says what it means', await sees(dialog.getByText(/Calls with this key are refused from now on/)))

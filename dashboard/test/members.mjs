@@ -33,7 +33,10 @@ async function join(browser, link, name) {
   await person.field('Your name').fill(name)
   await person.field('Password').fill(PASSWORD)
   await person.button('Join').click()
-  check(`${name} joins, and lands on Projects`, await person.sees(person.page.getByRole('heading', { name: 'Projects', level: 1 })))
+  check(
+    `${name} joins, and lands on Projects`,
+    await person.sees(person.page.getByRole('heading', { name: 'Projects', level: 1 })),
+  )
   return person
 }
 
@@ -41,7 +44,11 @@ const api = (page, method, path, body) =>
   page.evaluate(
     async ([method, path, body]) => {
       const { csrf } = await (await fetch('/api/me')).json()
-      const answer = await fetch(path, { method, headers: { 'Content-Type': 'application/json', 'X-CSRF': csrf }, body: body && JSON.stringify(body) })
+      const answer = await fetch(path, {
+        method,
+        headers: { 'Content-Type': 'application/json', 'X-CSRF': csrf },
+        body: body && JSON.stringify(body),
+      })
       return answer.status
     },
     [method, path, body],
@@ -50,10 +57,16 @@ const api = (page, method, path, body) =>
 /** A viewer sees everything and is offered nothing to change; the server says no as well. */
 async function viewer({ page, visit, sees, settle }) {
   await visit('/projects?path=acme/search')
-  check('a viewer sees the tree and its quotas', (await sees(page.locator('[data-path="acme/search"]'))) && (await sees(page.locator('.policy').first())))
+  check(
+    'a viewer sees the tree and its quotas',
+    (await sees(page.locator('[data-path="acme/search"]'))) && (await sees(page.locator('.policy').first())),
+  )
   const offered = []
   for (const [path, names] of [
-    ['/projects?path=acme/search', ['Add path', 'Add quota', 'Actions', /^Edit quota/, /^Boost quota/, /^Remove quota/]],
+    [
+      '/projects?path=acme/search',
+      ['Add path', 'Add quota', 'Actions', /^Edit quota/, /^Boost quota/, /^Remove quota/],
+    ],
     ['/projects?path=acme/search&tab=alerts', ['Add alert', /^Edit alert/, /^Remove alert/]],
     ['/projects?path=acme/search&tab=notes', ['Edit notes and tags']],
     ['/services', ['Add service', 'Import prices…', 'Reprice…', 'Set a price', /^Change a price/, /^Price it/]],
@@ -63,22 +76,38 @@ async function viewer({ page, visit, sees, settle }) {
     ['/settings?tab=alerts', ['Add', /^Remove/]],
   ]) {
     await visit(path)
-    for (const name of names) if (await page.getByRole('button', { name, exact: typeof name === 'string' }).count()) offered.push(`${name} on ${path}`)
+    for (const name of names)
+      if (await page.getByRole('button', { name, exact: typeof name === 'string' }).count())
+        offered.push(`${name} on ${path}`)
   }
   check('a viewer is offered no change', offered.length === 0, offered)
-  const lost = await value("UPDATE quotakit.notification SET state = 'dead', ended_at = now() WHERE notification_id = (SELECT max(notification_id) FROM quotakit.notification) RETURNING notification_id")
+  const lost = await value(
+    "UPDATE quotakit.notification SET state = 'dead', ended_at = now() WHERE notification_id = (SELECT max(notification_id) FROM quotakit.notification) RETURNING notification_id",
+  )
   await visit('/settings?tab=notifications')
-  check('a viewer sees what was given up, and cannot send it again', (await sees(page.getByRole('row', { name: /Given up/ }))) && (await page.getByRole('button', { name: /^Send again/ }).count()) === 0)
+  check(
+    'a viewer sees what was given up, and cannot send it again',
+    (await sees(page.getByRole('row', { name: /Given up/ }))) &&
+      (await page.getByRole('button', { name: /^Send again/ }).count()) === 0,
+  )
   await dba("SELECT set_config('quotakit.account', 'acme', false)")
   await dba("SELECT quotakit.log('lab/not-yet', usd => 1.5)")
   await visit('/projects')
   await page.getByRole('button', { name: /^Show them: calls below lab/ }).click()
-  check('a viewer sees what could not be placed, and cannot replay it', (await sees(page.getByRole('dialog').getByRole('row', { name: /lab\/not-yet.*\$1\.50/ }))) && (await page.getByRole('button', { name: /^Replay/ }).count()) === 0)
+  check(
+    'a viewer sees what could not be placed, and cannot replay it',
+    (await sees(page.getByRole('dialog').getByRole('row', { name: /lab\/not-yet.*\$1\.50/ }))) &&
+      (await page.getByRole('button', { name: /^Replay/ }).count()) === 0,
+  )
   await settle()
   await accessible(page, 'Projects of a viewer with unplaced calls')
   await page.keyboard.press('Escape')
   await visit('/settings')
-  check('the settings say that they are an owner\'s', (await sees(page.getByText('Only an owner can change these.'))) && (await page.getByLabel('Account name').isDisabled()))
+  check(
+    "the settings say that they are an owner's",
+    (await sees(page.getByText('Only an owner can change these.'))) &&
+      (await page.getByLabel('Account name').isDisabled()),
+  )
   await accessible(page, 'Settings of a viewer')
   await visit('/keys')
   await accessible(page, 'API Keys of a viewer')
@@ -92,7 +121,11 @@ async function viewer({ page, visit, sees, settle }) {
     await api(page, 'POST', '/api/unplaced/replay', { root: 'lab' }),
     await api(page, 'GET', '/api/export?what=config'),
   ]
-  check('and the server refuses all of them', statuses.every((status) => status === 403), statuses)
+  check(
+    'and the server refuses all of them',
+    statuses.every((status) => status === 403),
+    statuses,
+  )
   await settle()
 }
 
@@ -108,7 +141,10 @@ async function admin({ page, button, field, visit, sees, finish }) {
   await visit('/projects')
   await page.getByRole('button', { name: /^Show them: calls below lab/ }).click()
   await button('Replay all').click()
-  check('an admin replays what could not be placed', (await sees(page.getByRole('dialog').getByText('1 recorded, 0 still rejected.'))) && (await finish('Done')))
+  check(
+    'an admin replays what could not be placed',
+    (await sees(page.getByRole('dialog').getByText('1 recorded, 0 still rejected.'))) && (await finish('Done')),
+  )
   await visit('/settings?tab=notifications')
   check('an admin can send again what was given up', await sees(page.getByRole('button', { name: /^Send again/ })))
   const status = await api(page, 'POST', '/api/members', { email: 'x@acme.example', role: 'owner' })
@@ -123,16 +159,26 @@ export async function members(owner, browser) {
 
   const stranger = await newPerson(browser)
   await stranger.visit(link.slice(BASE.length))
-  check('the link says which account, as what, for whom', (await stranger.sees(stranger.page.getByRole('heading', { name: 'Join acme' }))) && (await stranger.sees(stranger.page.getByText(`As viewer, with ${VIEWER}`, { exact: false }))))
+  check(
+    'the link says which account, as what, for whom',
+    (await stranger.sees(stranger.page.getByRole('heading', { name: 'Join acme' }))) &&
+      (await stranger.sees(stranger.page.getByText(`As viewer, with ${VIEWER}`, { exact: false }))),
+  )
   await accessible(stranger.page, 'join')
   await fits(stranger.page, 'join')
   await stranger.page.context().close()
 
   const vera = await join(browser, link, 'Vera')
-  check('the new member is a viewer', (await value(`SELECT role FROM quotakit.member WHERE email = '${VIEWER}'`)) === 'viewer')
+  check(
+    'the new member is a viewer',
+    (await value(`SELECT role FROM quotakit.member WHERE email = '${VIEWER}'`)) === 'viewer',
+  )
   await viewer(vera)
   await vera.visit(link.slice(BASE.length))
-  check('an invitation works once', await vera.sees(vera.page.getByRole('heading', { name: 'This invitation does not work' })))
+  check(
+    'an invitation works once',
+    await vera.sees(vera.page.getByRole('heading', { name: 'This invitation does not work' })),
+  )
   await accessible(vera.page, 'join, used')
 
   const adam = await join(browser, await invite(owner, ADMIN, 'Admin'), 'Adam')
@@ -142,7 +188,10 @@ export async function members(owner, browser) {
   await page.getByRole('button', { name: `Withdraw the invitation of ${LEAVER}` }).click()
   check('a withdrawn invitation is gone', await closes(page.getByText(LEAVER)))
   await adam.visit(withdrawn.slice(BASE.length))
-  check('and its link works no more', await adam.sees(adam.page.getByRole('heading', { name: 'This invitation does not work' })))
+  check(
+    'and its link works no more',
+    await adam.sees(adam.page.getByRole('heading', { name: 'This invitation does not work' })),
+  )
 
   await visit('/settings?tab=members')
   await page.getByLabel(`Role of ${VIEWER}`).selectOption('admin')

@@ -42,7 +42,8 @@ function listen(page) {
 }
 
 const figure = async (page, name) => (await page.locator(`[data-figure="${name}"]`).innerText()).trim()
-const exact = async (page, name) => (await page.locator(`[data-figure="${name}"]`).getAttribute('title')) ?? figure(page, name)
+const exact = async (page, name) =>
+  (await page.locator(`[data-figure="${name}"]`).getAttribute('title')) ?? figure(page, name)
 
 /** Each card's number, and what its own query gives. */
 async function cards(page, sql) {
@@ -63,27 +64,42 @@ async function cards(page, sql) {
   compare('refusals', await figure(page, 'Refusals'), decimal(refusals))
   compare('cost per request', await figure(page, 'Cost per request'), each, { money: true })
   compare('month forecast', await figure(page, 'Month forecast'), decimal(month.forecast_month_usd), { money: true })
-  const soFar = (await page.getByRole('region', { name: 'Month forecast' }).locator('.foot').innerText()).replace(' so far', '')
+  const soFar = (await page.getByRole('region', { name: 'Month forecast' }).locator('.foot').innerText()).replace(
+    ' so far',
+    '',
+  )
   compare('month so far', soFar, decimal(month.month_usd), { money: true })
   return { wrong, usd, requests, tokens, refusals }
 }
 
-const cells = (table) => table.locator('tbody tr').evaluateAll((rows) => rows.map((row) => [...row.cells].map((cell) => cell.innerText.trim())))
+const cells = (table) =>
+  table
+    .locator('tbody tr')
+    .evaluateAll((rows) => rows.map((row) => [...row.cells].map((cell) => cell.innerText.trim())))
 
 /** The breakdown's rows, one by one, and the trend's sum, against their own queries and the cards. */
 async function tables(page, by, answers, total) {
   const wrong = []
-  const url = Object.keys(answers).find((name) => name.startsWith(`breakdown ${by} `) && sameFilters(page.url(), name.split(' ').at(-1)))
+  const url = Object.keys(answers).find(
+    (name) => name.startsWith(`breakdown ${by} `) && sameFilters(page.url(), name.split(' ').at(-1)),
+  )
   const breakdown = await analyst(answers[url].sql)
   const names = (row) => String(row.key ?? row.path ?? '') || '(none)'
   const shown = await cells(page.getByRole('group', { name: 'Breakdown' })).catch(() => [])
-  const rows = breakdown.filter((row) => decimal(row.cost_usd) !== 0n || decimal(row.tokens) !== 0n || decimal(row.requests) !== 0n)
-  if (shown.length !== rows.length && !(rows.length === 0 && shown.length === 0)) wrong.push(`breakdown by ${by}: ${shown.length} rows on the page, ${rows.length} in psql`)
+  const rows = breakdown.filter(
+    (row) => decimal(row.cost_usd) !== 0n || decimal(row.tokens) !== 0n || decimal(row.requests) !== 0n,
+  )
+  if (shown.length !== rows.length && !(rows.length === 0 && shown.length === 0))
+    wrong.push(`breakdown by ${by}: ${shown.length} rows on the page, ${rows.length} in psql`)
   for (const row of rows) {
     const mine = shown.find(([key]) => key === names(row))
-    if (!mine || !says(mine[1], decimal(row.cost_usd), { money: true }) || !says(mine[3], decimal(row.requests))) wrong.push(`breakdown by ${by}, ${names(row)}: the page shows ${mine}, psql says ${row.cost_usd}, ${row.requests}`)
+    if (!mine || !says(mine[1], decimal(row.cost_usd), { money: true }) || !says(mine[3], decimal(row.requests)))
+      wrong.push(
+        `breakdown by ${by}, ${names(row)}: the page shows ${mine}, psql says ${row.cost_usd}, ${row.requests}`,
+      )
   }
-  if (rows.length && sum(rows.map((row) => row.cost_usd)) !== total.usd) wrong.push(`the breakdown by ${by} sums up to ${sum(rows.map((row) => row.cost_usd))}, the card says ${total.usd}`)
+  if (rows.length && sum(rows.map((row) => row.cost_usd)) !== total.usd)
+    wrong.push(`the breakdown by ${by} sums up to ${sum(rows.map((row) => row.cost_usd))}, the card says ${total.usd}`)
 
   const { keys, sql } = answers.series
   const all = sum(keys.flatMap((key) => key.cost_usd))
@@ -93,13 +109,18 @@ async function tables(page, by, answers, total) {
   const known = sum(asked.map((row) => row.cost_usd))
   const children = keys.filter(({ key }) => key !== '(other)')
   const theirs = sum(children.flatMap((key) => key.cost_usd))
-  if (known !== (keys.some(({ key }) => key === '(other)') ? theirs : all)) wrong.push(`the trend's query sums up to ${known}, the page to ${theirs}`)
+  if (known !== (keys.some(({ key }) => key === '(other)') ? theirs : all))
+    wrong.push(`the trend's query sums up to ${known}, the page to ${theirs}`)
   const trend = await cells(page.getByRole('group', { name: 'Trend as a table' })).catch(() => [])
   const steps = answers.series.steps
-  if (all !== 0n && trend.length !== steps.length) wrong.push(`the trend has ${trend.length} rows for ${steps.length} steps`)
-  trend.forEach((row, i) => keys.forEach((key, k) => {
-    if (!says(row[k + 1], decimal(key.cost_usd[i]))) wrong.push(`trend at ${row[0]}, ${key.key}: ${row[k + 1]} for ${key.cost_usd[i]}`)
-  }))
+  if (all !== 0n && trend.length !== steps.length)
+    wrong.push(`the trend has ${trend.length} rows for ${steps.length} steps`)
+  trend.forEach((row, i) =>
+    keys.forEach((key, k) => {
+      if (!says(row[k + 1], decimal(key.cost_usd[i])))
+        wrong.push(`trend at ${row[0]}, ${key.key}: ${row[k + 1]} for ${key.cost_usd[i]}`)
+    }),
+  )
   return wrong
 }
 
@@ -128,14 +149,19 @@ export async function numbers(person, seed) {
     let found = await compare(person, search)
     // The forecast goes on by the minute: where one has passed in between, look again.
     if (found.wrong.length) found = await compare(person, search)
-    check(`the page and psql agree on every number: ${decodeURIComponent(search)}`, found.wrong.length === 0, found.wrong.join('\n'))
+    check(
+      `the page and psql agree on every number: ${decodeURIComponent(search)}`,
+      found.wrong.length === 0,
+      found.wrong.join('\n'),
+    )
     seen.usd += found.usd > 0n
     seen.refusals += Number(found.refusals) > 0
   }
   // Ten times nothing would agree as well.
   check('most of them have something to compare', seen.usd >= FILTERS / 2, seen)
   check('without a filter there are refusals, and all cards agree', await unfiltered(person))
-  for (const stack of ['none', 'service', 'child']) check(`a range without usage says so: ${stack}`, await saysNothing(person, stack))
+  for (const stack of ['none', 'service', 'child'])
+    check(`a range without usage says so: ${stack}`, await saysNothing(person, stack))
 }
 
 /** A trend of zeros is not drawn. */
@@ -143,12 +169,21 @@ async function saysNothing({ page, settle }, stack) {
   await page.goto(`${BASE}/analytics?range=custom&since=2021-03-01&until=2021-03-09&stack=${stack}`)
   await settle()
   const trend = page.getByRole('region', { name: 'Trend' })
-  return trend.getByText('Nothing was used').waitFor({ timeout: 10_000 }).then(() => true, () => false)
+  return trend
+    .getByText('Nothing was used')
+    .waitFor({ timeout: 10_000 })
+    .then(
+      () => true,
+      () => false,
+    )
 }
 
 /** The whole account: every card has a number. */
 async function unfiltered(person) {
-  const found = await compare(person, new URLSearchParams({ view: 'table', range: '30d', by: 'model', stack: 'service' }))
+  const found = await compare(
+    person,
+    new URLSearchParams({ view: 'table', range: '30d', by: 'model', stack: 'service' }),
+  )
   if (found.wrong.length) console.log(found.wrong.join('\n'))
   return found.wrong.length === 0 && found.usd > 0n && Number(found.refusals) > 0 && rounded(found.requests, 0) > 0n
 }

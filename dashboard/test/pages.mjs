@@ -43,7 +43,12 @@ export async function everyPage(person) {
   await everyPageIsListed(page, PAGES)
   for (const [name, path] of PAGES) {
     await steady(person, name, path, path.startsWith('/analytics') ? CHART_MS : 0)
-    if (!TELL.has(name)) check(`no problem is shown: ${name}`, (await page.locator('.notice.problem').count()) === 0, await page.locator('.notice.problem').allInnerTexts())
+    if (!TELL.has(name))
+      check(
+        `no problem is shown: ${name}`,
+        (await page.locator('.notice.problem').count()) === 0,
+        await page.locator('.notice.problem').allInnerTexts(),
+      )
     await accessible(page, name)
     await fits(page, name)
   }
@@ -83,8 +88,14 @@ export async function bundle() {
   const html = readFileSync(new URL('index.html', DIST), 'utf8')
   const files = [...html.matchAll(/(?:src|href)="\/([^"]+\.js)"/g)].map((match) => match[1])
   const size = files.reduce((sum, file) => sum + gzipSync(readFileSync(new URL(file, DIST))).length, 0)
-  check('less than 250 KB of compressed JavaScript before the first paint', files.length > 0 && size < 250 * 1024, `${size} bytes in ${files.join(', ')}`)
-  const charts = readdirSync(new URL('assets/', DIST)).filter((name) => readFileSync(new URL(`assets/${name}`, DIST), 'utf8').includes('echarts'))
+  check(
+    'less than 250 KB of compressed JavaScript before the first paint',
+    files.length > 0 && size < 250 * 1024,
+    `${size} bytes in ${files.join(', ')}`,
+  )
+  const charts = readdirSync(new URL('assets/', DIST)).filter((name) =>
+    readFileSync(new URL(`assets/${name}`, DIST), 'utf8').includes('echarts'),
+  )
   check('charts are not in it', charts.length > 0 && charts.every((name) => !files.includes(`assets/${name}`)), charts)
 }
 
@@ -96,5 +107,9 @@ export async function quiet({ page, visit }) {
   page.on('response', note)
   await page.waitForTimeout(5000)
   page.off('response', note)
-  check('an unchanged tree is answered 304', statuses.length > 0 && statuses.every((status) => status === 304), statuses)
+  check(
+    'an unchanged tree is answered 304',
+    statuses.length > 0 && statuses.every((status) => status === 304),
+    statuses,
+  )
 }

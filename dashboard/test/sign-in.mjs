@@ -25,5 +25,9 @@ export async function inAndOut(person) {
   await page.keyboard.press('Control+A')
   await page.keyboard.type(PASSWORD)
   await page.keyboard.press('Enter')
-  check('with the right one it comes back to its page', await sees(page.getByRole('tab', { name: 'Refusals', selected: true })) && page.url() === BASE + deep, page.url())
+  check(
+    'with the right one it comes back to its page',
+    (await sees(page.getByRole('tab', { name: 'Refusals', selected: true }))) && page.url() === BASE + deep,
+    page.url(),
+  )
 }

@@ -4,7 +4,9 @@ import { api } from '../src/api'
 const asked = vi.fn<(url: string, options: RequestInit) => Promise<Response>>()
 beforeEach(() => {
   asked.mockReset()
-  asked.mockImplementation(() => Promise.resolve(new Response('{}', { headers: { 'Content-Type': 'application/json' } })))
+  asked.mockImplementation(() =>
+    Promise.resolve(new Response('{}', { headers: { 'Content-Type': 'application/json' } })),
+  )
   vi.stubGlobal('fetch', asked)
 })
 afterEach(() => void vi.unstubAllGlobals())

@@ -1,5 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ApiProblem, forget, get, isNotFound, problemText, send, setCsrf, whenSignedOut, withQuery } from '../src/api/http'
+import {
+  ApiProblem,
+  forget,
+  get,
+  isNotFound,
+  problemText,
+  send,
+  setCsrf,
+  whenSignedOut,
+  withQuery,
+} from '../src/api/http'
 
 const asked = vi.fn<(url: string, options: RequestInit) => Promise<Response>>()
 beforeEach(() => {
@@ -49,7 +59,9 @@ describe('send', () => {
 
 describe('problems', () => {
   it('are errors with their code, hint and field', async () => {
-    asked.mockResolvedValueOnce(json({ code: 'out_of_range', detail: 'limit is out of range', hint: 'Take less.', field: 'amount' }, 422))
+    asked.mockResolvedValueOnce(
+      json({ code: 'out_of_range', detail: 'limit is out of range', hint: 'Take less.', field: 'amount' }, 422),
+    )
     const error = await get('/api/tree').catch((problem: unknown) => problem)
     expect(error).toMatchObject({ status: 422, code: 'out_of_range', field: 'amount' })
     expect(problemText(error)).toBe('Limit is out of range. Take less.')

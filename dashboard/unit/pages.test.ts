@@ -19,14 +19,18 @@ describe('the range of days', () => {
   it('turns round what is the wrong way round', () =>
     expect(read('range=custom&since=2026-02-10&until=2026-02-01')).toMatchObject({ since: '2026-02-01', days: 10 }))
   it('does not believe what is no day', () =>
-    expect(read('range=custom&since=2026-02-31x&until=drop')).toMatchObject({ since: '2026-02-09', until: '2026-03-10' }))
+    expect(read('range=custom&since=2026-02-31x&until=drop')).toMatchObject({
+      since: '2026-02-09',
+      until: '2026-03-10',
+    }))
   it.each([
     ['2026-03-01', '2026-03-02', 'hour'],
     ['2026-03-01', '2026-05-31', 'day'],
     ['2026-01-01', '2026-12-31', 'week'],
     ['2024-01-01', '2026-03-01', 'month'],
   ])('%s to %s goes by the %s', (since, until, step) =>
-    expect(read(`range=custom&since=${since}&until=${until}`).step).toBe(step))
+    expect(read(`range=custom&since=${since}&until=${until}`).step).toBe(step),
+  )
 })
 
 describe('steps and measures', () => {

@@ -93,7 +93,11 @@ describe('treeRows', () => {
 
 describe('countByStatus', () => {
   it('counts live paths under every status', () => {
-    const counts = countByStatus([node('a', { status: 'over' }), node('b', { status: 'over', archived: true }), node('c')])
+    const counts = countByStatus([
+      node('a', { status: 'over' }),
+      node('b', { status: 'over', archived: true }),
+      node('c'),
+    ])
     expect(Object.keys(counts)).toEqual([...statuses])
     expect(counts).toMatchObject({ over: 1, healthy: 1, none: 0 })
   })

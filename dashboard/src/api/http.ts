@@ -24,7 +24,8 @@ export class ApiProblem extends Error {
 }
 
 export function problemText(error: unknown): string {
-  if (error instanceof ApiProblem) return error.hint ? `${sentence(error.message)} ${error.hint}` : sentence(error.message)
+  if (error instanceof ApiProblem)
+    return error.hint ? `${sentence(error.message)} ${error.hint}` : sentence(error.message)
   return 'The server could not be reached. Nothing was changed.'
 }
 
@@ -93,5 +94,11 @@ async function read<T>(response: Response): Promise<T> {
   if (response.ok) return body as T
   const problem = (body ?? {}) as Partial<Problem>
   if (response.status === 401 && problem.code !== 'bad_credentials') onSignedOut()
-  throw new ApiProblem(response.status, problem.code ?? 'error', problem.detail ?? problem.title ?? `the server answered ${response.status}`, problem.hint, problem.field)
+  throw new ApiProblem(
+    response.status,
+    problem.code ?? 'error',
+    problem.detail ?? problem.title ?? `the server answered ${response.status}`,
+    problem.hint,
+    problem.field,
+  )
 }

@@ -31,7 +31,8 @@ export function TreeGrid({ label, rows, sparks, selected, onSelect, onExpand }: 
       const header = element.querySelector<HTMLElement>('.tree-head')?.offsetHeight ?? 0
       const top = to * ROW_HEIGHT
       if (top < element.scrollTop) element.scrollTop = top
-      else if (top + ROW_HEIGHT > element.scrollTop + element.clientHeight - header) element.scrollTop = top + ROW_HEIGHT - element.clientHeight + header
+      else if (top + ROW_HEIGHT > element.scrollTop + element.clientHeight - header)
+        element.scrollTop = top + ROW_HEIGHT - element.clientHeight + header
     }
     wantsFocus.current = true
     setActive(rows[to].node.path)
@@ -54,7 +55,8 @@ export function TreeGrid({ label, rows, sparks, selected, onSelect, onExpand }: 
       End: () => moveTo(rows.length - 1),
       PageDown: () => moveTo(activeIndex + page),
       PageUp: () => moveTo(activeIndex - page),
-      ArrowRight: () => (row.hasChildren && !row.expanded ? onExpand(row.node.path, true) : row.expanded && moveTo(activeIndex + 1)),
+      ArrowRight: () =>
+        row.hasChildren && !row.expanded ? onExpand(row.node.path, true) : row.expanded && moveTo(activeIndex + 1),
       ArrowLeft: () => (row.expanded ? onExpand(row.node.path, false) : row.parent && moveTo(indexOf(row.parent))),
       Enter: () => onSelect(row.node.path),
       ' ': () => onSelect(row.node.path),
@@ -70,14 +72,31 @@ export function TreeGrid({ label, rows, sparks, selected, onSelect, onExpand }: 
   if (rows.length > 0 && (activeIndex < first || activeIndex > last)) shown.push(activeIndex)
 
   return (
-    <div className="tree" ref={box} role="treegrid" aria-label={label} aria-rowcount={rows.length + 1} onKeyDown={onKeyDown}>
+    <div
+      className="tree"
+      ref={box}
+      role="treegrid"
+      aria-label={label}
+      aria-rowcount={rows.length + 1}
+      onKeyDown={onKeyDown}
+    >
       <div className="tree-head" role="row" aria-rowindex={1}>
         <span role="columnheader">Path</span>
-        <span role="columnheader" className="c-status">Status</span>
-        <span role="columnheader" className="c-quota">Headline quota</span>
-        <span role="columnheader" className="c-today number">Today</span>
-        <span role="columnheader" className="c-month number">Month</span>
-        <span role="columnheader" className="c-spark">14 days</span>
+        <span role="columnheader" className="c-status">
+          Status
+        </span>
+        <span role="columnheader" className="c-quota">
+          Headline quota
+        </span>
+        <span role="columnheader" className="c-today number">
+          Today
+        </span>
+        <span role="columnheader" className="c-month number">
+          Month
+        </span>
+        <span role="columnheader" className="c-spark">
+          14 days
+        </span>
       </div>
       <div className="tree-body" role="presentation" style={{ height: total }}>
         {shown.map((index) => (

@@ -29,7 +29,10 @@ function Quota({ headline, row }: { headline: Headline; row: Row }) {
   return (
     <>
       <span className="quota-text">
-        <span className="truncate"><span className="strong">{short(used)}</span>{byHolds && <span> + {short(held)} held</span>} <span className="muted">of {limitOf(limit, unit)}</span></span>
+        <span className="truncate">
+          <span className="strong">{short(used)}</span>
+          {byHolds && <span> + {short(held)} held</span>} <span className="muted">of {limitOf(limit, unit)}</span>
+        </span>
         <span className="muted quota-period">{periodName(period, rolling)}</span>
       </span>
       <Bar used={percent} held={percent_held} level={row.node.status} />
@@ -66,18 +69,57 @@ function Row_({ row, index, spark, isActive, isSelected, onPress, onToggle }: Pr
         >
           {row.hasChildren && <Icon name="chevron" size={14} />}
         </span>
-        <span className="truncate name" title={node.path}>{row.label}</span>
-        {node.service ? <span className="badge service">{node.service}</span> : <span className="badge umbrella">umbrella</span>}
-        {node.frozen && <span className="status over"><Icon name="snow" size={13} />frozen</span>}
-        {node.archived && <span className="status none"><Icon name="archive" size={13} />archived</span>}
+        <span className="truncate name" title={node.path}>
+          {row.label}
+        </span>
+        {node.service ? (
+          <span className="badge service">{node.service}</span>
+        ) : (
+          <span className="badge umbrella">umbrella</span>
+        )}
+        {node.frozen && (
+          <span className="status over">
+            <Icon name="snow" size={13} />
+            frozen
+          </span>
+        )}
+        {node.archived && (
+          <span className="status none">
+            <Icon name="archive" size={13} />
+            archived
+          </span>
+        )}
       </span>
-      <span role="gridcell" className="c-status"><Status level={node.status} /></span>
-      <span role="gridcell" className="c-quota">{node.headline ? <Quota headline={node.headline} row={row} /> : <span className="muted small">–</span>}</span>
-      <span role="gridcell" className="c-today number">{usd(node.today_usd)}</span>
-      <span role="gridcell" className="c-month number">{usd(spark?.month_usd)}</span>
-      <span role="gridcell" className="c-spark">{spark && <Sparkline values={spark.usd.map(Number)} />}</span>
+      <span role="gridcell" className="c-status">
+        <Status level={node.status} />
+      </span>
+      <span role="gridcell" className="c-quota">
+        {node.headline ? <Quota headline={node.headline} row={row} /> : <span className="muted small">–</span>}
+      </span>
+      <span role="gridcell" className="c-today number">
+        {usd(node.today_usd)}
+      </span>
+      <span role="gridcell" className="c-month number">
+        {usd(spark?.month_usd)}
+      </span>
+      <span role="gridcell" className="c-spark">
+        {spark && <Sparkline values={spark.usd.map(Number)} />}
+      </span>
     </div>
   )
 }
 
-export const TreeRow = memo(Row_, (a, b) => a.row.node === b.row.node && a.index === b.index && a.spark === b.spark && a.isActive === b.isActive && a.isSelected === b.isSelected && a.row.expanded === b.row.expanded && a.row.hasChildren === b.row.hasChildren && a.row.context === b.row.context && a.row.siblings === b.row.siblings && a.row.position === b.row.position)
+export const TreeRow = memo(
+  Row_,
+  (a, b) =>
+    a.row.node === b.row.node &&
+    a.index === b.index &&
+    a.spark === b.spark &&
+    a.isActive === b.isActive &&
+    a.isSelected === b.isSelected &&
+    a.row.expanded === b.row.expanded &&
+    a.row.hasChildren === b.row.hasChildren &&
+    a.row.context === b.row.context &&
+    a.row.siblings === b.row.siblings &&
+    a.row.position === b.row.position,
+)

@@ -33,7 +33,11 @@ function matches(node: TreeNode, filter: TreeFilter): boolean {
   if (filter.status && node.status !== filter.status) return false
   if (!filter.text) return true
   const text = filter.text.toLowerCase()
-  return node.path.toLowerCase().includes(text) || (node.service ?? '').toLowerCase().includes(text) || node.tags.some((tag) => tag.toLowerCase().includes(text))
+  return (
+    node.path.toLowerCase().includes(text) ||
+    (node.service ?? '').toLowerCase().includes(text) ||
+    node.tags.some((tag) => tag.toLowerCase().includes(text))
+  )
 }
 
 /** The rows on show, in tree order. While a filter is set, what matches is shown with all above it. */
@@ -48,7 +52,8 @@ export function treeRows(nodes: TreeNode[], collapsed: Set<string>, filter: Tree
   for (const node of live) {
     if (filtering && !matches(node, filter)) continue
     hits.add(node.path)
-    for (let path: string | null | undefined = node.path; path && !shown.has(path); path = parents.get(path)) shown.add(path)
+    for (let path: string | null | undefined = node.path; path && !shown.has(path); path = parents.get(path))
+      shown.add(path)
   }
 
   const children = new Map<string | null, TreeNode[]>()

@@ -6,7 +6,12 @@ export function useVirtualRows(box: RefObject<HTMLElement | null>, count: number
   useLayoutEffect(() => {
     const element = box.current
     if (!element) return
-    const read = () => setView((old) => (old.top === element.scrollTop && old.height === element.clientHeight ? old : { top: element.scrollTop, height: element.clientHeight }))
+    const read = () =>
+      setView((old) =>
+        old.top === element.scrollTop && old.height === element.clientHeight
+          ? old
+          : { top: element.scrollTop, height: element.clientHeight },
+      )
     read()
     element.addEventListener('scroll', read, { passive: true })
     const observer = new ResizeObserver(read)

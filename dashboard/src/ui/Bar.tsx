@@ -17,7 +17,10 @@ export function Bar({ used, held = 0, pace, level, thick, label }: Props) {
   const clamp = (value: number) => Math.max(0, Math.min(100, value))
   const width = clamp(used)
   return (
-    <div className={`bar${thick ? ' thick' : ''}`} {...(label ? { role: 'img', 'aria-label': label } : { 'aria-hidden': true })}>
+    <div
+      className={`bar${thick ? ' thick' : ''}`}
+      {...(label ? { role: 'img', 'aria-label': label } : { 'aria-hidden': true })}
+    >
       <svg preserveAspectRatio="none" viewBox="0 0 100 10">
         <rect className={`used ${level}`} width={width > 0 ? Math.max(width, 0.6) : 0} height="10" />
         {held > 0 && <rect className="held" x={width} width={clamp(width + held) - width} height="10" />}

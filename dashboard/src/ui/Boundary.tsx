@@ -11,6 +11,12 @@ export class Boundary extends Component<{ children: ReactNode }, { failed: boole
 
   override render() {
     if (!this.state.failed) return this.props.children
-    return <div className="page"><Problem>This page could not be shown. <a href={location.href}>Load it again</a></Problem></div>
+    return (
+      <div className="page">
+        <Problem>
+          This page could not be shown. <a href={location.href}>Load it again</a>
+        </Problem>
+      </div>
+    )
   }
 }

@@ -8,7 +8,19 @@ export interface Choice<T extends string> {
   hint?: ReactNode
 }
 
-export function Choices<T extends string>({ label, value, options, onChange, isDisabled }: { label: string; value: T; options: Choice<T>[]; onChange: (value: T) => void; isDisabled?: boolean }) {
+export function Choices<T extends string>({
+  label,
+  value,
+  options,
+  onChange,
+  isDisabled,
+}: {
+  label: string
+  value: T
+  options: Choice<T>[]
+  onChange: (value: T) => void
+  isDisabled?: boolean
+}) {
   return (
     <RadioGroup className="field" value={value} onChange={(next) => onChange(next as T)} isDisabled={isDisabled}>
       <Label className="label">{label}</Label>
@@ -24,20 +36,51 @@ export function Choices<T extends string>({ label, value, options, onChange, isD
   )
 }
 
-export function Segmented<T extends string>({ label, value, options, onChange }: { label: string; value: T; options: { value: T; label: ReactNode }[]; onChange: (value: T) => void }) {
+export function Segmented<T extends string>({
+  label,
+  value,
+  options,
+  onChange,
+}: {
+  label: string
+  value: T
+  options: { value: T; label: ReactNode }[]
+  onChange: (value: T) => void
+}) {
   return (
-    <ToggleButtonGroup className="segmented" aria-label={label} selectionMode="single" disallowEmptySelection selectedKeys={[value]} onSelectionChange={(keys) => onChange([...keys][0] as T)}>
+    <ToggleButtonGroup
+      className="segmented"
+      aria-label={label}
+      selectionMode="single"
+      disallowEmptySelection
+      selectedKeys={[value]}
+      onSelectionChange={(keys) => onChange([...keys][0] as T)}
+    >
       {options.map((option) => (
-        <ToggleButton key={option.value} id={option.value}>{option.label}</ToggleButton>
+        <ToggleButton key={option.value} id={option.value}>
+          {option.label}
+        </ToggleButton>
       ))}
     </ToggleButtonGroup>
   )
 }
 
-export function Check({ isSelected, onChange, children, isDisabled }: { isSelected: boolean; onChange: (on: boolean) => void; children: ReactNode; isDisabled?: boolean }) {
+export function Check({
+  isSelected,
+  onChange,
+  children,
+  isDisabled,
+}: {
+  isSelected: boolean
+  onChange: (on: boolean) => void
+  children: ReactNode
+  isDisabled?: boolean
+}) {
   return (
     <Checkbox className="check" isSelected={isSelected} onChange={onChange} isDisabled={isDisabled}>
-      <span className="box"><Icon name="check" size={12} /></span>
+      <span className="box">
+        <Icon name="check" size={12} />
+      </span>
       <span>{children}</span>
     </Checkbox>
   )

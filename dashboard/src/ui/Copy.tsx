@@ -20,7 +20,17 @@ async function copy(text: string): Promise<boolean> {
   }
 }
 
-export function CopyButton({ text, label = 'Copy', name, kind = 'small' }: { text: string; label?: string; name?: string; kind?: string }) {
+export function CopyButton({
+  text,
+  label = 'Copy',
+  name,
+  kind = 'small',
+}: {
+  text: string
+  label?: string
+  name?: string
+  kind?: string
+}) {
   const [done, setDone] = useState(false)
   const press = async () => {
     setDone(await copy(text))
@@ -37,8 +47,15 @@ export function CopyButton({ text, label = 'Copy', name, kind = 'small' }: { tex
 /** Copies the query behind a card, so that the same number can be had in psql. */
 export function SqlButton({ sql, of }: { sql: string | null | undefined; of: string }) {
   // Its place is kept while the answer is on its way: a header must not wrap anew.
-  if (!sql) return <span className="button quiet small unseen" aria-hidden="true"><Icon name="database" size={13} />as SQL</span>
-  const press = async () => toast((await copy(sql)) ? 'The query is on the clipboard' : 'The browser did not allow copying')
+  if (!sql)
+    return (
+      <span className="button quiet small unseen" aria-hidden="true">
+        <Icon name="database" size={13} />
+        as SQL
+      </span>
+    )
+  const press = async () =>
+    toast((await copy(sql)) ? 'The query is on the clipboard' : 'The browser did not allow copying')
   return (
     <Button kind="quiet small" aria-label={`${of} as SQL`} onPress={press}>
       <Icon name="database" size={13} />
@@ -50,7 +67,9 @@ export function SqlButton({ sql, of }: { sql: string | null | undefined; of: str
 export function Snippet({ code, label }: { code: string; label: string }) {
   return (
     <div className="snippet">
-      <pre tabIndex={0} role="group" aria-label={label}><code>{code}</code></pre>
+      <pre tabIndex={0} role="group" aria-label={label}>
+        <code>{code}</code>
+      </pre>
       <CopyButton text={code} name={`Copy: ${label}`} />
     </div>
   )

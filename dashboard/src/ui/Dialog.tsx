@@ -17,12 +17,22 @@ interface Props {
 
 export function Dialog({ title, onClose, children, wide, alert, keep }: Props) {
   return (
-    <ModalOverlay className="overlay" isOpen isDismissable={!alert && !keep} isKeyboardDismissDisabled={keep} onOpenChange={(open) => !open && onClose()}>
+    <ModalOverlay
+      className="overlay"
+      isOpen
+      isDismissable={!alert && !keep}
+      isKeyboardDismissDisabled={keep}
+      onOpenChange={(open) => !open && onClose()}
+    >
       <Modal className={`dialog${wide ? ' wide' : ''}`}>
         <AriaDialog role={alert ? 'alertdialog' : 'dialog'}>
           <header>
-            <Heading slot="title" level={2}>{title}</Heading>
-            <Button kind="quiet icon" aria-label="Close" onPress={onClose}><Icon name="close" /></Button>
+            <Heading slot="title" level={2}>
+              {title}
+            </Heading>
+            <Button kind="quiet icon" aria-label="Close" onPress={onClose}>
+              <Icon name="close" />
+            </Button>
           </header>
           {children}
         </AriaDialog>
@@ -67,7 +77,9 @@ export function FormDialog({ action, onSubmit, danger, disabled, stay, children,
         </div>
         <footer>
           <Button onPress={props.onClose}>Cancel</Button>
-          <Button kind={danger ? 'danger' : 'primary'} type="submit" isDisabled={busy || disabled}>{busy ? 'Saving…' : action}</Button>
+          <Button kind={danger ? 'danger' : 'primary'} type="submit" isDisabled={busy || disabled}>
+            {busy ? 'Saving…' : action}
+          </Button>
         </footer>
       </form>
     </Dialog>

@@ -3,7 +3,8 @@ import type { ReactNode } from 'react'
 // A small, safe subset of Markdown: headings, lists, quotes, code, bold, italic, links.
 // It is turned into elements, never into HTML text, so markup in a note stays text.
 
-const INLINE = /(`[^`\n]+`)|(\*\*[^*\n]+\*\*)|(\*[^*\n]+\*|_[^_\n]+_)|\[([^\]\n]+)\]\(([^)\s]+)\)|(https?:\/\/[^\s<>)]+)/g
+const INLINE =
+  /(`[^`\n]+`)|(\*\*[^*\n]+\*\*)|(\*[^*\n]+\*|_[^_\n]+_)|\[([^\]\n]+)\]\(([^)\s]+)\)|(https?:\/\/[^\s<>)]+)/g
 
 function safeHref(href: string): string | null {
   return /^(https?:\/\/|mailto:)/i.test(href) ? href : null
@@ -21,7 +22,12 @@ function inline(text: string): ReactNode[] {
     if (code) out.push(<code key={key}>{code.slice(1, -1)}</code>)
     else if (bold) out.push(<strong key={key}>{inline(bold.slice(2, -2))}</strong>)
     else if (italic) out.push(<em key={key}>{inline(italic.slice(1, -1))}</em>)
-    else if (href) out.push(<a key={key} href={href} rel="noopener noreferrer nofollow" target="_blank">{label ?? bare}</a>)
+    else if (href)
+      out.push(
+        <a key={key} href={href} rel="noopener noreferrer nofollow" target="_blank">
+          {label ?? bare}
+        </a>,
+      )
     else out.push(whole)
   }
   out.push(text.slice(end))
@@ -62,9 +68,15 @@ function blocks(source: string): { kind: Kind; lines: string[] }[] {
 }
 
 function Block({ kind, lines }: { kind: Kind; lines: string[] }) {
-  if (kind === 'code') return <pre tabIndex={0}><code>{lines.join('\n')}</code></pre>
+  if (kind === 'code')
+    return (
+      <pre tabIndex={0}>
+        <code>{lines.join('\n')}</code>
+      </pre>
+    )
   if (kind === 'head') return <h4>{inline(lines[0].replace(/^#+ /, ''))}</h4>
-  if (kind === 'quote') return <blockquote>{inline(lines.map((line) => line.replace(/^> ?/, '')).join(' '))}</blockquote>
+  if (kind === 'quote')
+    return <blockquote>{inline(lines.map((line) => line.replace(/^> ?/, '')).join(' '))}</blockquote>
   if (kind === 'p') return <p>{inline(lines.join(' '))}</p>
   const items = lines.map((line, i) => <li key={i}>{inline(line.replace(/^\s*([-*]|\d+[.)]) /, ''))}</li>)
   return kind === 'ul' ? <ul>{items}</ul> : <ol>{items}</ol>
@@ -73,7 +85,9 @@ function Block({ kind, lines }: { kind: Kind; lines: string[] }) {
 export function Markdown({ source }: { source: string }) {
   return (
     <div className="markdown">
-      {blocks(source).map((block, i) => <Block key={i} {...block} />)}
+      {blocks(source).map((block, i) => (
+        <Block key={i} {...block} />
+      ))}
     </div>
   )
 }

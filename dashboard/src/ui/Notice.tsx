@@ -1,7 +1,15 @@
 import type { ReactNode } from 'react'
 import { Icon, type IconName } from './Icon'
 
-export function Notice({ kind = '', icon, children }: { kind?: '' | 'problem' | 'good' | 'warning'; icon?: IconName; children: ReactNode }) {
+export function Notice({
+  kind = '',
+  icon,
+  children,
+}: {
+  kind?: '' | 'problem' | 'good' | 'warning'
+  icon?: IconName
+  children: ReactNode
+}) {
   return (
     <div className={`notice ${kind}`} role={kind === 'problem' ? 'alert' : undefined}>
       {icon && <Icon name={icon} />}
@@ -11,7 +19,11 @@ export function Notice({ kind = '', icon, children }: { kind?: '' | 'problem' | 
 }
 
 export function Problem({ children }: { children: ReactNode }) {
-  return <Notice kind="problem" icon="warning">{children}</Notice>
+  return (
+    <Notice kind="problem" icon="warning">
+      {children}
+    </Notice>
+  )
 }
 
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {

@@ -23,7 +23,12 @@ function classOf<Row>({ number, quiet }: Column<Row>): string | undefined {
 
 export function Table<Row>({ label, columns, rows, rowKey, footer, empty }: Props<Row>) {
   // Two elements, not one that changes its nature: Chromium would see it jump.
-  if (rows.length === 0 && empty) return <div key="empty" className="empty">{empty}</div>
+  if (rows.length === 0 && empty)
+    return (
+      <div key="empty" className="empty">
+        {empty}
+      </div>
+    )
   return (
     <div key="table" className="table-wrap" tabIndex={0} role="group" aria-label={label}>
       <table className="table">
@@ -40,7 +45,9 @@ export function Table<Row>({ label, columns, rows, rowKey, footer, empty }: Prop
           {rows.map((row) => (
             <tr key={rowKey(row)}>
               {columns.map((column) => (
-                <td key={column.name} className={classOf(column)}>{column.cell(row)}</td>
+                <td key={column.name} className={classOf(column)}>
+                  {column.cell(row)}
+                </td>
               ))}
             </tr>
           ))}

@@ -21,11 +21,17 @@ export function toast(text: string) {
 }
 
 export function Toasts() {
-  const shown = useSyncExternalStore((listener) => (listeners.add(listener), () => void listeners.delete(listener)), () => toasts)
+  const shown = useSyncExternalStore(
+    (listener) => (listeners.add(listener), () => void listeners.delete(listener)),
+    () => toasts,
+  )
   return (
     <div className="toasts" role="status" aria-live="polite">
       {shown.map((entry) => (
-        <div key={entry.id} className="toast"><Icon name="check" />{entry.text}</div>
+        <div key={entry.id} className="toast">
+          <Icon name="check" />
+          {entry.text}
+        </div>
       ))}
     </div>
   )

@@ -10,7 +10,8 @@ export function useInView(row: RefObject<HTMLElement | null>, chosen: string, wh
       const item = list?.querySelector<HTMLElement>(chosen)
       if (!list || !item) return
       const left = item.offsetLeft - list.offsetLeft
-      if (left + item.offsetWidth + ROOM > list.scrollLeft + list.clientWidth) list.scrollLeft = left + item.offsetWidth + ROOM - list.clientWidth
+      if (left + item.offsetWidth + ROOM > list.scrollLeft + list.clientWidth)
+        list.scrollLeft = left + item.offsetWidth + ROOM - list.clientWidth
       else if (left < list.scrollLeft) list.scrollLeft = left
     }
     show()

@@ -22,7 +22,9 @@ quotakit.shutdown(5)
 
 /** One process of an application: each model is one call; tells how each ended. */
 export async function calls(key, path, models) {
-  const { stdout } = await run(process.env.PYTHON ?? 'python3', ['-c', CODE, key, BASE, path, ...models], { timeout: 30_000 })
+  const { stdout } = await run(process.env.PYTHON ?? 'python3', ['-c', CODE, key, BASE, path, ...models], {
+    timeout: 30_000,
+  })
   return stdout.trim().split('\n')
 }
 
@@ -53,6 +55,10 @@ export async function report(key, events) {
 
 /** Asks for a reservation, and tells the status. */
 export async function reserve(key, call) {
-  const response = await fetch(`${BASE}/v1/reservations`, { method: 'POST', headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' }, body: JSON.stringify(call) })
+  const response = await fetch(`${BASE}/v1/reservations`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify(call),
+  })
   return { status: response.status, body: await response.json() }
 }

@@ -1,6 +1,7 @@
 // Hands on the keyboard only: nothing here clicks, or moves the focus by script.
 
-export const isActive = (locator) => locator.evaluate((element) => element === document.activeElement).catch(() => false)
+export const isActive = (locator) =>
+  locator.evaluate((element) => element === document.activeElement).catch(() => false)
 
 /** Presses Tab until the element is in focus; false when it cannot be reached. */
 export async function tabTo(page, locator, { most = 80, back = false } = {}) {
@@ -29,7 +30,8 @@ export async function choose(page, locator, label) {
 export async function segment(page, group, name, options) {
   const option = group.getByRole('radio', { name, exact: true })
   const inside = () => group.evaluate((element) => element.contains(document.activeElement))
-  for (let i = 0; i < (options?.most ?? 80) && !(await inside()); i++) await page.keyboard.press(options?.back ? 'Shift+Tab' : 'Tab')
+  for (let i = 0; i < (options?.most ?? 80) && !(await inside()); i++)
+    await page.keyboard.press(options?.back ? 'Shift+Tab' : 'Tab')
   for (const arrow of ['ArrowLeft', 'ArrowRight']) {
     for (let i = 0; i < 6 && !(await isActive(option)); i++) await page.keyboard.press(arrow)
   }

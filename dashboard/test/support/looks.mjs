@@ -11,7 +11,20 @@ async function violations(page) {
   // As one function body: an injected script element would be stopped by the page's policy.
   await page.evaluate(`if (!window.axe) { ${AXE} }`)
   const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
-  return found.violations.map((v) => `${v.id} (${v.impact}): ${v.help}\n  ${v.nodes.slice(0, 4).map((n) => `${n.target.join(' ')}: ${n.any.concat(n.all).map((c) => c.message).join('; ').slice(0, 160)}`).join('\n  ')}`)
+  return found.violations.map(
+    (v) =>
+      `${v.id} (${v.impact}): ${v.help}\n  ${v.nodes
+        .slice(0, 4)
+        .map(
+          (n) =>
+            `${n.target.join(' ')}: ${n.any
+              .concat(n.all)
+              .map((c) => c.message)
+              .join('; ')
+              .slice(0, 160)}`,
+        )
+        .join('\n  ')}`,
+  )
 }
 
 const titlesSeen = new Set()
@@ -25,7 +38,8 @@ async function picture(page, name, suffix) {
 
 /** axe-core in light and in dark, on the page as it stands. */
 export async function accessible(page, name) {
-  for (const title of await page.locator('[role="dialog"] h2, [role="alertdialog"] h2').allInnerTexts()) titlesSeen.add(title)
+  for (const title of await page.locator('[role="dialog"] h2, [role="alertdialog"] h2').allInnerTexts())
+    titlesSeen.add(title)
   for (const colorScheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     // Drawn in the new colours before it is looked at.
@@ -48,16 +62,23 @@ function cutOff() {
     return false
   }
   for (const element of document.querySelectorAll('body *')) {
-    if (element.closest('.visually-hidden, svg, [aria-hidden="true"], [data-live-announcer], .skip') || !element.checkVisibility()) continue
+    if (
+      element.closest('.visually-hidden, svg, [aria-hidden="true"], [data-live-announcer], .skip') ||
+      !element.checkVisibility()
+    )
+      continue
     const text = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim())
     if (!text) continue
     const style = getComputedStyle(element)
-    if (style.fontSize === '0px' || style.color === 'rgba(0, 0, 0, 0)' || Math.abs(parseFloat(style.textIndent)) > 50) continue
+    if (style.fontSize === '0px' || style.color === 'rgba(0, 0, 0, 0)' || Math.abs(parseFloat(style.textIndent)) > 50)
+      continue
     const box = element.getBoundingClientRect()
     const words = element.textContent.trim().slice(0, 40)
-    if ((box.right > innerWidth + 1 || box.left < -1) && !scrolls(element)) out.push(`sticks out: "${words}" from ${Math.round(box.left)} to ${Math.round(box.right)}`)
+    if ((box.right > innerWidth + 1 || box.left < -1) && !scrolls(element))
+      out.push(`sticks out: "${words}" from ${Math.round(box.left)} to ${Math.round(box.right)}`)
     const hidden = style.overflowX === 'hidden' || style.overflowX === 'clip'
-    if (hidden && style.textOverflow !== 'ellipsis' && element.scrollWidth > element.clientWidth + 1) out.push(`cut off: "${words}"`)
+    if (hidden && style.textOverflow !== 'ellipsis' && element.scrollWidth > element.clientWidth + 1)
+      out.push(`cut off: "${words}"`)
   }
   return out.slice(0, 8)
 }
@@ -88,11 +109,21 @@ export async function steady(person, name, path, rest = 0) {
 
 /** Titles of dialogs in the sources, as patterns: what is between ${ and } can be anything. */
 function titlesWritten() {
-  const files = readdirSync(SOURCES, { recursive: true }).filter((name) => name.endsWith('.tsx') && name.includes('pages'))
-  const pattern = (text) => new RegExp(`^${text.split(/\$\{(?:[^{}`]|`[^`]*`)*\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.+')}$`)
+  const files = readdirSync(SOURCES, { recursive: true }).filter(
+    (name) => name.endsWith('.tsx') && name.includes('pages'),
+  )
+  const pattern = (text) =>
+    new RegExp(
+      `^${text
+        .split(/\$\{(?:[^{}`]|`[^`]*`)*\}/)
+        .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+        .join('.+')}$`,
+    )
   return files.flatMap((file) => {
     const source = readFileSync(new URL(file, SOURCES), 'utf8')
-    return [...source.matchAll(/<(?:Form)?Dialog\b[^\n]*?\btitle=(?:"([^"]+)"|\{`(.+?)`\}(?= |>)|\{([^\n]+?)\}(?= \w+=|>))/g)].flatMap(([, plain, template, expression]) => {
+    return [
+      ...source.matchAll(/<(?:Form)?Dialog\b[^\n]*?\btitle=(?:"([^"]+)"|\{`(.+?)`\}(?= |>)|\{([^\n]+?)\}(?= \w+=|>))/g),
+    ].flatMap(([, plain, template, expression]) => {
       if (plain || template) return [{ file, title: plain ?? template, pattern: pattern(plain ?? template) }]
       return [...expression.matchAll(/'([^']+)'/g)].map(([, title]) => ({ file, title, pattern: pattern(title) }))
     })
@@ -103,7 +134,11 @@ function titlesWritten() {
 export function everyDialogWasSeen() {
   const written = titlesWritten()
   const missing = written.filter((entry) => ![...titlesSeen].some((title) => entry.pattern.test(title)))
-  check('every dialog of the sources was held against axe', written.length >= 20 && missing.length === 0, `${written.length} written; missing: ${missing.map(({ file, title }) => `${title} (${file})`).join(', ')}; seen: ${[...titlesSeen].join(' | ')}`)
+  check(
+    'every dialog of the sources was held against axe',
+    written.length >= 20 && missing.length === 0,
+    `${written.length} written; missing: ${missing.map(({ file, title }) => `${title} (${file})`).join(', ')}; seen: ${[...titlesSeen].join(' | ')}`,
+  )
 }
 
 /** Every page of the header's row. */

@@ -14,8 +14,19 @@ export async function newPerson(browser) {
     await page.goto(BASE + path)
     await settle()
   }
-  const sees = (locator, timeout = 8000) => locator.first().waitFor({ state: 'visible', timeout }).then(() => true, () => false)
-  const closes = (locator = dialog) => locator.waitFor({ state: 'hidden', timeout: 8000 }).then(() => true, () => false)
+  const sees = (locator, timeout = 8000) =>
+    locator
+      .first()
+      .waitFor({ state: 'visible', timeout })
+      .then(
+        () => true,
+        () => false,
+      )
+  const closes = (locator = dialog) =>
+    locator.waitFor({ state: 'hidden', timeout: 8000 }).then(
+      () => true,
+      () => false,
+    )
   /** Presses the button that ends the open dialog, and waits until it is gone. */
   const finish = async (action) => {
     await dialog.getByRole('button', { name: action, exact: true }).click()

@@ -9,6 +9,7 @@
 
 track() raises QuotaExceeded before the call where a quota is full; usage is sent by a background thread.
 """
+
 from __future__ import annotations
 
 import ssl
@@ -25,9 +26,28 @@ from ._wrap import wrap_client
 from .errors import InvalidKey, QuotaExceeded, QuotaKitError, Rejected, Unavailable
 
 __all__ = [
-    "Client", "InvalidKey", "QuotaExceeded", "QuotaKitError", "Rejected", "Reservation", "Stats", "Track",
-    "Unavailable", "__version__", "current", "flush", "init", "log", "release", "reserve", "settle", "shutdown",
-    "state", "stats", "track", "wrap",
+    "Client",
+    "InvalidKey",
+    "QuotaExceeded",
+    "QuotaKitError",
+    "Rejected",
+    "Reservation",
+    "Stats",
+    "Track",
+    "Unavailable",
+    "__version__",
+    "current",
+    "flush",
+    "init",
+    "log",
+    "release",
+    "reserve",
+    "settle",
+    "shutdown",
+    "state",
+    "stats",
+    "track",
+    "wrap",
 ]
 
 T = TypeVar("T")
@@ -36,10 +56,22 @@ _default: Optional[Client] = None
 _lock = threading.Lock()
 
 
-def init(api_key: Optional[str] = None, base_url: Optional[str] = None, *, timeout: float = 5.0,
-         connect_timeout: float = 1.0, flush_interval: float = 1.0, queue_size: int = 10_000, fail_open: bool = True,
-         strict_fail_open: bool = False, leases: bool = True, lease_idle: float = 2.0, reserve_ttl: int = CALL_DEFAULT_TTL,
-         exit_timeout: float = 1.5, ssl_context: Optional[ssl.SSLContext] = None) -> Client:
+def init(
+    api_key: Optional[str] = None,
+    base_url: Optional[str] = None,
+    *,
+    timeout: float = 5.0,
+    connect_timeout: float = 1.0,
+    flush_interval: float = 1.0,
+    queue_size: int = 10_000,
+    fail_open: bool = True,
+    strict_fail_open: bool = False,
+    leases: bool = True,
+    lease_idle: float = 2.0,
+    reserve_ttl: int = CALL_DEFAULT_TTL,
+    exit_timeout: float = 1.5,
+    ssl_context: Optional[ssl.SSLContext] = None,
+) -> Client:
     """Makes the client that the module's functions use, and returns it. Does not touch the network.
 
     api_key: `aisc_…`, else QUOTAKIT_API_KEY. base_url: the gateway, else QUOTAKIT_BASE_URL, else
@@ -60,9 +92,24 @@ def init(api_key: Optional[str] = None, base_url: Optional[str] = None, *, timeo
     """
     global _default
     key, url = from_environment(api_key, base_url)
-    client = Client(Config(key, url, timeout, connect_timeout, flush_interval, queue_size, fail_open, strict_fail_open,
-                           leases, lease_idle, reserve_ttl, exit_timeout, ssl_context))
-    client._current = _client      # decorators and wraps made at import follow a later init()
+    client = Client(
+        Config(
+            key,
+            url,
+            timeout,
+            connect_timeout,
+            flush_interval,
+            queue_size,
+            fail_open,
+            strict_fail_open,
+            leases,
+            lease_idle,
+            reserve_ttl,
+            exit_timeout,
+            ssl_context,
+        )
+    )
+    client._current = _client  # decorators and wraps made at import follow a later init()
     with _lock:
         earlier, _default = _default, client
     if earlier is not None:
@@ -87,9 +134,18 @@ class _Late:
 _LATE: Any = _Late()
 
 
-def track(path: str, *, service: Optional[str] = None, model: Optional[str] = None, tier: Optional[str] = None,
-          tags: Optional[Mapping[str, str]] = None, estimate: Optional[Mapping[str, Any]] = None,
-          max_tokens: Optional[int] = None, input_tokens: Optional[int] = None, ttl: Optional[int] = None) -> Track:
+def track(
+    path: str,
+    *,
+    service: Optional[str] = None,
+    model: Optional[str] = None,
+    tier: Optional[str] = None,
+    tags: Optional[Mapping[str, str]] = None,
+    estimate: Optional[Mapping[str, Any]] = None,
+    max_tokens: Optional[int] = None,
+    input_tokens: Optional[int] = None,
+    ttl: Optional[int] = None,
+) -> Track:
     """One call on a path: for `with`, `async with`, or as a decorator of any function.
 
     service: must be the path's when given. model: what prices and limits go by, at most 200 bytes. tier: the price
@@ -105,13 +161,29 @@ def track(path: str, *, service: Optional[str] = None, model: Optional[str] = No
     return Track(_default or _LATE, path, service, model, tier, tags, estimate, max_tokens, input_tokens, ttl)
 
 
-def reserve(path: str, *, service: Optional[str] = None, model: Optional[str] = None, tier: Optional[str] = None,
-            estimate: Optional[Mapping[str, Any]] = None, max_tokens: Optional[int] = None,
-            input_tokens: Optional[int] = None, ttl: Optional[int] = None) -> Reservation:
+def reserve(
+    path: str,
+    *,
+    service: Optional[str] = None,
+    model: Optional[str] = None,
+    tier: Optional[str] = None,
+    estimate: Optional[Mapping[str, Any]] = None,
+    max_tokens: Optional[int] = None,
+    input_tokens: Optional[int] = None,
+    ttl: Optional[int] = None,
+) -> Reservation:
     """Holds budget for one call, whatever the path's policies; end it with settle() or release(), else it expires
     after ttl seconds (1 to 86,400; reserve_ttl if not given). Arguments and errors as of track(). Uses the network."""
-    return _client().reserve(path, service=service, model=model, tier=tier, estimate=estimate, max_tokens=max_tokens,
-                             input_tokens=input_tokens, ttl=ttl)
+    return _client().reserve(
+        path,
+        service=service,
+        model=model,
+        tier=tier,
+        estimate=estimate,
+        max_tokens=max_tokens,
+        input_tokens=input_tokens,
+        ttl=ttl,
+    )
 
 
 def settle(reservation: Union[Reservation, str], **result: Any) -> None:
@@ -155,8 +227,14 @@ def shutdown(timeout: float = 5.0) -> bool:
     return True if client is None else client.shutdown(timeout)
 
 
-def wrap(client: T, *, path: str, service: Optional[str] = None, tags: Optional[Mapping[str, str]] = None,
-         ask_usage: bool = True) -> T:
+def wrap(
+    client: T,
+    *,
+    path: str,
+    service: Optional[str] = None,
+    tags: Optional[Mapping[str, str]] = None,
+    ask_usage: bool = True,
+) -> T:
     """A client that tracks its calls on `path` and otherwise is the given one, which stays as it was.
 
     For clients shaped like OpenAI's (chat.completions, responses, embeddings, completions) and Anthropic's (messages),

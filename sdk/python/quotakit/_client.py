@@ -1,4 +1,5 @@
 """A client: one account's key, one gateway. The module's functions are those of the client made by init()."""
+
 from __future__ import annotations
 
 import logging
@@ -70,9 +71,19 @@ class Client:
 
     # -- the call
 
-    def track(self, path: str, *, service: Optional[str] = None, model: Optional[str] = None, tier: Optional[str] = None,
-              tags: Optional[Mapping[str, str]] = None, estimate: Optional[Mapping[str, Any]] = None,
-              max_tokens: Optional[int] = None, input_tokens: Optional[int] = None, ttl: Optional[int] = None) -> Track:
+    def track(
+        self,
+        path: str,
+        *,
+        service: Optional[str] = None,
+        model: Optional[str] = None,
+        tier: Optional[str] = None,
+        tags: Optional[Mapping[str, str]] = None,
+        estimate: Optional[Mapping[str, Any]] = None,
+        max_tokens: Optional[int] = None,
+        input_tokens: Optional[int] = None,
+        ttl: Optional[int] = None,
+    ) -> Track:
         """See quotakit.track."""
         return Track(self, path, service, model, tier, tags, estimate, max_tokens, input_tokens, ttl)
 
@@ -182,10 +193,18 @@ class Client:
 
     # -- bare calls
 
-    def reserve(self, path: str, *, service: Optional[str] = None, model: Optional[str] = None,
-                tier: Optional[str] = None, estimate: Optional[Mapping[str, Any]] = None,
-                max_tokens: Optional[int] = None, input_tokens: Optional[int] = None,
-                ttl: Optional[int] = None) -> Reservation:
+    def reserve(
+        self,
+        path: str,
+        *,
+        service: Optional[str] = None,
+        model: Optional[str] = None,
+        tier: Optional[str] = None,
+        estimate: Optional[Mapping[str, Any]] = None,
+        max_tokens: Optional[int] = None,
+        input_tokens: Optional[int] = None,
+        ttl: Optional[int] = None,
+    ) -> Reservation:
         """See quotakit.reserve."""
         runtime = self.runtime
         id = new_id()
@@ -194,15 +213,20 @@ class Client:
         else:
             state = runtime.states.get(path) or runtime.sync.first(path)
             plan = state.plan(service, model or "") if state is not None else None
-            fields = _estimate.for_hold(plan.learned if plan else None, plan.limits if plan else None,
-                                        input_tokens, max_tokens)
+            fields = _estimate.for_hold(
+                plan.learned if plan else None, plan.limits if plan else None, input_tokens, max_tokens
+            )
         body: Dict[str, Any] = {"id": id, "path": path, "ttl": ttl or self.config.reserve_ttl, **fields}
         for name, value in (("service", service), ("model", model), ("tier", tier)):
             if value is not None:
                 body[name] = value
         answer, _ = runtime.reservations.reserve(body)
-        return Reservation(id, path, instant(answer.get("expires_at")),
-                           {unit: Decimal(str(held)) for unit, held in (answer.get("held") or {}).items()})
+        return Reservation(
+            id,
+            path,
+            instant(answer.get("expires_at")),
+            {unit: Decimal(str(held)) for unit, held in (answer.get("held") or {}).items()},
+        )
 
     def settle(self, reservation: Union[Reservation, str], **result: Any) -> None:
         """See quotakit.settle."""
@@ -249,7 +273,9 @@ class Client:
                 raise Unavailable("could not read the state: the gateway cannot answer")
             if fresh.known:
                 return dict(fresh.raw)
-        target = "/v1/state" + (f"?path={quote(path, safe='')}" if path else f"?after={quote(after, safe='')}" if after else "")
+        target = "/v1/state" + (
+            f"?path={quote(path, safe='')}" if path else f"?after={quote(after, safe='')}" if after else ""
+        )
         try:
             response = runtime.link.ask("GET", target, None, self.config.timeout)
         except TransportError as error:
@@ -262,11 +288,24 @@ class Client:
     def stats(self) -> Stats:
         """See quotakit.stats."""
         runtime = self.runtime
-        return Stats(runtime.worker.recorded, len(runtime.queue), runtime.queue.dropped, runtime.worker.rejected,
-                     self._refused, runtime.worker.retried)
+        return Stats(
+            runtime.worker.recorded,
+            len(runtime.queue),
+            runtime.queue.dropped,
+            runtime.worker.rejected,
+            self._refused,
+            runtime.worker.retried,
+        )
 
-    def wrap(self, client: T, *, path: str, service: Optional[str] = None, tags: Optional[Mapping[str, str]] = None,
-             ask_usage: bool = True) -> T:
+    def wrap(
+        self,
+        client: T,
+        *,
+        path: str,
+        service: Optional[str] = None,
+        tags: Optional[Mapping[str, str]] = None,
+        ask_usage: bool = True,
+    ) -> T:
         """See quotakit.wrap."""
         return wrap_client(client, self.current, path, service, check_tags(tags) if tags else None, ask_usage)
 
@@ -281,8 +320,11 @@ class Client:
         runtime.worker.tell_last_drops()
         lost = runtime.queue.close()
         if lost:
-            log.error("%d call(s) were not acknowledged when the client was shut down; they are lost unless the gateway "
-                      "took them", lost)
+            log.error(
+                "%d call(s) were not acknowledged when the client was shut down; they are lost unless the gateway "
+                "took them",
+                lost,
+            )
         runtime.link.transport.close()
         return fine and lost == 0
 
@@ -300,16 +342,30 @@ def _bare(reservation: Union[Reservation, str]) -> Dict[str, Any]:
     return {"id": reservation}
 
 
-def _result(*, usage: Optional[Mapping[str, Any]] = None, usd: Optional[Number] = None, credits: Optional[Number] = None,
-            ok: bool = True, charged: bool = True, estimated: bool = False, model: Optional[str] = None,
-            tier: Optional[str] = None, tags: Optional[Mapping[str, str]] = None, **meters: Any) -> Dict[str, Any]:
+def _result(
+    *,
+    usage: Optional[Mapping[str, Any]] = None,
+    usd: Optional[Number] = None,
+    credits: Optional[Number] = None,
+    ok: bool = True,
+    charged: bool = True,
+    estimated: bool = False,
+    model: Optional[str] = None,
+    tier: Optional[str] = None,
+    tags: Optional[Mapping[str, str]] = None,
+    **meters: Any,
+) -> Dict[str, Any]:
     """The fields of a call from keyword arguments; meters by name or in `usage`."""
     fields: Dict[str, Any] = {}
     merged = clean({**(usage or {}), **meters})
     if merged:
         fields["usage"] = merged
-    for name, value in (("usd", optional_money("usd", usd)), ("credits", optional_money("credits", credits)),
-                        ("model", model), ("tier", tier)):
+    for name, value in (
+        ("usd", optional_money("usd", usd)),
+        ("credits", optional_money("credits", credits)),
+        ("model", model),
+        ("tier", tier),
+    ):
         if value is not None:
             fields[name] = value
     for name, flag, usual in (("ok", ok, True), ("charged", charged, True), ("estimated", estimated, False)):

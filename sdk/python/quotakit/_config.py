@@ -1,4 +1,5 @@
 """What a client is told once, at init."""
+
 from __future__ import annotations
 
 import os

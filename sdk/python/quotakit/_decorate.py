@@ -1,4 +1,5 @@
 """track() as a decorator: each call of the function is one tracked call."""
+
 from __future__ import annotations
 
 import contextvars
@@ -31,15 +32,17 @@ class Call(Protocol):
     def __enter__(self) -> "Call":
         """Enters it."""
 
-    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException],
-                 trace: Optional[TracebackType]) -> None:
+    def __exit__(
+        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+    ) -> None:
         """Leaves it."""
 
     async def __aenter__(self) -> "Call":
         """Enters it without blocking the event loop."""
 
-    async def __aexit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException],
-                        trace: Optional[TracebackType]) -> None:
+    async def __aexit__(
+        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+    ) -> None:
         """Leaves it."""
 
 
@@ -78,6 +81,7 @@ def _plain(model: Call, function: Callable[..., Any]) -> Callable[..., Any]:
             _current.reset(token)
         call.finish(returned)
         return returned
+
     return wrapper
 
 
@@ -95,10 +99,12 @@ def _coroutine(model: Call, function: Callable[..., Any]) -> Callable[..., Any]:
             _current.reset(token)
         call.finish(returned)
         return returned
+
     return wrapper
 
 
 # A generator runs in the context of whoever asks for the next item, so the current call is set anew for each.
+
 
 def _generator(model: Call, function: Callable[..., Any]) -> Callable[..., Any]:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -117,6 +123,7 @@ def _generator(model: Call, function: Callable[..., Any]) -> Callable[..., Any]:
                     sent = yield item
             finally:
                 inner.close()
+
     return wrapper
 
 
@@ -136,4 +143,5 @@ def _async_generator(model: Call, function: Callable[..., Any]) -> Callable[...,
                     yield item
             finally:
                 await inner.aclose()
+
     return wrapper

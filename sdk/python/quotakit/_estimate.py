@@ -1,4 +1,5 @@
 """What a call may cost, before it is made: for the hold, and for calls whose usage never came."""
+
 from __future__ import annotations
 
 from typing import Any, Dict, Mapping, Optional
@@ -28,17 +29,28 @@ def given(estimate: Mapping[str, Any]) -> Estimate:
     return out
 
 
-def for_hold(learned: Optional[Mapping[str, Any]], limits: Optional[Mapping[str, Any]],
-             input_tokens: Optional[int], max_tokens: Optional[int], choices: int = 1) -> Estimate:
+def for_hold(
+    learned: Optional[Mapping[str, Any]],
+    limits: Optional[Mapping[str, Any]],
+    input_tokens: Optional[int],
+    max_tokens: Optional[int],
+    choices: int = 1,
+) -> Estimate:
     """What to hold: output from max_tokens, else learned, else the model's limit; input likewise.
 
     learned: the state's estimate for this path and model (95th percentile); limits: what the model allows;
     choices: answers asked for at once.
     """
-    if learned is not None and max_tokens is None and input_tokens is None and choices == 1 and not _has_tokens(learned):
-        by_amount = _amounts(learned)      # calls that are paid by other meters: images, seconds, searches
+    if (
+        learned is not None
+        and max_tokens is None
+        and input_tokens is None
+        and choices == 1
+        and not _has_tokens(learned)
+    ):
+        by_amount = _amounts(learned)  # calls that are paid by other meters: images, seconds, searches
         if by_amount:
-            return {"usage": {"requests": 1}, **by_amount}     # which says that they take no tokens
+            return {"usage": {"requests": 1}, **by_amount}  # which says that they take no tokens
     limits = limits or {}
     if max_tokens is None:
         if learned is not None and _has_tokens(learned):
@@ -56,8 +68,12 @@ def for_hold(learned: Optional[Mapping[str, Any]], limits: Optional[Mapping[str,
     return {"usage": _tokens(input_tokens, max_tokens * choices)}
 
 
-def for_record(held: Optional[Estimate], learned: Optional[Mapping[str, Any]],
-               input_tokens: Optional[int], output_tokens: Optional[int]) -> Estimate:
+def for_record(
+    held: Optional[Estimate],
+    learned: Optional[Mapping[str, Any]],
+    input_tokens: Optional[int],
+    output_tokens: Optional[int],
+) -> Estimate:
     """What to record for a call whose usage never came: what is known of it, else what such calls use, else
     what was held. Never the model's limit: a phantom of 128,000 tokens helps nobody."""
     if input_tokens is not None or output_tokens is not None:
@@ -94,5 +110,8 @@ def _has_tokens(learned: Mapping[str, Any]) -> bool:
 
 
 def _amounts(learned: Mapping[str, Any]) -> Estimate:
-    return {unit: money(unit, str(learned[unit]), up=True) for unit in MONEY_UNITS
-            if learned.get(unit) is not None and float(learned[unit]) > 0}
+    return {
+        unit: money(unit, str(learned[unit]), up=True)
+        for unit in MONEY_UNITS
+        if learned.get(unit) is not None and float(learned[unit]) > 0
+    }

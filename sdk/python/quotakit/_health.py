@@ -1,4 +1,5 @@
 """Whether the gateway answers, so that not every call finds out anew that it does not."""
+
 from __future__ import annotations
 
 import random

@@ -1,4 +1,5 @@
 """Ids of events and reservations: UUID version 7 (RFC 9562). The time in the id is the time of the call."""
+
 from __future__ import annotations
 
 from os import urandom

@@ -4,6 +4,7 @@ A lease is a number of equal *shares*; a share is at least the estimate of each 
 calls of a lease can never pass what it holds. It is held on the server until its calls are over and their
 draws acknowledged, or until it expires there, which is later by the longest call than it is used here.
 """
+
 from __future__ import annotations
 
 import threading
@@ -19,7 +20,14 @@ from ._reserve import Reservations
 from ._state import PathState, Plan, StateCache
 from ._usage import Usage, plain, times, total_tokens
 from ._vocabulary import (
-    CALL_LONGEST_TTL, LEASE_FEWEST_CALLS, LEASE_HEADROOM, LEASE_LEARNED, LEASE_MOST_CALLS, LEASE_SECONDS, MONEY_UNITS, UNITS,
+    CALL_LONGEST_TTL,
+    LEASE_FEWEST_CALLS,
+    LEASE_HEADROOM,
+    LEASE_LEARNED,
+    LEASE_MOST_CALLS,
+    LEASE_SECONDS,
+    MONEY_UNITS,
+    UNITS,
 )
 from .errors import QuotaExceeded, QuotaKitError, Unavailable, instant
 
@@ -27,8 +35,8 @@ PoolKey = Tuple[str, Optional[str], str, Optional[str]]
 """path, service, model, tier."""
 
 FIRST_SIZE = 8
-BUSY_CALLS, BUSY_SECONDS = 4, 4.0   # leases are for paths with at least so many calls in such a time
-COST_SECONDS = 300.0    # how long a cost that a reservation told is believed
+BUSY_CALLS, BUSY_SECONDS = 4, 4.0  # leases are for paths with at least so many calls in such a time
+COST_SECONDS = 300.0  # how long a cost that a reservation told is believed
 _MOST_POOLS = 1_000
 _MOST_COSTS = 64
 
@@ -115,9 +123,9 @@ class LeasePool:
         self.varied = False
         self.last_share: Optional[Estimate] = None
         self.costs: Dict[ShareKey, Tuple[Dict[str, Decimal], float]] = {}
-        self.off_since: Optional[float] = None       # no lease before the state is newer than this
+        self.off_since: Optional[float] = None  # no lease before the state is newer than this
         self.off_until = 0.0
-        self.begun = 0                               # calls since the state was read
+        self.begun = 0  # calls since the state was read
         self.begun_since = 0.0
         self.last_take = 0.0
         self.recent: Deque[float] = deque(maxlen=BUSY_CALLS)
@@ -199,8 +207,7 @@ class LeasePool:
         with self.lock:
             if len(self.costs) >= _MOST_COSTS:
                 self.costs.clear()
-            self.costs[share_key(estimate)] = (
-                {unit: Decimal(str(held.get(unit, 0))) for unit in UNITS}, now)
+            self.costs[share_key(estimate)] = ({unit: Decimal(str(held.get(unit, 0))) for unit in UNITS}, now)
 
     def cost(self, share: Estimate, now: float) -> Optional[Dict[str, Decimal]]:
         with self.lock:
@@ -216,8 +223,9 @@ class LeasePool:
             unused = now - self.last_take >= idle
             for name in ("current", "next"):
                 lease: Optional[Lease] = getattr(self, name)
-                if lease is not None and (now >= lease.until or unused
-                                          or (lease.left <= 0 and name == "current" and self.next is None)):
+                if lease is not None and (
+                    now >= lease.until or unused or (lease.left <= 0 and name == "current" and self.next is None)
+                ):
                     if unused and lease.left * 2 > lease.size:
                         self.size = max(FIRST_SIZE, self.size // 2)
                     setattr(self, name, None)
@@ -288,7 +296,10 @@ class Leases:
             return
         pool.begun, pool.begun_since = 0, state.fetched
         cost = pool.cost(lease.share, now)
-        near = cost is not None and self._room(pool, state.plan(pool.key[1], pool.key[2]), lease.share, cost) < LEASE_FEWEST_CALLS
+        near = (
+            cost is not None
+            and self._room(pool, state.plan(pool.key[1], pool.key[2]), lease.share, cost) < LEASE_FEWEST_CALLS
+        )
         if near or state.frozen is not None:
             self._stop(pool, state)
             pool.retire(now, -1.0)
@@ -312,7 +323,12 @@ class Leases:
         state.hasten(10.0)
         plan = state.plan(service, model)
         learned = plan.learned
-        if learned is not None and "lease" in learned and learned["lease"] is None and int(learned.get("calls", 0)) >= LEASE_LEARNED:
+        if (
+            learned is not None
+            and "lease" in learned
+            and learned["lease"] is None
+            and int(learned.get("calls", 0)) >= LEASE_LEARNED
+        ):
             self._stop(pool, state)
             return
         if state.fetched > pool.begun_since:
@@ -343,8 +359,12 @@ class Leases:
         most = LEASE_MOST_CALLS
         for policy in plan.policies:
             each = cost[policy.unit]
-            if policy.enforcement == "strict" and policy.unit in ("tokens", "credits") and not share.keys() & {"usage", policy.unit}:
-                return 0       # nobody has said how many, so each call is refused
+            if (
+                policy.enforcement == "strict"
+                and policy.unit in ("tokens", "credits")
+                and not share.keys() & {"usage", policy.unit}
+            ):
+                return 0  # nobody has said how many, so each call is refused
             if policy.enforcement == "strict" and each > 0:
                 room = (policy.limit - policy.used - policy.held) / each - pool.begun
                 most = min(most, int(room / LEASE_HEADROOM))
@@ -387,8 +407,10 @@ class Leases:
     def _reserve(self, pool: LeasePool, share: Estimate, cost: Mapping[str, Decimal], calls: int) -> None:
         # The amounts are so many times that of one call: from prices of all tokens together, rounded once, it
         # might be a few nano less than what the calls cost one by one.
-        whole: Estimate = {"usage": times(share.get("usage") or {}, calls),
-                           **{unit: plain(cost[unit] * calls) for unit in MONEY_UNITS}}
+        whole: Estimate = {
+            "usage": times(share.get("usage") or {}, calls),
+            **{unit: plain(cost[unit] * calls) for unit in MONEY_UNITS},
+        }
         assert total_tokens(whole["usage"]) >= calls * total_tokens(share.get("usage") or {})
         asked = time.monotonic()
         id, answer, offset = self._ask_lease(pool, whole)

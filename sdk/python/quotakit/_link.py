@@ -1,4 +1,5 @@
 """The link to the gateway: one way to ask it, how it fares, and its clock."""
+
 from __future__ import annotations
 
 import logging
@@ -25,8 +26,9 @@ class Link:
         """The gateway's clock, in seconds since 1970."""
         return time.time() + self.health.clock_offset
 
-    def ask(self, method: str, target: str, body: Optional[bytes], timeout: float,
-            etag: Optional[str] = None) -> Response:
+    def ask(
+        self, method: str, target: str, body: Optional[bytes], timeout: float, etag: Optional[str] = None
+    ) -> Response:
         """One request, noting how the gateway fares. Raises TransportError."""
         try:
             response = self.transport.request(method, target, body, timeout, etag)
@@ -37,8 +39,10 @@ class Link:
             raise
         if response.clock_offset is not None:
             if abs(response.clock_offset) > 60.0 and self.health.clock_offset == 0.0:
-                log.warning("this machine's clock is %.0f seconds off the gateway's; calls are dated by it",
-                            -response.clock_offset)
+                log.warning(
+                    "this machine's clock is %.0f seconds off the gateway's; calls are dated by it",
+                    -response.clock_offset,
+                )
             self.health.clock_offset = response.clock_offset if abs(response.clock_offset) > 1.5 else 0.0
         # One project's lock says nothing about the gateway.
         if response.status >= 500 and problem_code(response) != "busy":

@@ -1,4 +1,5 @@
 """The life of the process: forks, and its end."""
+
 from __future__ import annotations
 
 import atexit

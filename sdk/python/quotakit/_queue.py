@@ -1,4 +1,5 @@
 """What waits to be sent: bounded, and honest about what did not fit."""
+
 from __future__ import annotations
 
 import logging
@@ -40,7 +41,7 @@ class EventQueue:
         self._events: Deque[Item] = deque()
         self._sending = 0
         self._refusals: Dict[RefusalKey, int] = {}
-        self._put = [0, 0]           # accepted: ends, events
+        self._put = [0, 0]  # accepted: ends, events
         self._finished = [0, 0]
         self.dropped = 0
         self.closed = False
@@ -142,8 +143,7 @@ class EventQueue:
     def wait(self, mark: List[int], timeout: float) -> bool:
         """Waits until all that was accepted before the mark is through; timeout in seconds."""
         with self._lock:
-            return self._empty.wait_for(
-                lambda: self._finished[0] >= mark[0] and self._finished[1] >= mark[1], timeout)
+            return self._empty.wait_for(lambda: self._finished[0] >= mark[0] and self._finished[1] >= mark[1], timeout)
 
     def close(self) -> int:
         """Takes nothing more; what is left counts as dropped. Returns how many that were."""

@@ -1,4 +1,5 @@
 """Reserving over the network, and giving back what was reserved."""
+
 from __future__ import annotations
 
 import time
@@ -55,7 +56,7 @@ class Reservations:
                     unknown = unknown or code not in ("busy", "overloaded", "unavailable", "stopping")
                     last = said(response)
                     if code == "busy" and retry:
-                        attempt -= 1        # it frees sooner or later: as long as the time allows
+                        attempt -= 1  # it frees sooner or later: as long as the time allows
                 if attempt < attempts:
                     time.sleep(min(pause, max(0.0, deadline - time.monotonic())))
         except QuotaKitError:

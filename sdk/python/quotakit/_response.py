@@ -4,6 +4,7 @@ OpenAI's input includes what came from or went to its cache, and its output incl
 Anthropic's input includes neither; its output includes thinking.
 Objects and dicts are read alike, and nothing is imported to know them.
 """
+
 from __future__ import annotations
 
 from typing import Any, Dict, Optional
@@ -65,9 +66,15 @@ def _openai(usage: Any, input_name: str, output_name: str) -> Usage:
     cached = min(count(into, "cached_tokens"), incoming)
     written = min(count(into, "cache_write_tokens"), incoming - cached)
     reasoning = min(count(out, "reasoning_tokens"), outgoing)
-    return _without_zeros({
-        "input_tokens": incoming - cached - written, "cached_input_tokens": cached, "cache_write_tokens": written,
-        "output_tokens": outgoing - reasoning, "reasoning_tokens": reasoning})
+    return _without_zeros(
+        {
+            "input_tokens": incoming - cached - written,
+            "cached_input_tokens": cached,
+            "cache_write_tokens": written,
+            "output_tokens": outgoing - reasoning,
+            "reasoning_tokens": reasoning,
+        }
+    )
 
 
 def anthropic(usage: Any) -> Usage:
@@ -76,11 +83,17 @@ def anthropic(usage: Any) -> Usage:
     hour = min(count(get(usage, "cache_creation"), "ephemeral_1h_input_tokens"), written)
     outgoing = count(usage, "output_tokens")
     thinking = min(count(get(usage, "output_tokens_details"), "thinking_tokens"), outgoing)
-    return _without_zeros({
-        "input_tokens": count(usage, "input_tokens"), "cached_input_tokens": count(usage, "cache_read_input_tokens"),
-        "cache_write_tokens": written - hour, "cache_write_1h_tokens": hour,
-        "output_tokens": outgoing - thinking, "reasoning_tokens": thinking,
-        "search": count(get(usage, "server_tool_use"), "web_search_requests")})
+    return _without_zeros(
+        {
+            "input_tokens": count(usage, "input_tokens"),
+            "cached_input_tokens": count(usage, "cache_read_input_tokens"),
+            "cache_write_tokens": written - hour,
+            "cache_write_1h_tokens": hour,
+            "output_tokens": outgoing - thinking,
+            "reasoning_tokens": thinking,
+            "search": count(get(usage, "server_tool_use"), "web_search_requests"),
+        }
+    )
 
 
 def tier_of(tier: Any) -> Optional[str]:

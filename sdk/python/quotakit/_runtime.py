@@ -1,4 +1,5 @@
 """What belongs to one process: queue, connections, cached states, leases. A fork makes the child its own."""
+
 from __future__ import annotations
 
 from typing import Any, Callable, Dict, Optional
@@ -30,7 +31,8 @@ class Runtime:
         """There is something to do, says one of those that the background thread serves and so cannot know it."""
         self.worker.wake()
 
-    def send(self, call: Dict[str, Any], end: bool,
-             done: Optional[Callable[[Optional[Dict[str, Any]]], None]] = None) -> bool:
+    def send(
+        self, call: Dict[str, Any], end: bool, done: Optional[Callable[[Optional[Dict[str, Any]]], None]] = None
+    ) -> bool:
         """Queues a call; end: it ends a hold. Returns whether there was room."""
         return self.queue.put(Item(call, done), end)

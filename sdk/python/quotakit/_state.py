@@ -1,4 +1,5 @@
 """The state of a path as the gateway told it last, and what follows from it for a call."""
+
 from __future__ import annotations
 
 import time
@@ -17,8 +18,22 @@ UNKNOWN_SYNC = 10.0
 class Policy:
     """One policy that applies to a path. Amounts in its unit."""
 
-    __slots__ = ("id", "path", "unit", "period", "rolling", "service", "model", "enforcement", "limit",
-                 "used", "held", "resets_at", "resets_epoch", "full")
+    __slots__ = (
+        "id",
+        "path",
+        "unit",
+        "period",
+        "rolling",
+        "service",
+        "model",
+        "enforcement",
+        "limit",
+        "used",
+        "held",
+        "resets_at",
+        "resets_epoch",
+        "full",
+    )
 
     def __init__(self, row: Mapping[str, Any]) -> None:
         self.id = int(row["policy"])
@@ -39,28 +54,47 @@ class Policy:
 
     def matches(self, service: Optional[str], model: str) -> bool:
         return (self.service is None or service is None or self.service == service) and (
-            self.model is None or self.model == model)
+            self.model is None or self.model == model
+        )
 
     def refuses(self, now: float) -> bool:
         """Whether a call must be stopped here; now: the gateway's time in seconds since 1970."""
-        return self.enforcement == "block" and self.full and (
-            self.resets_epoch is None or now < self.resets_epoch)
+        return self.enforcement == "block" and self.full and (self.resets_epoch is None or now < self.resets_epoch)
 
     def refusal(self, now: float) -> QuotaExceeded:
         retry = None if self.resets_epoch is None else max(1, int(self.resets_epoch - now + 0.999))
         until = f"; it resets at {self.resets_at.isoformat()}" if self.resets_at else ""
         return QuotaExceeded(
             f"the {self.period} limit of {self.path} is {self.limit} {self.unit}: {self.used} used{until}",
-            path=self.path, policy=self.id, unit=self.unit, period=self.period, service=self.service,
-            model=self.model, enforcement=self.enforcement, limit=self.limit, used=self.used,
-            resets_at=self.resets_at, retry_after=retry)
+            path=self.path,
+            policy=self.id,
+            unit=self.unit,
+            period=self.period,
+            service=self.service,
+            model=self.model,
+            enforcement=self.enforcement,
+            limit=self.limit,
+            used=self.used,
+            resets_at=self.resets_at,
+            retry_after=retry,
+        )
 
 
 class Plan:
     """What a call on a path with one model has to do."""
 
-    __slots__ = ("state", "model", "reserve", "closed", "blocks", "policies", "learned", "limits",
-                 "estimate", "checked")
+    __slots__ = (
+        "state",
+        "model",
+        "reserve",
+        "closed",
+        "blocks",
+        "policies",
+        "learned",
+        "limits",
+        "estimate",
+        "checked",
+    )
 
     def __init__(self, state: "PathState", service: Optional[str], model: str) -> None:
         self.state = state
@@ -72,15 +106,30 @@ class Plan:
         self.blocks: Tuple[Policy, ...] = tuple(p for p in self.policies if p.enforcement == "block" and p.full)
         self.learned: Optional[Mapping[str, Any]] = state.estimates.get(model)
         self.limits: Optional[Mapping[str, Any]] = state.limits.get(model)
-        self.estimate: Optional[Dict[str, Any]] = None      # of a call that says nothing itself
-        self.checked: Optional[str] = ""                    # the service last found to fit
+        self.estimate: Optional[Dict[str, Any]] = None  # of a call that says nothing itself
+        self.checked: Optional[str] = ""  # the service last found to fit
 
 
 class PathState:
     """One path's state. Replaced as a whole by the next sync; only `due`, `full` marks and plans change."""
 
-    __slots__ = ("path", "known", "service", "archived", "frozen", "policies", "estimates", "limits",
-                 "sync_after", "etag", "fetched", "due", "touched", "plans", "raw")
+    __slots__ = (
+        "path",
+        "known",
+        "service",
+        "archived",
+        "frozen",
+        "policies",
+        "estimates",
+        "limits",
+        "sync_after",
+        "etag",
+        "fetched",
+        "due",
+        "touched",
+        "plans",
+        "raw",
+    )
 
     def __init__(self, path: str, body: Optional[Mapping[str, Any]], etag: Optional[str] = None) -> None:
         now = time.monotonic()

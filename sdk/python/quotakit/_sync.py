@@ -1,4 +1,5 @@
 """Fetching the states of paths."""
+
 from __future__ import annotations
 
 import threading
@@ -24,8 +25,9 @@ class Sync:
 
         Raises TransportError, InvalidKey, or Rejected when it is not a path.
         """
-        response = self._link.ask("GET", "/v1/state?path=" + quote(path, safe=""), None, timeout,
-                                  known.etag if known is not None else None)
+        response = self._link.ask(
+            "GET", "/v1/state?path=" + quote(path, safe=""), None, timeout, known.etag if known is not None else None
+        )
         if response.status == 304 and known is not None:
             known.same()
             return known

@@ -1,4 +1,5 @@
 """One call: checked or reserved when it begins, recorded exactly once when it ends."""
+
 from __future__ import annotations
 
 import asyncio
@@ -43,12 +44,42 @@ class Track:
     `id` is the event's UUID v7, from entry on. `reserved` says whether budget is held for it.
     """
 
-    __slots__ = ("path", "service", "model", "tier", "tags", "id", "reserved", "_client", "_given", "_max_tokens",
-                 "_input_tokens", "_choices", "_ttl", "_rt", "_plan", "_held", "_lease", "_result", "_open")
+    __slots__ = (
+        "path",
+        "service",
+        "model",
+        "tier",
+        "tags",
+        "id",
+        "reserved",
+        "_client",
+        "_given",
+        "_max_tokens",
+        "_input_tokens",
+        "_choices",
+        "_ttl",
+        "_rt",
+        "_plan",
+        "_held",
+        "_lease",
+        "_result",
+        "_open",
+    )
 
-    def __init__(self, client: Gatekeeper, path: str, service: Optional[str], model: Optional[str], tier: Optional[str],
-                 tags: Optional[Mapping[str, str]], estimate: Optional[Mapping[str, Any]], max_tokens: Optional[int],
-                 input_tokens: Optional[int], ttl: Optional[int], choices: int = 1) -> None:
+    def __init__(
+        self,
+        client: Gatekeeper,
+        path: str,
+        service: Optional[str],
+        model: Optional[str],
+        tier: Optional[str],
+        tags: Optional[Mapping[str, str]],
+        estimate: Optional[Mapping[str, Any]],
+        max_tokens: Optional[int],
+        input_tokens: Optional[int],
+        ttl: Optional[int],
+        choices: int = 1,
+    ) -> None:
         self.path = path
         self.service = service
         self.model = model
@@ -72,13 +103,25 @@ class Track:
 
     # -- what the caller says
 
-    def result(self, *, input_tokens: Optional[int] = 0, cached_input_tokens: Optional[int] = 0,
-               cache_write_tokens: Optional[int] = 0, output_tokens: Optional[int] = 0,
-               reasoning_tokens: Optional[int] = 0, requests: Optional[int] = None,
-               meters: Optional[Mapping[str, Number]] = None, usd: Optional[Number] = None,
-               credits: Optional[Number] = None, ok: bool = True, charged: bool = True, estimated: bool = False,
-               model: Optional[str] = None, tier: Optional[str] = None,
-               tags: Optional[Mapping[str, str]] = None) -> None:
+    def result(
+        self,
+        *,
+        input_tokens: Optional[int] = 0,
+        cached_input_tokens: Optional[int] = 0,
+        cache_write_tokens: Optional[int] = 0,
+        output_tokens: Optional[int] = 0,
+        reasoning_tokens: Optional[int] = 0,
+        requests: Optional[int] = None,
+        meters: Optional[Mapping[str, Number]] = None,
+        usd: Optional[Number] = None,
+        credits: Optional[Number] = None,
+        ok: bool = True,
+        charged: bool = True,
+        estimated: bool = False,
+        model: Optional[str] = None,
+        tier: Optional[str] = None,
+        tags: Optional[Mapping[str, str]] = None,
+    ) -> None:
         """Says what the call used. Called again, the last one holds. None is 0.
 
         The classes of tokens are disjoint: `input_tokens` without those cached or written to the cache,
@@ -202,7 +245,7 @@ class Track:
             return
         runtime, lease = self._rt, self._lease
         if runtime is None or runtime is not self._client.runtime:
-            return          # after a fork the call belongs to the parent
+            return  # after a fork the call belongs to the parent
         call: Dict[str, Any] = {"op": "log", "id": self.id, "path": self.path}
         if self.service is not None:
             call["service"] = self.service
@@ -268,8 +311,9 @@ class Track:
         self._client.begin(self)
         return self
 
-    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException],
-                 trace: Optional[TracebackType]) -> None:
+    def __exit__(
+        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+    ) -> None:
         if kind is not None:
             self.fail(error)
         elif self._result is not None:
@@ -282,8 +326,9 @@ class Track:
         await self.begin_async()
         return self
 
-    async def __aexit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException],
-                        trace: Optional[TracebackType]) -> None:
+    async def __aexit__(
+        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+    ) -> None:
         self.__exit__(kind, error, trace)
 
     def _fresh(self) -> None:
@@ -299,8 +344,19 @@ class Track:
 
     def again(self) -> "Track":
         """Another call like this one, for the client of now."""
-        call = Track(self._client.current(), self.path, self.service, self.model, self.tier, None, None,
-                     self._max_tokens, self._input_tokens, self._ttl, self._choices)
+        call = Track(
+            self._client.current(),
+            self.path,
+            self.service,
+            self.model,
+            self.tier,
+            None,
+            None,
+            self._max_tokens,
+            self._input_tokens,
+            self._ttl,
+            self._choices,
+        )
         call.tags, call._given = self.tags, self._given
         return call
 
@@ -322,11 +378,18 @@ def check_service(plan: Plan, service: Optional[str]) -> None:
     if not state.known:
         return
     if state.archived:
-        raise Rejected(f'path "{state.path}" is archived', code="archived_path",
-                       hint="Restore it with quotakit.restore_node().")
+        raise Rejected(
+            f'path "{state.path}" is archived', code="archived_path", hint="Restore it with quotakit.restore_node()."
+        )
     if state.service is None:
-        raise Rejected(f'path "{state.path}" has no service', code="umbrella_path",
-                       hint="Give it a service with quotakit.set_service(), or call on a path below it.")
+        raise Rejected(
+            f'path "{state.path}" has no service',
+            code="umbrella_path",
+            hint="Give it a service with quotakit.set_service(), or call on a path below it.",
+        )
     if service is not None and service != state.service:
-        raise Rejected(f'path "{state.path}" is for service "{state.service}"', code="service_mismatch",
-                       detail=f'The service of the call is "{service}".')
+        raise Rejected(
+            f'path "{state.path}" is for service "{state.service}"',
+            code="service_mismatch",
+            detail=f'The service of the call is "{service}".',
+        )

@@ -1,4 +1,5 @@
 """HTTP to the gateway: kept connections, time limits, and what went wrong said in one exception."""
+
 from __future__ import annotations
 
 import http.client
@@ -45,14 +46,18 @@ class Transport:
         self._ssl: Optional[ssl.SSLContext] = None
         if url.scheme == "https":
             self._ssl = config.ssl_context or ssl.create_default_context()
-        self._headers = {"Authorization": "Bearer " + config.api_key, "User-Agent": "quotakit-python/" + __version__,
-                         "Accept": "application/json"}
+        self._headers = {
+            "Authorization": "Bearer " + config.api_key,
+            "User-Agent": "quotakit-python/" + __version__,
+            "Accept": "application/json",
+        }
         self._idle: List[http.client.HTTPConnection] = []
         self._lock = threading.Lock()
         self._closed = False
 
-    def request(self, method: str, target: str, body: Optional[bytes] = None, timeout: float = 5.0,
-                etag: Optional[str] = None) -> Response:
+    def request(
+        self, method: str, target: str, body: Optional[bytes] = None, timeout: float = 5.0, etag: Optional[str] = None
+    ) -> Response:
         """One request and its answer. timeout: seconds for all of it. Raises TransportError."""
         deadline = time.monotonic() + timeout
         headers = dict(self._headers)
@@ -75,7 +80,7 @@ class Transport:
                     continue
                 raise TransportError(f"{method} {target.partition('?')[0]}: {error or type(error).__name__}") from error
             except BaseException:
-                connection.close()      # a half-read answer must not be the next caller's
+                connection.close()  # a half-read answer must not be the next caller's
                 raise
             self._give(connection, answer)
             return self._parse(answer, data)
@@ -105,8 +110,7 @@ class Transport:
         if connection.sock is not None:
             connection.sock.settimeout(left)
 
-    def _read(self, connection: http.client.HTTPConnection, answer: http.client.HTTPResponse,
-              deadline: float) -> bytes:
+    def _read(self, connection: http.client.HTTPConnection, answer: http.client.HTTPResponse, deadline: float) -> bytes:
         length = answer.length
         if length is not None and length <= 65_536:
             return answer.read()

@@ -1,4 +1,5 @@
 """Usage of a call: the classes of tokens, checked and in the form that goes out."""
+
 from __future__ import annotations
 
 import re
@@ -17,7 +18,7 @@ _WHOLE = frozenset((*TOKEN_CLASSES, "requests"))
 _METER = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
 _NANO = Decimal("1e-9")
 _MICRO = Decimal("1e-6")
-_MOST_TOKENS = 10 ** 14
+_MOST_TOKENS = 10**14
 _MOST_MONEY = Decimal(1_000_000)
 
 

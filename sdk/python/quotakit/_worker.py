@@ -1,4 +1,5 @@
 """The background thread: sends what is queued, keeps states fresh, tends leases."""
+
 from __future__ import annotations
 
 import enum
@@ -18,7 +19,7 @@ from .errors import QuotaKitError
 log = logging.getLogger("quotakit")
 
 BATCH_BYTES = 900_000
-_TICK = 0.25            # while leases are held
+_TICK = 0.25  # while leases are held
 _LOG_DROPS_EVERY = 5.0
 # What a call did not use is free for others soon after its end.
 _ENDS_WAIT = 0.1
@@ -50,7 +51,7 @@ class Worker:
         self._flush_at: Optional[float] = None
         self._flush_now = False
         self._retry_at = 0.0
-        self._closing: Optional[float] = None       # the deadline
+        self._closing: Optional[float] = None  # the deadline
         self._logged_drops = 0
         self._logged_at = 0.0
         self.recorded = 0
@@ -69,7 +70,7 @@ class Worker:
         try:
             self._gate.release()
         except RuntimeError:
-            pass                    # it is open
+            pass  # it is open
 
     def _start(self) -> None:
         with self._lock:
@@ -78,7 +79,7 @@ class Worker:
                 try:
                     thread.start()
                 except RuntimeError:
-                    return          # the interpreter is ending: shutdown() sends in its own thread
+                    return  # the interpreter is ending: shutdown() sends in its own thread
                 self._thread = thread
 
     def flush_soon(self) -> None:
@@ -141,8 +142,11 @@ class Worker:
         queue = self._queue
         # Before the flush: calls wait for a lease by reserving one by one.
         self._leases.tend()
-        if queue.has_work() and now >= self._retry_at and (
-                self._flush_now or len(queue) >= BATCH_CALLS or (self._flush_at is not None and now >= self._flush_at)):
+        if (
+            queue.has_work()
+            and now >= self._retry_at
+            and (self._flush_now or len(queue) >= BATCH_CALLS or (self._flush_at is not None and now >= self._flush_at))
+        ):
             self._flush_now = False
             self._flush_at = None
             self._flush(self._link.config.timeout)
@@ -203,7 +207,7 @@ class Worker:
             return len(items), True
         queue.give_back(items)
         if fate is Fate.NOT_TAKEN:
-            queue.return_refusals(refusals)     # else they may have been counted: they have no id
+            queue.return_refusals(refusals)  # else they may have been counted: they have no id
         return 0, False
 
     def _one_by_one(self, items: List[Item], timeout: float) -> bool:
@@ -216,7 +220,7 @@ class Worker:
                 self._queue.give_back(items[i:])
                 return False
             elif not self._answered([item], answers):
-                self._queue.give_back(items[i + 1:])
+                self._queue.give_back(items[i + 1 :])
                 return False
         return True
 
@@ -297,13 +301,20 @@ class Worker:
     def _refused_call(self, item: Item, answer: Any) -> None:
         code = answer.get("code") if isinstance(answer, dict) else None
         if item.call["op"] == "release" and code in ("unknown_reservation", "conflict"):
-            return      # never granted, or settled: nothing is held
+            return  # never granted, or settled: nothing is held
         self.rejected += 1
         self._sync.states.hasten(str(item.call.get("path")))
         message = answer.get("message") if isinstance(answer, dict) else answer
         kept = isinstance(answer, dict) and bool(answer.get("kept"))
-        log.warning("%s of %s on %s was rejected (%s): %s%s", item.call["op"], item.call.get("id"),
-                    item.call.get("path"), code, message, "; it is kept as unplaced spend" if kept else "")
+        log.warning(
+            "%s of %s on %s was rejected (%s): %s%s",
+            item.call["op"],
+            item.call.get("id"),
+            item.call.get("path"),
+            code,
+            message,
+            "; it is kept as unplaced spend" if kept else "",
+        )
 
     def _later(self, seconds: float = 0.0, quiet: bool = False) -> None:
         if not quiet:
@@ -340,8 +351,11 @@ class Worker:
         dropped = self._queue.dropped
         now = time.monotonic()
         if dropped > self._logged_drops and (last or now - self._logged_at >= _LOG_DROPS_EVERY):
-            log.error("%d event(s) were dropped because the queue is full or closed, %d since the start",
-                      dropped - self._logged_drops, dropped)
+            log.error(
+                "%d event(s) were dropped because the queue is full or closed, %d since the start",
+                dropped - self._logged_drops,
+                dropped,
+            )
             self._logged_drops = dropped
             self._logged_at = now
 

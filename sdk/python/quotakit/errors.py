@@ -1,4 +1,5 @@
 """What can go wrong, as exceptions. All are subclasses of QuotaKitError and can be pickled."""
+
 from __future__ import annotations
 
 from datetime import datetime, timezone
@@ -63,16 +64,44 @@ class QuotaExceeded(QuotaKitError):
     refusal: Optional[int]
     """Number of the refusal, for `SELECT quotakit.why(…)`; None when it came from the cached state."""
 
-    def __init__(self, message: str, *, path: str, reason: str = "quota", policy: Optional[int] = None,
-                 unit: Optional[str] = None, period: Optional[str] = None, service: Optional[str] = None,
-                 model: Optional[str] = None, enforcement: Optional[str] = None,
-                 limit: Optional[Decimal] = None, used: Optional[Decimal] = None,
-                 held: Optional[Decimal] = None, asked: Optional[Decimal] = None,
-                 resets_at: Optional[datetime] = None, retry_after: Optional[int] = None,
-                 refusal: Optional[int] = None) -> None:
-        super().__init__(message, path=path, reason=reason, policy=policy, unit=unit, period=period,
-                         service=service, model=model, enforcement=enforcement, limit=limit, used=used,
-                         held=held, asked=asked, resets_at=resets_at, retry_after=retry_after, refusal=refusal)
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: str,
+        reason: str = "quota",
+        policy: Optional[int] = None,
+        unit: Optional[str] = None,
+        period: Optional[str] = None,
+        service: Optional[str] = None,
+        model: Optional[str] = None,
+        enforcement: Optional[str] = None,
+        limit: Optional[Decimal] = None,
+        used: Optional[Decimal] = None,
+        held: Optional[Decimal] = None,
+        asked: Optional[Decimal] = None,
+        resets_at: Optional[datetime] = None,
+        retry_after: Optional[int] = None,
+        refusal: Optional[int] = None,
+    ) -> None:
+        super().__init__(
+            message,
+            path=path,
+            reason=reason,
+            policy=policy,
+            unit=unit,
+            period=period,
+            service=service,
+            model=model,
+            enforcement=enforcement,
+            limit=limit,
+            used=used,
+            held=held,
+            asked=asked,
+            resets_at=resets_at,
+            retry_after=retry_after,
+            refusal=refusal,
+        )
 
 
 class Unavailable(QuotaKitError):
@@ -96,8 +125,15 @@ class Rejected(QuotaKitError):
     detail: Optional[str]
     hint: Optional[str]
 
-    def __init__(self, message: str, *, code: str, sqlstate: Optional[str] = None,
-                 detail: Optional[str] = None, hint: Optional[str] = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        sqlstate: Optional[str] = None,
+        detail: Optional[str] = None,
+        hint: Optional[str] = None,
+    ) -> None:
         super().__init__(message, code=code, sqlstate=sqlstate, detail=detail, hint=hint)
 
     def __str__(self) -> str:
@@ -116,7 +152,7 @@ def instant(value: Any) -> Optional[datetime]:
     text = value[:-1] if value.endswith("Z") else value
     head, dot, fraction = text.partition(".")
     if dot:
-        text = head + "." + (fraction + "000000")[:6]     # Python 3.9 and 3.10 read 3 or 6 digits only
+        text = head + "." + (fraction + "000000")[:6]  # Python 3.9 and 3.10 read 3 or 6 digits only
     parsed = datetime.fromisoformat(text)
     return parsed.replace(tzinfo=timezone.utc) if parsed.tzinfo is None else parsed
 
@@ -124,13 +160,23 @@ def instant(value: Any) -> Optional[datetime]:
 def refused(answer: Mapping[str, Any]) -> QuotaExceeded:
     """A `refused` answer as an exception."""
     return QuotaExceeded(
-        str(answer.get("message") or answer.get("detail") or "refused"), path=str(answer.get("path")),
-        reason=str(answer.get("reason", "quota")), policy=answer.get("policy"), unit=answer.get("unit"),
-        period=answer.get("period"), service=answer.get("service"), model=answer.get("model"),
-        enforcement=answer.get("enforcement"), limit=amount(answer.get("limit")),
-        used=amount(answer.get("used")), held=amount(answer.get("held")), asked=amount(answer.get("asked")),
-        resets_at=instant(answer.get("resets_at")), retry_after=answer.get("retry_after"),
-        refusal=answer.get("refusal"))
+        str(answer.get("message") or answer.get("detail") or "refused"),
+        path=str(answer.get("path")),
+        reason=str(answer.get("reason", "quota")),
+        policy=answer.get("policy"),
+        unit=answer.get("unit"),
+        period=answer.get("period"),
+        service=answer.get("service"),
+        model=answer.get("model"),
+        enforcement=answer.get("enforcement"),
+        limit=amount(answer.get("limit")),
+        used=amount(answer.get("used")),
+        held=amount(answer.get("held")),
+        asked=amount(answer.get("asked")),
+        resets_at=instant(answer.get("resets_at")),
+        retry_after=answer.get("retry_after"),
+        refusal=answer.get("refusal"),
+    )
 
 
 def rejected(answer: Mapping[str, Any]) -> Rejected:
@@ -141,7 +187,11 @@ def rejected(answer: Mapping[str, Any]) -> Rejected:
     if detail == message:
         detail = None
     elif detail and detail.startswith(f"{message}. "):
-        detail = detail[len(f"{message}. "):]
-    return Rejected(str(message or answer.get("detail") or answer.get("title") or "rejected"),
-                    code=str(answer.get("code") or str(answer.get("type", "")).rpartition(":")[2] or "rejected"),
-                    sqlstate=answer.get("sqlstate"), detail=detail, hint=answer.get("hint"))
+        detail = detail[len(f"{message}. ") :]
+    return Rejected(
+        str(message or answer.get("detail") or answer.get("title") or "rejected"),
+        code=str(answer.get("code") or str(answer.get("type", "")).rpartition(":")[2] or "rejected"),
+        sqlstate=answer.get("sqlstate"),
+        detail=detail,
+        hint=answer.get("hint"),
+    )

@@ -1,4 +1,5 @@
 """What the tests with a gateway share."""
+
 from __future__ import annotations
 
 import logging
@@ -14,7 +15,7 @@ import house  # noqa: E402
 import quotakit  # noqa: E402
 
 PATH = "acme/search"
-COST = "0.0075"         # of gpt-4o with 1,000 input and 500 output tokens
+COST = "0.0075"  # of gpt-4o with 1,000 input and 500 output tokens
 CALL: Dict[str, Any] = {"input_tokens": 1000, "output_tokens": 500}
 
 
@@ -49,7 +50,9 @@ class GatewayTest(unittest.TestCase):
         self.addCleanup(quotakit.shutdown, 2)
 
     def init(self, **settings: Any) -> quotakit.Client:
-        return quotakit.init(**{"api_key": self.account.key, "base_url": self.house.gateway.url, **self.settings, **settings})
+        return quotakit.init(
+            **{"api_key": self.account.key, "base_url": self.house.gateway.url, **self.settings, **settings}
+        )
 
     def flush(self) -> None:
         self.assertTrue(quotakit.flush(10), self.logged.lines)
@@ -87,5 +90,13 @@ class GatewayTest(unittest.TestCase):
         self.assertEqual(self.account.verify(), [])
 
 
-FLAG = {"overrun": 1, "late": 2, "unreserved": 4, "unpriced": 8, "estimated": 16, "failed": 32, "uncharged": 64,
-        "given": 256}
+FLAG = {
+    "overrun": 1,
+    "late": 2,
+    "unreserved": 4,
+    "unpriced": 8,
+    "estimated": 16,
+    "failed": 32,
+    "uncharged": 64,
+    "given": 256,
+}

@@ -1,4 +1,5 @@
 """A cluster with an account, and gateways in front of it: the real ones, started once for all tests."""
+
 from __future__ import annotations
 
 import os
@@ -46,9 +47,12 @@ class Gateway:
             raise RuntimeError(f"{PROGRAM} is missing: make -C gateway")
         options = {"listen": f"127.0.0.1:{self.port}", "database": self._dsn, "log_level": "error", **self._options}
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("QUOTAKIT_", "PG"))}
-        self.process = subprocess.Popen([PROGRAM] + [f"--{k}={v}" for k, v in options.items()], env=environment,
-                                        stdin=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL if self._quiet else None)
+        self.process = subprocess.Popen(
+            [PROGRAM] + [f"--{k}={v}" for k, v in options.items()],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL if self._quiet else None,
+        )
         end = time.monotonic() + 20
         while True:
             try:
@@ -155,7 +159,8 @@ class Account:
     def events(self, where: str = "true") -> List[Dict[str, Any]]:
         rows: List[Dict[str, Any]] = self.db.dicts(
             f"SELECT e.*, n.path::text AS path_text FROM quotakit.event e JOIN quotakit.node n USING (account_id, node_id) "
-            f"WHERE account_id = {self.id} AND {where} ORDER BY at, event_id")
+            f"WHERE account_id = {self.id} AND {where} ORDER BY at, event_id"
+        )
         return rows
 
     def open_reservations(self) -> int:

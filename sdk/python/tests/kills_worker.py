@@ -2,6 +2,7 @@
 
 Arguments: URL, key, leases (0 or 1). It runs until it is killed, or until its standard input is closed.
 """
+
 from __future__ import annotations
 
 import os
@@ -23,8 +24,11 @@ def work(n: int) -> None:
     pending: List[str] = []
     while not stop.is_set():
         try:
-            with quotakit.track("acme/strict" if n % 2 else "acme/open", model="gpt-4o",
-                                estimate={"input_tokens": 100, "output_tokens": 100}) as t:
+            with quotakit.track(
+                "acme/strict" if n % 2 else "acme/open",
+                model="gpt-4o",
+                estimate={"input_tokens": 100, "output_tokens": 100},
+            ) as t:
                 t.result(input_tokens=50 + n, output_tokens=60)
             pending.append(t.id)
         except quotakit.Unavailable:

@@ -3,6 +3,7 @@
 What it does is in the name of the model: `error-429` answers so, `break` ends its stream half-way with an error,
 `slow` waits between the pieces of a stream, `no-usage` never tells usage. Anything else answers well.
 """
+
 from __future__ import annotations
 
 import json
@@ -13,14 +14,29 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Dict, Iterator, List, Optional
 
 WORDS = ["All", " the", " world", "'s", " a", " stage", ",", " and", " all", " the"]
-CHAT_USAGE = {"prompt_tokens": 120, "completion_tokens": 40, "total_tokens": 160,
-              "prompt_tokens_details": {"cached_tokens": 100, "audio_tokens": 0},
-              "completion_tokens_details": {"reasoning_tokens": 30, "accepted_prediction_tokens": 0}}
-RESPONSE_USAGE = {"input_tokens": 120, "input_tokens_details": {"cached_tokens": 100, "cache_write_tokens": 5},
-                  "output_tokens": 40, "output_tokens_details": {"reasoning_tokens": 30}, "total_tokens": 160}
-MESSAGE_USAGE = {"input_tokens": 20, "cache_creation_input_tokens": 7, "cache_read_input_tokens": 100,
-                 "output_tokens": 40, "cache_creation": {"ephemeral_5m_input_tokens": 4, "ephemeral_1h_input_tokens": 3},
-                 "server_tool_use": {"web_search_requests": 2}, "service_tier": "standard"}
+CHAT_USAGE = {
+    "prompt_tokens": 120,
+    "completion_tokens": 40,
+    "total_tokens": 160,
+    "prompt_tokens_details": {"cached_tokens": 100, "audio_tokens": 0},
+    "completion_tokens_details": {"reasoning_tokens": 30, "accepted_prediction_tokens": 0},
+}
+RESPONSE_USAGE = {
+    "input_tokens": 120,
+    "input_tokens_details": {"cached_tokens": 100, "cache_write_tokens": 5},
+    "output_tokens": 40,
+    "output_tokens_details": {"reasoning_tokens": 30},
+    "total_tokens": 160,
+}
+MESSAGE_USAGE = {
+    "input_tokens": 20,
+    "cache_creation_input_tokens": 7,
+    "cache_read_input_tokens": 100,
+    "output_tokens": 40,
+    "cache_creation": {"ephemeral_5m_input_tokens": 4, "ephemeral_1h_input_tokens": 3},
+    "server_tool_use": {"web_search_requests": 2},
+    "service_tier": "standard",
+}
 
 
 class Provider:
@@ -71,7 +87,7 @@ class Provider:
                             time.sleep(0.1)
                     self.wfile.write(b"data: [DONE]\n\n")
                 except OSError:
-                    pass        # the caller has gone
+                    pass  # the caller has gone
                 self.close_connection = True
 
         self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
@@ -88,9 +104,15 @@ class Provider:
 
 
 def _chat(body: Dict[str, Any]) -> Dict[str, Any]:
-    return {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": body["model"],
-            "service_tier": "default", "usage": None if body["model"] == "no-usage" else CHAT_USAGE,
-            "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "".join(WORDS)}}]}
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": body["model"],
+        "service_tier": "default",
+        "usage": None if body["model"] == "no-usage" else CHAT_USAGE,
+        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "".join(WORDS)}}],
+    }
 
 
 def _chat_chunks(body: Dict[str, Any]) -> Iterator[Dict[str, Any]]:
@@ -104,8 +126,15 @@ def _chat_chunks(body: Dict[str, Any]) -> Iterator[Dict[str, Any]]:
 
 
 def _response(body: Dict[str, Any]) -> Dict[str, Any]:
-    return {"id": "resp_1", "object": "response", "model": body["model"], "status": "completed", "service_tier": "flex",
-            "usage": RESPONSE_USAGE, "output": [{"type": "message", "content": [{"type": "output_text", "text": "".join(WORDS)}]}]}
+    return {
+        "id": "resp_1",
+        "object": "response",
+        "model": body["model"],
+        "status": "completed",
+        "service_tier": "flex",
+        "usage": RESPONSE_USAGE,
+        "output": [{"type": "message", "content": [{"type": "output_text", "text": "".join(WORDS)}]}],
+    }
 
 
 def _response_events(body: Dict[str, Any]) -> Iterator[Dict[str, Any]]:
@@ -116,24 +145,42 @@ def _response_events(body: Dict[str, Any]) -> Iterator[Dict[str, Any]]:
 
 
 def _embedding(body: Dict[str, Any]) -> Dict[str, Any]:
-    return {"object": "list", "model": body["model"], "usage": {"prompt_tokens": 9, "total_tokens": 9},
-            "data": [{"object": "embedding", "index": 0, "embedding": [0.5, 0.25]}]}
+    return {
+        "object": "list",
+        "model": body["model"],
+        "usage": {"prompt_tokens": 9, "total_tokens": 9},
+        "data": [{"object": "embedding", "index": 0, "embedding": [0.5, 0.25]}],
+    }
 
 
 def _message(body: Dict[str, Any], usage: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
-    return {"id": "msg_1", "type": "message", "role": "assistant", "model": body["model"], "stop_reason": "end_turn",
-            "content": [{"type": "text", "text": "".join(WORDS)}], "usage": usage or MESSAGE_USAGE}
+    return {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": body["model"],
+        "stop_reason": "end_turn",
+        "content": [{"type": "text", "text": "".join(WORDS)}],
+        "usage": usage or MESSAGE_USAGE,
+    }
 
 
 def _message_events(body: Dict[str, Any]) -> Iterator[Dict[str, Any]]:
-    start = {**_message(body, {**MESSAGE_USAGE, "output_tokens": 1, "server_tool_use": None}), "content": [], "stop_reason": None}
+    start = {
+        **_message(body, {**MESSAGE_USAGE, "output_tokens": 1, "server_tool_use": None}),
+        "content": [],
+        "stop_reason": None,
+    }
     yield {"type": "message_start", "message": start}
     yield {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
     for word in WORDS:
         yield {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": word}}
     yield {"type": "content_block_stop", "index": 0}
-    yield {"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": None},
-           "usage": {"output_tokens": 40, "server_tool_use": {"web_search_requests": 2}}}
+    yield {
+        "type": "message_delta",
+        "delta": {"stop_reason": "end_turn", "stop_sequence": None},
+        "usage": {"output_tokens": 40, "server_tool_use": {"web_search_requests": 2}},
+    }
     yield {"type": "message_stop"}
 
 

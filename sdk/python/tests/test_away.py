@@ -1,4 +1,5 @@
 """Gateways that are away, slow or killed; forks; and the end of the process."""
+
 from __future__ import annotations
 
 import multiprocessing
@@ -52,6 +53,7 @@ class AwayTest(GatewayTest):
 
         def strict() -> quotakit.Track:
             return quotakit.track("acme/strict", model="gpt-4o", estimate=CALL)
+
         self.call()
         held = strict()
         held.begin()
@@ -68,7 +70,7 @@ class AwayTest(GatewayTest):
         gateway.start()
         self.flush()
         self.assertEqual(len(self.account.events()), 7)
-        time.sleep(6)           # until the pause after the failures is over at the latest
+        time.sleep(6)  # until the pause after the failures is over at the latest
         with strict() as t:
             t.result(**CALL)
         self.settled()
@@ -100,7 +102,7 @@ class AwayTest(GatewayTest):
         self.assertLess(time.monotonic() - began, 1.5)
         began = time.monotonic()
         with self.assertRaises(quotakit.Unavailable):
-            self.call(estimate=CALL)        # at once: it was away a moment ago
+            self.call(estimate=CALL)  # at once: it was away a moment ago
         self.assertLess(time.monotonic() - began, 0.3)
         gateway.resume()
         time.sleep(1)
@@ -119,13 +121,16 @@ class AwayTest(GatewayTest):
         self.flush()
         with harness.connect(self.house.cluster, "quota") as sleeper:
             sleeper.run("BEGIN")
-            sleeper.run("SELECT quotakit._lock_project(%s, (SELECT node_id FROM quotakit.node WHERE account_id = %s AND path::text = 'acme'))",
-                        self.account.id, self.account.id)
+            sleeper.run(
+                "SELECT quotakit._lock_project(%s, (SELECT node_id FROM quotakit.node WHERE account_id = %s AND path::text = 'acme'))",
+                self.account.id,
+                self.account.id,
+            )
             threading.Timer(1.0, lambda: sleeper.run("COMMIT")).start()
             quotakit.log(PATH, model="gpt-4o", **CALL)
             self.assertFalse(quotakit.flush(0.5))
             began = time.monotonic()
-            self.call(estimate=CALL)            # waits, and goes on
+            self.call(estimate=CALL)  # waits, and goes on
             self.assertGreater(time.monotonic() - began, 0.2)
             self.flush()
         self.assertEqual((len(self.account.events()), quotakit.stats().rejected), (3, 0), self.logged.lines)
@@ -149,6 +154,7 @@ class AwayTest(GatewayTest):
                 except quotakit.Unavailable:
                     time.sleep(0.05)
                 time.sleep(0.005)
+
         threads = [threading.Thread(target=work) for _ in range(4)]
         for thread in threads:
             thread.start()
@@ -171,8 +177,10 @@ class AwayTest(GatewayTest):
         self.call()
         self.flush()
         self.account.act()
-        self.house.db.run(f"SELECT quotakit.revoke_key(key_id) FROM quotakit.api_key_list WHERE account_id = {self.account.id}")
-        self.call()             # it may: open
+        self.house.db.run(
+            f"SELECT quotakit.revoke_key(key_id) FROM quotakit.api_key_list WHERE account_id = {self.account.id}"
+        )
+        self.call()  # it may: open
         self.assertFalse(quotakit.flush(0.5))
         self.assertTrue(self.logged.has("ERROR", "does not accept the API key"))
         self.assertFalse(quotakit.shutdown(0.3))
@@ -196,6 +204,7 @@ class SlowTest(GatewayTest):
                 time.sleep(0.3)
                 gateway.resume()
                 time.sleep(0.02)
+
         stuttering = threading.Thread(target=stutter)
         stuttering.start()
         tracemalloc.start()
@@ -204,6 +213,7 @@ class SlowTest(GatewayTest):
             for _ in range(25_000):
                 with quotakit.track(PATH, model="gpt-4o") as t:
                     t.result(input_tokens=1)
+
         threads = [threading.Thread(target=work) for _ in range(4)]
         for thread in threads:
             thread.start()
@@ -222,7 +232,9 @@ class SlowTest(GatewayTest):
         self.assertEqual(recorded, stats.recorded)
         self.assertLess(peak, 40_000_000)
         quotakit.shutdown(5)
-        self.assertTrue(self.logged.has("ERROR", "were dropped", f"{stats.dropped} since the start"), self.logged.lines[-3:])
+        self.assertTrue(
+            self.logged.has("ERROR", "were dropped", f"{stats.dropped} since the start"), self.logged.lines[-3:]
+        )
 
 
 class ForkTest(GatewayTest):
@@ -251,7 +263,7 @@ class ForkTest(GatewayTest):
         self.account.policy("acme", 10, enforcement="strict")
         for _ in range(20):
             self.call(estimate=CALL)
-            time.sleep(0.005)       # a lease is held
+            time.sleep(0.005)  # a lease is held
         quotakit.flush()
 
         def child() -> None:
@@ -259,6 +271,7 @@ class ForkTest(GatewayTest):
                 self.call(estimate=CALL)
             if not quotakit.shutdown(5) or quotakit.stats().recorded != 10:
                 raise AssertionError(quotakit.stats())
+
         with quotakit.track(PATH, model="gpt-4o", estimate=CALL) as t:
             self.in_child(child)
             t.result(**CALL)
@@ -274,6 +287,7 @@ class ForkTest(GatewayTest):
             while not stop.is_set():
                 self.call()
                 time.sleep(0.001)
+
         threads = [threading.Thread(target=work) for _ in range(4)]
         for thread in threads:
             thread.start()
@@ -283,6 +297,7 @@ class ForkTest(GatewayTest):
                 self.call()
             if not quotakit.shutdown(5) or quotakit.stats().recorded != 5:
                 raise AssertionError(quotakit.stats())
+
         for _ in range(10):
             self.in_child(child)
         stop.set()
@@ -300,6 +315,7 @@ class ForkTest(GatewayTest):
             t.result(input_tokens=99)
             t.__exit__(None, None, None)
             quotakit.shutdown(5)
+
         self.in_child(child)
         t.result(**CALL)
         t.__exit__(None, None, None)
@@ -315,11 +331,17 @@ class ForkTest(GatewayTest):
 
 class ExitTest(GatewayTest):
     def script(self, body: str, url: str) -> "subprocess.CompletedProcess[str]":
-        text = (f"import sys; sys.path.insert(0, {SDK!r})\nimport quotakit, logging, os, time\nlogging.basicConfig()\n"
-                f"quotakit.init({self.account.key!r}, {url!r})\n{body}")
-        return subprocess.run([sys.executable, "-c", text], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+        text = (
+            f"import sys; sys.path.insert(0, {SDK!r})\nimport quotakit, logging, os, time\nlogging.basicConfig()\n"
+            f"quotakit.init({self.account.key!r}, {url!r})\n{body}"
+        )
+        return subprocess.run(
+            [sys.executable, "-c", text], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60
+        )
 
-    CALL = (f"def call():\n with quotakit.track({PATH!r}, model='gpt-4o', estimate={CALL!r}) as t: t.result(**{CALL!r})\n")
+    CALL = (
+        f"def call():\n with quotakit.track({PATH!r}, model='gpt-4o', estimate={CALL!r}) as t: t.result(**{CALL!r})\n"
+    )
 
     def test_the_end_of_the_process_flushes(self) -> None:
         done = self.script(self.CALL + "call()", self.house.gateway.url)
@@ -334,11 +356,14 @@ class ExitTest(GatewayTest):
         self.assertGreater(len(self.account.events("ref_id IS NOT NULL")), 10)
 
     def exit_time(self, url: str) -> None:
-        done = self.script(self.CALL + "call(); call()\nt = time.monotonic()\n"
-                           "import atexit; atexit.unregister(print)\n"
-                           "import quotakit._process as p; atexit.unregister(p._at_exit)\n"
-                           "atexit.register(lambda: print('exit', time.monotonic() - t, flush=True))\n"
-                           "atexit.register(p._at_exit)\n", url)
+        done = self.script(
+            self.CALL + "call(); call()\nt = time.monotonic()\n"
+            "import atexit; atexit.unregister(print)\n"
+            "import quotakit._process as p; atexit.unregister(p._at_exit)\n"
+            "atexit.register(lambda: print('exit', time.monotonic() - t, flush=True))\n"
+            "atexit.register(p._at_exit)\n",
+            url,
+        )
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn("2 call(s) were not acknowledged", done.stdout)
         self.assertLess(float(done.stdout.split("exit ")[1].split()[0]), 2.0)
@@ -357,10 +382,15 @@ class ExitTest(GatewayTest):
     def test_killed_while_holding(self) -> None:
         """kill -9: what it held goes by its time, and is not for ever."""
         policy = self.account.policy("acme", 10, enforcement="strict")
-        self.script(self.CALL + "for _ in range(40): call(); time.sleep(0.004)\nos.kill(os.getpid(), 9)", self.house.gateway.url)
+        self.script(
+            self.CALL + "for _ in range(40): call(); time.sleep(0.004)\nos.kill(os.getpid(), 9)", self.house.gateway.url
+        )
         self.account.act()
-        left = self.house.db.value("SELECT max(expires_at) - now() < interval '8 minutes' "
-                                   "FROM quotakit.open_reservation WHERE account_id = %s", self.account.id)
+        left = self.house.db.value(
+            "SELECT max(expires_at) - now() < interval '8 minutes' "
+            "FROM quotakit.open_reservation WHERE account_id = %s",
+            self.account.id,
+        )
         self.assertTrue(left)
         self.assertGreater(self.account.status(policy)["held"], 0)
         self.assertEqual(self.account.verify(), [])

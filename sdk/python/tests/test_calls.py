@@ -1,4 +1,5 @@
 """track and its kin against a real gateway: block, strict, exactly once, what is recorded."""
+
 from __future__ import annotations
 
 import asyncio
@@ -20,11 +21,33 @@ class ProviderError(Exception):
 class RecordTest(GatewayTest):
     def test_all_that_result_says(self) -> None:
         with quotakit.track(PATH, service="openai", model="gpt-4o", tags={"team": "a"}) as t:
-            t.result(input_tokens=1, cached_input_tokens=2, cache_write_tokens=3, output_tokens=4, reasoning_tokens=5,
-                     requests=6, meters={"image": 7}, usd="0.25", credits=Decimal("0.5"), tags={"user": "b"})
+            t.result(
+                input_tokens=1,
+                cached_input_tokens=2,
+                cache_write_tokens=3,
+                output_tokens=4,
+                reasoning_tokens=5,
+                requests=6,
+                meters={"image": 7},
+                usd="0.25",
+                credits=Decimal("0.5"),
+                tags={"user": "b"},
+            )
         e = self.event()
-        self.assertEqual([e[n] for n in ("input_tokens", "cached_input_tokens", "cache_write_tokens", "output_tokens",
-                                         "reasoning_tokens", "requests")], [1, 2, 3, 4, 5, 6])
+        self.assertEqual(
+            [
+                e[n]
+                for n in (
+                    "input_tokens",
+                    "cached_input_tokens",
+                    "cache_write_tokens",
+                    "output_tokens",
+                    "reasoning_tokens",
+                    "requests",
+                )
+            ],
+            [1, 2, 3, 4, 5, 6],
+        )
         self.assertEqual((e["usd"], e["credits"], str(e["event_id"])), (250_000_000, 500_000_000, t.id))
         self.assertEqual((e["tags"], float(e["meters"]["image"])), ({"team": "a", "user": "b"}, 7))
 
@@ -41,7 +64,9 @@ class RecordTest(GatewayTest):
 
     def test_result_from_a_response(self) -> None:
         with quotakit.track(PATH, model="gpt-4o") as t:
-            t.result_from({"usage": {"prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 4}}})
+            t.result_from(
+                {"usage": {"prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 4}}}
+            )
             self.assertRaises(ValueError, t.result_from, object())
         e = self.event()
         self.assertEqual((e["input_tokens"], e["cached_input_tokens"], e["output_tokens"]), (6, 4, 5))
@@ -54,8 +79,11 @@ class RecordTest(GatewayTest):
         self.assertTrue(self.logged.has("WARNING", "without result()"))
 
     def test_exceptions(self) -> None:
-        for error, flags in ((ZeroDivisionError(), FLAG["failed"] | FLAG["estimated"]), (ProviderError(400), FLAG["failed"] | FLAG["uncharged"]),
-                             (KeyboardInterrupt(), FLAG["failed"] | FLAG["estimated"])):
+        for error, flags in (
+            (ZeroDivisionError(), FLAG["failed"] | FLAG["estimated"]),
+            (ProviderError(400), FLAG["failed"] | FLAG["uncharged"]),
+            (KeyboardInterrupt(), FLAG["failed"] | FLAG["estimated"]),
+        ):
             with self.subTest(error=error):
                 with self.assertRaises(type(error)):
                     with quotakit.track(PATH, model="gpt-4o") as t:
@@ -135,8 +163,18 @@ class RecordTest(GatewayTest):
         self.assertEqual(plain.__name__, "plain")
         self.flush()
         got = sorted((e["tags"]["how"], e["input_tokens"], e["flags"]) for e in self.account.events())
-        self.assertEqual(got, [("async", 3, 0), ("async", 4, 0), ("async generator", 7, 0),
-                               ("generator", 0, FLAG["failed"] | FLAG["estimated"]), ("generator", 5, 0), ("sync", 1, 0), ("sync", 2, 0)])
+        self.assertEqual(
+            got,
+            [
+                ("async", 3, 0),
+                ("async", 4, 0),
+                ("async generator", 7, 0),
+                ("generator", 0, FLAG["failed"] | FLAG["estimated"]),
+                ("generator", 5, 0),
+                ("sync", 1, 0),
+                ("sync", 2, 0),
+            ],
+        )
 
     def test_decorated_before_init(self) -> None:
         quotakit.shutdown(2)
@@ -161,8 +199,10 @@ class RecordTest(GatewayTest):
         quotakit.release(other.id)
         quotakit.log(PATH, service="openai", usd="0.1", image=2, tags={"a": "b"})
         self.flush()
-        self.assertEqual([(e["usd"], e["flags"]) for e in self.account.events()],
-                         [(75_000, 0), (100_000_000, FLAG["unreserved"] | FLAG["given"])])
+        self.assertEqual(
+            [(e["usd"], e["flags"]) for e in self.account.events()],
+            [(75_000, 0), (100_000_000, FLAG["unreserved"] | FLAG["given"])],
+        )
         self.settled()
 
     def test_rejected_events_are_told(self) -> None:
@@ -188,8 +228,12 @@ class PlaceTest(GatewayTest):
         self.account.node("acme/gone")
         self.account.act()
         self.house.db.run("SELECT quotakit.archive_node('acme/gone')")
-        for path, service, code in (("acme", None, "umbrella_path"), ("acme/gone", None, "archived_path"),
-                                    (PATH, "anthropic", "service_mismatch"), ("a//b", None, "malformed")):
+        for path, service, code in (
+            ("acme", None, "umbrella_path"),
+            ("acme/gone", None, "archived_path"),
+            (PATH, "anthropic", "service_mismatch"),
+            ("a//b", None, "malformed"),
+        ):
             with self.subTest(path=path), self.assertRaises(quotakit.Rejected) as caught:
                 with quotakit.track(path, service=service):
                     self.fail("began")
@@ -256,8 +300,10 @@ class BlockTest(GatewayTest):
         with self.assertRaises(quotakit.QuotaExceeded) as caught:
             self.call()
         e = caught.exception
-        self.assertEqual((e.policy, e.path, e.unit, e.limit, e.used, e.enforcement),
-                         (policy, "acme", "usd", Decimal("0.01"), Decimal("0.015"), "block"))
+        self.assertEqual(
+            (e.policy, e.path, e.unit, e.limit, e.used, e.enforcement),
+            (policy, "acme", "usd", Decimal("0.01"), Decimal("0.015"), "block"),
+        )
         assert e.resets_at is not None and e.retry_after is not None
         self.assertGreater(e.retry_after, 0)
         self.assertRaises(quotakit.QuotaExceeded, self.call)
@@ -265,15 +311,20 @@ class BlockTest(GatewayTest):
         # Reported with the next flush.
         self.flush()
         self.account.act()
-        self.soon(lambda: self.house.db.run("SELECT source, count FROM quotakit.refusal WHERE policy_id = %s", policy) == [("sdk", 2)])
+        self.soon(
+            lambda: (
+                self.house.db.run("SELECT source, count FROM quotakit.refusal WHERE policy_id = %s", policy)
+                == [("sdk", 2)]
+            )
+        )
 
     def test_a_lower_and_a_higher_limit_reach_the_client(self) -> None:
         policy = self.account.policy("acme", 10)
         self.call()
         self.flush()
         self.account.limit(policy, "0.005")
-        self.call()         # from its cache it may
-        self.flush()        # the answer says that it is full
+        self.call()  # from its cache it may
+        self.flush()  # the answer says that it is full
         self.assertRaises(quotakit.QuotaExceeded, self.call)
         self.account.limit(policy, 10)
         state = self.client.runtime.states.get(PATH)
@@ -300,7 +351,9 @@ class StrictTest(GatewayTest):
         with self.assertRaises(quotakit.QuotaExceeded) as caught:
             self.call(estimate=CALL)
         e = caught.exception
-        self.assertEqual((e.policy, e.path, e.unit, e.limit, e.asked), (policy, "acme", "usd", Decimal("0.01"), Decimal("0.0075")))
+        self.assertEqual(
+            (e.policy, e.path, e.unit, e.limit, e.asked), (policy, "acme", "usd", Decimal("0.01"), Decimal("0.0075"))
+        )
         self.assertIsNotNone(e.resets_at)
         self.assertIsNotNone(e.refusal)
         self.account.limit(policy, 1)
@@ -319,7 +372,10 @@ class StrictTest(GatewayTest):
         self.call()
         with self.assertRaises(quotakit.QuotaExceeded) as caught:
             self.call()
-        self.assertEqual((caught.exception.period, caught.exception.resets_at, caught.exception.retry_after), ("lifetime", None, None))
+        self.assertEqual(
+            (caught.exception.period, caught.exception.resets_at, caught.exception.retry_after),
+            ("lifetime", None, None),
+        )
 
     def test_settled_once_however_it_ends(self) -> None:
         self.account.policy("acme", 1, enforcement="strict")
@@ -334,8 +390,9 @@ class StrictTest(GatewayTest):
                     t.result(**CALL)
             except BaseException:
                 pass
-            t.end({"usage": {"input_tokens": 9}})       # again: nothing
+            t.end({"usage": {"input_tokens": 9}})  # again: nothing
             t.cancel()
+
         for error in (None, ZeroDivisionError(), ProviderError(500), KeyboardInterrupt(), GeneratorExit()):
             run(error)
         self.settled()
@@ -352,13 +409,16 @@ class StrictTest(GatewayTest):
             def end(n: int) -> None:
                 barrier.wait()
                 t.end({"usage": {"input_tokens": n}})
+
             threads = [threading.Thread(target=end, args=(n,)) for n in range(4)]
             for thread in threads:
                 thread.start()
             for thread in threads:
                 thread.join()
         self.settled()
-        self.assertEqual((len(self.account.events()), quotakit.stats().rejected, quotakit.stats().recorded), (20, 0, 20))
+        self.assertEqual(
+            (len(self.account.events()), quotakit.stats().rejected, quotakit.stats().recorded), (20, 0, 20)
+        )
 
     def test_async_with(self) -> None:
         self.account.policy("acme", "0.016", enforcement="strict")
@@ -370,6 +430,7 @@ class StrictTest(GatewayTest):
 
         async def main() -> List[Any]:
             return await asyncio.gather(*(one() for _ in range(5)), return_exceptions=True)
+
         results = asyncio.run(main())
         self.assertEqual([type(r).__name__ for r in results if r is not None], ["QuotaExceeded"] * 3)
         self.settled()
@@ -391,6 +452,7 @@ class StrictTest(GatewayTest):
             async with quotakit.track(PATH, model="gpt-4o", estimate=CALL) as t:
                 t.result(**CALL)
             ticking.cancel()
+
         threading.Timer(0.5, self.house.gateway.resume).start()
         asyncio.run(main())
         self.assertGreater(ticks, 15)
@@ -413,6 +475,7 @@ class StrictTest(GatewayTest):
                 await task
             self.house.gateway.resume()
             await asyncio.sleep(0.5)
+
         asyncio.run(main())
         self.settled()
         self.assertEqual(len(self.account.events()), 1)
@@ -425,6 +488,7 @@ class StrictTest(GatewayTest):
 
         def interrupt(*_: Any) -> None:
             raise KeyboardInterrupt
+
         before = signal.signal(signal.SIGALRM, interrupt)
         signal.setitimer(signal.ITIMER_REAL, 0.2)
         try:
@@ -442,7 +506,9 @@ class StrictTest(GatewayTest):
         self.call(estimate=CALL)
         self.settled()
         self.account.act()
-        self.assertEqual(self.house.db.run("SELECT source FROM quotakit.refusal WHERE policy_id = %s", policy), [("shadow",)])
+        self.assertEqual(
+            self.house.db.run("SELECT source FROM quotakit.refusal WHERE policy_id = %s", policy), [("shadow",)]
+        )
 
     def test_learned_estimates(self) -> None:
         self.account.policy("acme", 100, enforcement="strict")
@@ -458,7 +524,7 @@ class StrictTest(GatewayTest):
 
 class LeaseTest(GatewayTest):
     def test_far_from_the_limit_and_near(self) -> None:
-        policy = self.account.policy("acme", 3, enforcement="strict")      # 400 calls
+        policy = self.account.policy("acme", 3, enforcement="strict")  # 400 calls
         begun = 0
         try:
             while True:
@@ -472,12 +538,14 @@ class LeaseTest(GatewayTest):
         self.assertEqual(self.account.status(policy)["used"], 3)
         draws = len(self.account.events("ref_id IS NOT NULL"))
         self.assertGreater(draws, 50)
-        sizes = self.account.db.run(f"SELECT requests FROM quotakit.reservation WHERE account_id = {self.account.id} AND is_lease AND seq = 0")
-        self.assertLessEqual(max(size for size, in sizes), 400 // 50)
+        sizes = self.account.db.run(
+            f"SELECT requests FROM quotakit.reservation WHERE account_id = {self.account.id} AND is_lease AND seq = 0"
+        )
+        self.assertLessEqual(max(size for (size,) in sizes), 400 // 50)
         self.assertEqual({e["flags"] for e in self.account.events()}, {0})
 
     def test_none_without_headroom_for_fifty(self) -> None:
-        self.account.policy("acme", "0.72", enforcement="strict")      # 96 calls
+        self.account.policy("acme", "0.72", enforcement="strict")  # 96 calls
         for _ in range(30):
             self.call(estimate=CALL)
             time.sleep(0.002)
@@ -517,14 +585,14 @@ class LeaseTest(GatewayTest):
         for _ in range(30):
             self.call(estimate=CALL)
             time.sleep(0.005)
-        self.flush()            # nothing is queued any more, and the lease is still held
+        self.flush()  # nothing is queued any more, and the lease is still held
         self.assertGreater(self.account.status(policy)["held"], 0)
         self.assertTrue(quotakit.shutdown(5))
         self.assertEqual(self.account.status(policy)["held"], 0)
         self.assertEqual(self.account.status(policy)["used"], Decimal("0.225"))
 
     def test_a_newer_state_near_the_limit_ends_them(self) -> None:
-        self.client = self.init(lease_idle=60)        # not that
+        self.client = self.init(lease_idle=60)  # not that
         policy = self.account.policy("acme", 3, enforcement="strict")
         for _ in range(30):
             self.call(estimate=CALL)
@@ -571,7 +639,10 @@ class LeaseTest(GatewayTest):
             time.sleep(0.005)
         self.assertGreater(self.account.open_reservations(), 0)
         held, events = self.account.status(policy)["held"], self.account
-        rows = events.db.dicts("SELECT usd, requests FROM quotakit.reservation WHERE account_id = %s AND is_lease AND seq = 0", self.account.id)
+        rows = events.db.dicts(
+            "SELECT usd, requests FROM quotakit.reservation WHERE account_id = %s AND is_lease AND seq = 0",
+            self.account.id,
+        )
         self.assertTrue(rows)
         for row in rows:
             self.assertEqual(row["usd"], 2 * row["requests"])

@@ -1,4 +1,5 @@
 """Gateways, the database and applications killed at random: what was acknowledged is in the ledger once."""
+
 from __future__ import annotations
 
 import os
@@ -45,8 +46,19 @@ class KillsTest(GatewayTest):
                 path = os.path.join(directory, str(len(files)))
                 files.append(path)
                 with open(path, "wb") as out:
-                    return subprocess.Popen([sys.executable, os.path.join(HERE, "kills_worker.py"), gateways[n % 2].url,
-                                             account.key, str(n // 2 % 2)], stdin=subprocess.PIPE, stdout=out, stderr=subprocess.DEVNULL)
+                    return subprocess.Popen(
+                        [
+                            sys.executable,
+                            os.path.join(HERE, "kills_worker.py"),
+                            gateways[n % 2].url,
+                            account.key,
+                            str(n // 2 % 2),
+                        ],
+                        stdin=subprocess.PIPE,
+                        stdout=out,
+                        stderr=subprocess.DEVNULL,
+                    )
+
             applications = [start(n) for n in range(4)]
             killed = {"gateway": 0, "database": 0, "application": 0}
             for i in range(KILLS):
@@ -68,7 +80,7 @@ class KillsTest(GatewayTest):
                     applications[n] = start(n)
             house.db.raw.close()
             house.db = account.db = harness.connect(house.cluster, "quota")
-            time.sleep(6)       # until every pause after a failure is over
+            time.sleep(6)  # until every pause after a failure is over
             for application in applications:
                 application.stdin.close()
             for application in applications:
@@ -86,14 +98,20 @@ class KillsTest(GatewayTest):
     def judge(self, account: Any, acknowledged: List[str], ends: List[str]) -> None:
         self.assertEqual(ends, ["end"] * 4)
         self.assertGreater(len(acknowledged), 100)
-        rows: List[Tuple[str]] = account.db.run(f"SELECT event_id::text FROM quotakit.event WHERE account_id = {account.id}")
+        rows: List[Tuple[str]] = account.db.run(
+            f"SELECT event_id::text FROM quotakit.event WHERE account_id = {account.id}"
+        )
         ledger = [row[0] for row in rows]
         self.assertEqual(len(ledger), len(set(ledger)))
         self.assertEqual(set(acknowledged) - set(ledger), set())
         account.act()
-        self.assertEqual(account.db.value(f"SELECT count(*) FROM quotakit.rejected_event WHERE account_id = {account.id}"), 0)
+        self.assertEqual(
+            account.db.value(f"SELECT count(*) FROM quotakit.rejected_event WHERE account_id = {account.id}"), 0
+        )
         self.assertEqual(account.verify(), [])
         # What killed applications held ends by itself: 120 seconds for a lease, rounded up to a minute.
-        longest = account.db.value("SELECT max(expires_at) - now() FROM quotakit.open_reservation WHERE account_id = %s", account.id)
+        longest = account.db.value(
+            "SELECT max(expires_at) - now() FROM quotakit.open_reservation WHERE account_id = %s", account.id
+        )
         if longest is not None:
             self.assertLess(longest.total_seconds(), 180)

@@ -1,4 +1,5 @@
 """The parts that need no gateway."""
+
 from __future__ import annotations
 
 import pickle
@@ -45,15 +46,36 @@ class ErrorsTest(unittest.TestCase):
         self.assertIsNone(instant(None))
 
     def test_a_refusal(self) -> None:
-        error = refused({"outcome": "refused", "reason": "quota", "policy": 3, "path": "acme", "unit": "usd", "limit": "100",
-                         "used": "99.98", "held": "0.01", "asked": "0.02", "resets_at": None, "message": "m"})
+        error = refused(
+            {
+                "outcome": "refused",
+                "reason": "quota",
+                "policy": 3,
+                "path": "acme",
+                "unit": "usd",
+                "limit": "100",
+                "used": "99.98",
+                "held": "0.01",
+                "asked": "0.02",
+                "resets_at": None,
+                "message": "m",
+            }
+        )
         self.assertEqual((error.limit, error.asked, error.resets_at), (Decimal(100), Decimal("0.02"), None))
-
 
     def test_a_rejection_says_everything_once(self) -> None:
         # As in a list of answers; as a problem, whose detail has the message in it.
-        for detail, told in (("D.", "D."), ("m. D.", "D."), ("m", None), ("m.", "m."), ("more than m", "more than m"), (None, None)):
-            error = rejected({"outcome": "rejected", "code": "malformed", "message": "m", "detail": detail, "hint": "Do."})
+        for detail, told in (
+            ("D.", "D."),
+            ("m. D.", "D."),
+            ("m", None),
+            ("m.", "m."),
+            ("more than m", "more than m"),
+            (None, None),
+        ):
+            error = rejected(
+                {"outcome": "rejected", "code": "malformed", "message": "m", "detail": detail, "hint": "Do."}
+            )
             self.assertEqual((error.message, error.detail), ("m", told))
             self.assertEqual(str(error), " ".join(filter(None, ("m:" if told else "m", told, "Do."))))
         error = rejected({"type": "urn:quotakit:problem:not_found", "title": "Not found", "detail": "d"})
@@ -83,10 +105,17 @@ class ConfigTest(unittest.TestCase):
 
 class UsageTest(unittest.TestCase):
     def test_clean(self) -> None:
-        self.assertEqual(_usage.clean({"input_tokens": 3, "output_tokens": 0, "image": "1.50", "reasoning_tokens": None}),
-                         {"input_tokens": 3, "image": "1.5"})
-        for wrong in ({"input_tokens": -1}, {"input_tokens": 10 ** 15}, {"Image": 1}, {"image": float("nan")},
-                      {f"m{i}": 1 for i in range(17)}):
+        self.assertEqual(
+            _usage.clean({"input_tokens": 3, "output_tokens": 0, "image": "1.50", "reasoning_tokens": None}),
+            {"input_tokens": 3, "image": "1.5"},
+        )
+        for wrong in (
+            {"input_tokens": -1},
+            {"input_tokens": 10**15},
+            {"Image": 1},
+            {"image": float("nan")},
+            {f"m{i}": 1 for i in range(17)},
+        ):
             self.assertRaises(ValueError, _usage.clean, wrong)
         for wrong in ({"input_tokens": 1.5}, {"input_tokens": True}, {"image": object()}):
             self.assertRaises(TypeError, _usage.clean, wrong)
@@ -108,26 +137,62 @@ class UsageTest(unittest.TestCase):
 class ResponseTest(unittest.TestCase):
     def test_classes_are_disjoint(self) -> None:
         cases: List[Any] = [
-            ({"prompt_tokens": 100, "completion_tokens": 50, "prompt_tokens_details": {"cached_tokens": 30},
-              "completion_tokens_details": {"reasoning_tokens": 20}},
-             {"input_tokens": 70, "cached_input_tokens": 30, "output_tokens": 30, "reasoning_tokens": 20}),
+            (
+                {
+                    "prompt_tokens": 100,
+                    "completion_tokens": 50,
+                    "prompt_tokens_details": {"cached_tokens": 30},
+                    "completion_tokens_details": {"reasoning_tokens": 20},
+                },
+                {"input_tokens": 70, "cached_input_tokens": 30, "output_tokens": 30, "reasoning_tokens": 20},
+            ),
             ({"prompt_tokens": 9, "total_tokens": 9}, {"input_tokens": 9}),
-            ({"prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": None}, {"input_tokens": 10, "output_tokens": 5}),
-            ({"prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 99}},
-             {"cached_input_tokens": 10, "output_tokens": 5}),
-            ({"input_tokens": 100, "output_tokens": 5, "total_tokens": 105, "input_tokens_details": {"cached_tokens": 60}},
-             {"input_tokens": 40, "cached_input_tokens": 60, "output_tokens": 5}),
-            ({"input_tokens": 100, "output_tokens": 50, "cache_read_input_tokens": 60, "cache_creation_input_tokens": 7,
-              "output_tokens_details": {"thinking_tokens": 8}},
-             {"input_tokens": 100, "cached_input_tokens": 60, "cache_write_tokens": 7, "output_tokens": 42,
-              "reasoning_tokens": 8}),
+            (
+                {"prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": None},
+                {"input_tokens": 10, "output_tokens": 5},
+            ),
+            (
+                {"prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 99}},
+                {"cached_input_tokens": 10, "output_tokens": 5},
+            ),
+            (
+                {
+                    "input_tokens": 100,
+                    "output_tokens": 5,
+                    "total_tokens": 105,
+                    "input_tokens_details": {"cached_tokens": 60},
+                },
+                {"input_tokens": 40, "cached_input_tokens": 60, "output_tokens": 5},
+            ),
+            (
+                {
+                    "input_tokens": 100,
+                    "output_tokens": 50,
+                    "cache_read_input_tokens": 60,
+                    "cache_creation_input_tokens": 7,
+                    "output_tokens_details": {"thinking_tokens": 8},
+                },
+                {
+                    "input_tokens": 100,
+                    "cached_input_tokens": 60,
+                    "cache_write_tokens": 7,
+                    "output_tokens": 42,
+                    "reasoning_tokens": 8,
+                },
+            ),
         ]
         for usage, wanted in cases:
             with self.subTest(usage=usage):
                 self.assertEqual(_response.usage_of({"usage": usage}), {"usage": wanted})
 
     def test_tier(self) -> None:
-        for named, wanted in (("default", None), ("flex", "flex"), ("priority", "priority"), (None, None), ("auto", None)):
+        for named, wanted in (
+            ("default", None),
+            ("flex", "flex"),
+            ("priority", "priority"),
+            (None, None),
+            ("auto", None),
+        ):
             fields = _response.usage_of({"usage": {"prompt_tokens": 1}, "service_tier": named})
             self.assertEqual((fields or {}).get("tier"), wanted)
 
@@ -174,8 +239,11 @@ class RequestTest(unittest.TestCase):
         self.assertLess(bound, 400)
 
     def test_images_are_not_text(self) -> None:
-        for content in ([{"type": "image_url", "image_url": {"url": "https://x"}}],
-                        [{"type": "image", "source": {"type": "base64", "data": "x"}}], [object()]):
+        for content in (
+            [{"type": "image_url", "image_url": {"url": "https://x"}}],
+            [{"type": "image", "source": {"type": "base64", "data": "x"}}],
+            [object()],
+        ):
             self.assertIsNone(_request.most_input([[{"role": "user", "content": content}]]))
 
     def test_token_numbers(self) -> None:
@@ -200,7 +268,7 @@ class QueueTest(unittest.TestCase):
         self.assertTrue(self.put("settle", "s"))
         self.assertEqual((self.queue.dropped, self.lost), (1, ["2"]))
         self.assertEqual([i.call["id"] for i in self.queue.take(9)], ["s", "0", "1"])
-        self.assertFalse(self.put("settle", "t"))       # being sent counts
+        self.assertFalse(self.put("settle", "t"))  # being sent counts
 
     def test_order_is_kept(self) -> None:
         for i in range(3):
@@ -223,6 +291,7 @@ class QueueTest(unittest.TestCase):
 
         def work() -> None:
             kept.append(sum(queue.put(Item({"op": "log"}, None), False) for _ in range(5000)))
+
         threads = [threading.Thread(target=work) for _ in range(8)]
         for thread in threads:
             thread.start()
@@ -250,8 +319,15 @@ class LeaseTest(unittest.TestCase):
 
     def test_a_share_bounds_its_call(self) -> None:
         share = {"usage": {"input_tokens": 100, "image": "1.5"}}
-        for usage, fits in (({"input_tokens": 100}, True), ({"input_tokens": 101}, False), ({"output_tokens": 1}, False),
-                            ({"image": "1.5"}, True), ({"image": 2}, False), ({"requests": 1}, True), ({"requests": 2}, False)):
+        for usage, fits in (
+            ({"input_tokens": 100}, True),
+            ({"input_tokens": 101}, False),
+            ({"output_tokens": 1}, False),
+            ({"image": "1.5"}, True),
+            ({"image": 2}, False),
+            ({"requests": 1}, True),
+            ({"requests": 2}, False),
+        ):
             taken = self.pool(share, 5).take({"usage": usage}, 0.0)
             self.assertEqual(taken is not None, fits, usage)
         self.assertIsNone(self.pool(share, 5).take({"usd": "0.1"}, 0.0))
@@ -264,6 +340,7 @@ class LeaseTest(unittest.TestCase):
 
         def work() -> None:
             taken.append(sum(pool.take({"usage": {"input_tokens": 5}}, 0.0) is not None for _ in range(50)))
+
         threads = [threading.Thread(target=work) for _ in range(8)]
         for thread in threads:
             thread.start()
@@ -290,7 +367,6 @@ class LeaseTest(unittest.TestCase):
         pool.take({"usage": {"input_tokens": 1001, "output_tokens": 3}}, 0.0)
         self.assertEqual(pool.share(), {"usage": {"input_tokens": 1024, "output_tokens": 3}})
 
-
     def test_asked_again_where_the_window_ended_on_the_way(self) -> None:
         class Runtime:
             config = Config(api_key=KEY, base_url="http://127.0.0.1:1")
@@ -312,6 +388,7 @@ class LeaseTest(unittest.TestCase):
             self.assertEqual(len(set(runtime.ids)), len(runtime.ids))
             ids: List[str] = runtime.ids
             return ids
+
         self.assertEqual(len(ask()), 1)
         self.assertEqual(len(ask("window_ended")), 2)
         for reasons in (("quota",), ("window_ended", "window_ended")):
@@ -321,9 +398,22 @@ class LeaseTest(unittest.TestCase):
 
 class StateTest(unittest.TestCase):
     def state(self, **policy: Any) -> PathState:
-        row = {"policy": 1, "path": "acme", "unit": "usd", "period": "month", "rolling": False, "service": None, "model": None,
-               "enforcement": "block", "limit": "1", "used": "1", "held": "0", "resets_at": "2026-12-01T00:00:00Z",
-               "full": True, **policy}
+        row = {
+            "policy": 1,
+            "path": "acme",
+            "unit": "usd",
+            "period": "month",
+            "rolling": False,
+            "service": None,
+            "model": None,
+            "enforcement": "block",
+            "limit": "1",
+            "used": "1",
+            "held": "0",
+            "resets_at": "2026-12-01T00:00:00Z",
+            "full": True,
+            **policy,
+        }
         return PathState("acme/a", {"service": "openai", "policies": [row], "sync_after": 120})
 
     def test_scope(self) -> None:
@@ -341,8 +431,20 @@ class StateTest(unittest.TestCase):
         cache = StateCache()
         for path in ("acme", "acme/a", "acmeb"):
             cache.store(PathState(path, {"service": "openai", "policies": [], "sync_after": 120}))
-        cache.note_full([{"policy": 9, "path": "acme", "unit": "usd", "period": "month", "enforcement": "block", "limit": "1",
-                          "used": "1", "resets_at": None}])
+        cache.note_full(
+            [
+                {
+                    "policy": 9,
+                    "path": "acme",
+                    "unit": "usd",
+                    "period": "month",
+                    "enforcement": "block",
+                    "limit": "1",
+                    "used": "1",
+                    "resets_at": None,
+                }
+            ]
+        )
         self.assertEqual([len(cache.paths[p].plan(None, "").blocks) for p in ("acme", "acme/a", "acmeb")], [1, 1, 0])
 
     def test_bounded(self) -> None:

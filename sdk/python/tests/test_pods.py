@@ -1,4 +1,5 @@
 """Eight processes of eight threads, through two gateways, against one strict limit."""
+
 from __future__ import annotations
 
 import json
@@ -14,7 +15,7 @@ from base import GatewayTest
 HERE = os.path.dirname(os.path.abspath(__file__))
 PODS, THREADS = 8, 8
 TOKENS = 7
-PRICE = Decimal("0.000001234")          # a token
+PRICE = Decimal("0.000001234")  # a token
 CALLS = 3000
 
 
@@ -30,9 +31,23 @@ class PodsTest(GatewayTest):
         self.addCleanup(second.stop)
         start = time.time() + 1.5
         urls = [self.house.gateway.url, second.url]
-        processes = [subprocess.Popen([sys.executable, os.path.join(HERE, "worker.py"), urls[n % 2], self.account.key, str(THREADS),
-                                       str(int(leases)), str(TOKENS), str(start)], stdout=subprocess.PIPE, text=True)
-                     for n in range(PODS)]
+        processes = [
+            subprocess.Popen(
+                [
+                    sys.executable,
+                    os.path.join(HERE, "worker.py"),
+                    urls[n % 2],
+                    self.account.key,
+                    str(THREADS),
+                    str(int(leases)),
+                    str(TOKENS),
+                    str(start),
+                ],
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for n in range(PODS)
+        ]
         out = []
         for process in processes:
             text, _ = process.communicate(timeout=240)
@@ -44,16 +59,18 @@ class PodsTest(GatewayTest):
         status = self.account.status(self.policy)
         events = self.account.events()
         used = sum(e["usd"] for e in events)
-        self.assertLessEqual(used, int(self.limit * 10 ** 9))
-        self.assertEqual(status["used"], Decimal(used) / 10 ** 9)
+        self.assertLessEqual(used, int(self.limit * 10**9))
+        self.assertEqual(status["used"], Decimal(used) / 10**9)
         self.assertEqual(sum(p["calls"] for p in pods), CALLS)
         self.assertEqual(len(events), CALLS)
         self.assertEqual({e["flags"] for e in events}, {0})
         self.assertLess(self.limit - status["used"], PRICE * TOKENS)
         self.assertEqual((status["held"], self.account.open_reservations(), self.account.verify()), (0, 0, []))
         for pod in pods:
-            self.assertEqual((pod["policies"], pod["shutdown"], pod["stats"]["dropped"], pod["stats"]["rejected"]),
-                             ([self.policy], True, 0, 0))
+            self.assertEqual(
+                (pod["policies"], pod["shutdown"], pod["stats"]["dropped"], pod["stats"]["rejected"]),
+                ([self.policy], True, 0, 0),
+            )
             self.assertEqual(pod["resets"], [str(status["resets_at"])])
 
     def test_with_leases(self) -> None:

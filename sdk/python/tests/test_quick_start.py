@@ -1,4 +1,5 @@
 """The README's quick start as it is printed, with a stand-in for the provider; then the limits bite."""
+
 from __future__ import annotations
 
 import os
@@ -28,28 +29,41 @@ class QuickStartTest(GatewayTest):
     def run_lines(self, lines: str, init: bool = False) -> "subprocess.CompletedProcess[str]":
         if init:
             lines = "import quotakit, openai\nquotakit.init()\n" + lines + "\nquotakit.shutdown()\n"
-        environment: Dict[str, Any] = {**os.environ, "PYTHONPATH": f"{SDK}:{os.path.join(SDK, 'tests', 'standin')}",
-                                       "OPENAI_BASE_URL": self.provider.url, "QUOTAKIT_API_KEY": self.account.key,
-                                       "QUOTAKIT_BASE_URL": self.house.gateway.url}
+        environment: Dict[str, Any] = {
+            **os.environ,
+            "PYTHONPATH": f"{SDK}:{os.path.join(SDK, 'tests', 'standin')}",
+            "OPENAI_BASE_URL": self.provider.url,
+            "QUOTAKIT_API_KEY": self.account.key,
+            "QUOTAKIT_BASE_URL": self.house.gateway.url,
+        }
         # Not from the repository's root: there the extension's quotakit.so would be taken for the package.
-        return subprocess.run([sys.executable, "-c", lines], cwd=SDK, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              text=True, timeout=60)
+        return subprocess.run(
+            [sys.executable, "-c", lines],
+            cwd=SDK,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
 
     def quick_start(self) -> "subprocess.CompletedProcess[str]":
         lines = block(os.path.join(SDK, "README.md"))
         self.assertEqual(len(lines.splitlines()), 8)
         self.assertEqual((lines.count("aisc_..."), lines.count("http://127.0.0.1:8080")), (1, 1))
-        return self.run_lines(lines.replace("aisc_...", self.account.key).replace("http://127.0.0.1:8080", self.house.gateway.url))
+        return self.run_lines(
+            lines.replace("aisc_...", self.account.key).replace("http://127.0.0.1:8080", self.house.gateway.url)
+        )
 
     def test_block(self) -> None:
         policy = self.account.policy("acme", 25)
         done = self.quick_start()
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertIn("'used': '0.0007'", done.stdout)         # in the state: 120 in, 40 out
-        event = self.account.events()[0]                       # and in psql
+        self.assertIn("'used': '0.0007'", done.stdout)  # in the state: 120 in, 40 out
+        event = self.account.events()[0]  # and in psql
         self.assertEqual((event["usd"], event["path_text"], event["model"]), (700_000, PATH, "gpt-4o"))
         self.account.limit(policy, "0.0008")
-        self.assertEqual(self.quick_start().returncode, 0)     # it passes the limit; the flush says so
+        self.assertEqual(self.quick_start().returncode, 0)  # it passes the limit; the flush says so
         done = self.quick_start()
         self.assertIn("quotakit.errors.QuotaExceeded: the month limit of acme is 0.0008 usd", done.stderr)
         self.assertEqual(len(self.provider.requests), 2)
@@ -92,9 +106,20 @@ class SourceTest(unittest.TestCase):
                         ast.parse(f.read(), name, feature_version=(3, 9))
 
     def test_standard_library_only(self) -> None:
-        done = subprocess.run([sys.executable, "-S", "-I", "-W", "error", "-c",
-                               f"import sys; sys.path.insert(0, {SDK!r}); import quotakit; print(quotakit.__version__)"],
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-S",
+                "-I",
+                "-W",
+                "error",
+                "-c",
+                f"import sys; sys.path.insert(0, {SDK!r}); import quotakit; print(quotakit.__version__)",
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
         self.assertEqual(done.returncode, 0, done.stdout)
 
     def test_every_function_is_annotated(self) -> None:

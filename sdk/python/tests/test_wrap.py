@@ -1,4 +1,5 @@
 """wrap(): clients of the documented shapes, against a provider's stand-in and a real gateway."""
+
 from __future__ import annotations
 
 import asyncio
@@ -15,11 +16,26 @@ import quotakit
 from provider import Provider
 
 ASK: Dict[str, Any] = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}
-ASK_CLAUDE: Dict[str, Any] = {"model": "claude-haiku-4-5", "max_tokens": 500, "messages": [{"role": "user", "content": "Hello"}]}
-CHAT = {"input_tokens": 20, "cached_input_tokens": 100, "cache_write_tokens": 0, "output_tokens": 10, "reasoning_tokens": 30}
+ASK_CLAUDE: Dict[str, Any] = {
+    "model": "claude-haiku-4-5",
+    "max_tokens": 500,
+    "messages": [{"role": "user", "content": "Hello"}],
+}
+CHAT = {
+    "input_tokens": 20,
+    "cached_input_tokens": 100,
+    "cache_write_tokens": 0,
+    "output_tokens": 10,
+    "reasoning_tokens": 30,
+}
 RESPONSE = {**CHAT, "input_tokens": 15, "cache_write_tokens": 5}
-MESSAGE = {"input_tokens": 20, "cached_input_tokens": 100, "cache_write_tokens": 4, "output_tokens": 40,
-           "reasoning_tokens": 0}
+MESSAGE = {
+    "input_tokens": 20,
+    "cached_input_tokens": 100,
+    "cache_write_tokens": 4,
+    "output_tokens": 40,
+    "reasoning_tokens": 0,
+}
 
 
 class WrapTest(GatewayTest):
@@ -144,7 +160,7 @@ class WrapTest(GatewayTest):
     def test_stream_without_usage_is_estimated_by_what_came(self) -> None:
         list(self.openai.chat.completions.create(**{**ASK, "model": "no-usage"}, stream=True))
         event = self.used(None, FLAG["estimated"] | FLAG["unpriced"])
-        self.assertEqual(event["output_tokens"], 10)      # 10 pieces, 36 bytes
+        self.assertEqual(event["output_tokens"], 10)  # 10 pieces, 36 bytes
         self.assertGreater(event["input_tokens"], 0)
 
     def test_stream_in_a_with_block(self) -> None:
@@ -182,6 +198,7 @@ class WrapTest(GatewayTest):
             stream = await self.async_openai.chat.completions.create(**ASK, stream=True)
             self.assertIs(type(stream), openai.AsyncStream)
             return len([c async for c in stream])
+
         self.assertEqual(asyncio.run(read()), 11)
         self.used(CHAT)
 
@@ -198,6 +215,7 @@ class WrapTest(GatewayTest):
             task.cancel()
             with self.assertRaises(asyncio.CancelledError):
                 await task
+
         asyncio.run(main())
         self.assertLess(self.used(None, FLAG["estimated"] | FLAG["failed"] | FLAG["unpriced"])["output_tokens"], 10)
 
@@ -213,6 +231,7 @@ class WrapTest(GatewayTest):
                 if event.type == "response.output_text.delta":
                     break
             await stream.close()
+
         asyncio.run(read())
         self.assertEqual(self.used(None, FLAG["estimated"])["output_tokens"], 1)
 
@@ -260,6 +279,7 @@ class WrapTest(GatewayTest):
         async def main() -> None:
             async with self.async_claude.messages.stream(**ASK_CLAUDE):
                 pass
+
         with warnings.catch_warnings(record=True) as seen:
             warnings.simplefilter("always")
             with self.assertRaises(quotakit.QuotaExceeded):
@@ -272,7 +292,9 @@ class WrapTest(GatewayTest):
 
     def test_strict_holds_by_max_tokens_and_settles(self) -> None:
         policy = self.account.policy("acme", 1, enforcement="strict")
-        stream = self.openai.chat.completions.create(**{**ASK, "model": "gpt-4o"}, max_completion_tokens=1000, stream=True)
+        stream = self.openai.chat.completions.create(
+            **{**ASK, "model": "gpt-4o"}, max_completion_tokens=1000, stream=True
+        )
         held = self.account.status(policy)["held"]
         self.assertGreaterEqual(held, 1000 * 0.00001)
         self.assertLess(held, 1000 * 0.00001 + 0.001)
@@ -297,6 +319,7 @@ class WrapTest(GatewayTest):
             ticking = asyncio.create_task(tick())
             await self.async_openai.chat.completions.create(**ASK, max_tokens=10)
             ticking.cancel()
+
         asyncio.run(main())
         self.assertGreater(ticks, 15)
         self.settled()
@@ -322,7 +345,7 @@ class WrapTest(GatewayTest):
     def test_messages(self) -> None:
         r = self.claude.messages.create(**ASK_CLAUDE)
         self.assertIs(type(r), anthropic.Message)
-        event = self.claude_used(flags=FLAG["unpriced"])       # haiku has no price for a search
+        event = self.claude_used(flags=FLAG["unpriced"])  # haiku has no price for a search
         self.assertEqual({k: float(v) for k, v in event["meters"].items()}, {"cache_write_1h_tokens": 3, "search": 2})
 
     def test_messages_async(self) -> None:
@@ -369,6 +392,7 @@ class WrapTest(GatewayTest):
             async with self.async_claude.messages.stream(**ASK_CLAUDE) as stream:
                 self.assertIs(type(stream), anthropic.AsyncMessageStream)
                 return "".join([text async for text in stream.text_stream])
+
         self.assertEqual(asyncio.run(read())[:13], "All the world")
         self.claude_used(flags=FLAG["unpriced"])
 
@@ -393,8 +417,12 @@ class WrapTest(GatewayTest):
 
         class Completions:
             def create(self, **asked: Any) -> Any:
-                return Other([{"choices": [{"delta": {"content": "Hi"}}]},
-                              {"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 2}}])
+                return Other(
+                    [
+                        {"choices": [{"delta": {"content": "Hi"}}]},
+                        {"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 2}},
+                    ]
+                )
 
         class Chat:
             completions = Completions()

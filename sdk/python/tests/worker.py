@@ -2,6 +2,7 @@
 
 Arguments: URL, key, threads, leases (0 or 1), tokens a call, seconds to start at. Prints one line of JSON.
 """
+
 from __future__ import annotations
 
 import json
@@ -37,7 +38,7 @@ def work() -> None:
                 counts["policies"].append(e.policy)
                 counts["resets"].append(str(e.resets_at))
             if not e.held:
-                break               # nothing is held that might come back
+                break  # nothing is held that might come back
             time.sleep(0.05)
         time.sleep(0.002)
     with lock:

@@ -21,7 +21,12 @@ const filterNames = ['path', 'service', 'model', 'tag'] as const
 
 /** Asks in its own place: effects run from the top down but a parent's last, and the first to ask is the first to be answered. */
 function Summary({ query, compare }: { query: UsageQuery; compare: boolean }) {
-  const summary = useQuery({ queryKey: ['usage', query, compare], queryFn: () => api.usage(query, compare), refetchInterval: REFRESH_MS, placeholderData: (old) => old })
+  const summary = useQuery({
+    queryKey: ['usage', query, compare],
+    queryFn: () => api.usage(query, compare),
+    refetchInterval: REFRESH_MS,
+    placeholderData: (old) => old,
+  })
   return (
     <>
       {summary.isError && <Problem>{problemText(summary.error)}</Problem>}
@@ -33,7 +38,10 @@ function Summary({ query, compare }: { query: UsageQuery; compare: boolean }) {
 export default function AnalyticsPage() {
   const { account } = useSession()
   const { search, href } = useLocation()
-  const range = useMemo(() => readRange(new URL(href, location.origin).searchParams, account.time_zone), [href, account.time_zone])
+  const range = useMemo(
+    () => readRange(new URL(href, location.origin).searchParams, account.time_zone),
+    [href, account.time_zone],
+  )
   const compare = search.get('compare') === '1'
   const query: UsageQuery = { since: range.since, until: range.until }
   for (const name of filterNames) query[name] = search.get(name) ?? undefined
@@ -49,14 +57,22 @@ export default function AnalyticsPage() {
     <div className="page analytics">
       <div className="page-head">
         <h1>Analytics</h1>
-        <Check isSelected={compare} onChange={(on) => navigate(withParams({ compare: on ? '1' : null }))}>Compare with the period before</Check>
+        <Check isSelected={compare} onChange={(on) => navigate(withParams({ compare: on ? '1' : null }))}>
+          Compare with the period before
+        </Check>
         <RangePicker range={range} />
       </div>
       <div className="row wrap filters">
         <Filters query={query} />
-        {filtered && <Button kind="quiet small" onPress={clear}>Clear filters</Button>}
+        {filtered && (
+          <Button kind="quiet small" onPress={clear}>
+            Clear filters
+          </Button>
+        )}
         <span className="grow" />
-        <span className="muted small">{range.since} to {range.until}, {account.time_zone}</span>
+        <span className="muted small">
+          {range.since} to {range.until}, {account.time_zone}
+        </span>
       </div>
       <Summary query={query} compare={compare} />
       <TrendCard query={query} range={range} />

@@ -11,7 +11,13 @@ import { Problem } from '../../ui/Notice'
 import { Table } from '../../ui/Table'
 import type { Split } from '../../vocabulary'
 
-const names: Readonly<Record<Split, string>> = { child: 'Child', path: 'Path', service: 'Service', model: 'Model', day: 'Day' }
+const names: Readonly<Record<Split, string>> = {
+  child: 'Child',
+  path: 'Path',
+  service: 'Service',
+  model: 'Model',
+  day: 'Day',
+}
 const choices = (Object.keys(names) as Split[]).map((value) => ({ value, label: names[value] }))
 
 /** A row's name filters the page by it. */
@@ -24,7 +30,11 @@ function Key({ row, by }: { row: BreakdownRow; by: Split }) {
 function Share({ share }: { share: number }) {
   return (
     <span className="share">
-      <span className="bar" aria-hidden="true"><svg preserveAspectRatio="none" viewBox="0 0 100 10"><rect className="share-fill" width={Math.max(0, Math.min(100, share))} height="10" /></svg></span>
+      <span className="bar" aria-hidden="true">
+        <svg preserveAspectRatio="none" viewBox="0 0 100 10">
+          <rect className="share-fill" width={Math.max(0, Math.min(100, share))} height="10" />
+        </svg>
+      </span>
       {percent(share, 1)}
     </span>
   )
@@ -33,7 +43,12 @@ function Share({ share }: { share: number }) {
 export function BreakdownCard({ query }: { query: UsageQuery }) {
   const [asked] = useParam('by', 'child')
   const by = choices.some(({ value }) => value === asked) ? (asked as Split) : 'child'
-  const breakdown = useQuery({ queryKey: ['breakdown', query, by], queryFn: () => api.breakdown(query, by), refetchInterval: 15_000, placeholderData: (old) => old })
+  const breakdown = useQuery({
+    queryKey: ['breakdown', query, by],
+    queryFn: () => api.breakdown(query, by),
+    refetchInterval: 15_000,
+    placeholderData: (old) => old,
+  })
   return (
     <Card
       title="Breakdown"
@@ -41,13 +56,23 @@ export function BreakdownCard({ query }: { query: UsageQuery }) {
       sql={breakdown.data?.sql}
       actions={
         <>
-          <Segmented<Split> label="By" value={by} onChange={(value) => navigate(withParams({ by: value === 'child' ? null : value }))} options={choices} />
-          <a className="button quiet small" href={api.breakdownCsv(query, by)} download aria-label="Breakdown as CSV"><Icon name="download" size={13} />CSV</a>
+          <Segmented<Split>
+            label="By"
+            value={by}
+            onChange={(value) => navigate(withParams({ by: value === 'child' ? null : value }))}
+            options={choices}
+          />
+          <a className="button quiet small" href={api.breakdownCsv(query, by)} download aria-label="Breakdown as CSV">
+            <Icon name="download" size={13} />
+            CSV
+          </a>
         </>
       }
     >
       {breakdown.isError ? (
-        <div className="body"><Problem>{problemText(breakdown.error)}</Problem></div>
+        <div className="body">
+          <Problem>{problemText(breakdown.error)}</Problem>
+        </div>
       ) : (
         <Table<BreakdownRow>
           label="Breakdown"
@@ -59,8 +84,16 @@ export function BreakdownCard({ query }: { query: UsageQuery }) {
             { name: 'Spend', number: true, cell: (row) => usd(row.cost_usd) },
             { name: 'Share', number: true, cell: (row) => <Share share={row.share} /> },
             { name: 'Requests', number: true, cell: (row) => count(row.requests) },
-            { name: 'Tokens', number: true, cell: (row) => <span title={count(row.tokens)}>{compact(row.tokens)}</span> },
-            { name: 'Per request', number: true, cell: (row) => (row.usd_per_request === null ? '–' : usdFine(row.usd_per_request)) },
+            {
+              name: 'Tokens',
+              number: true,
+              cell: (row) => <span title={count(row.tokens)}>{compact(row.tokens)}</span>,
+            },
+            {
+              name: 'Per request',
+              number: true,
+              cell: (row) => (row.usd_per_request === null ? '–' : usdFine(row.usd_per_request)),
+            },
           ]}
         />
       )}

@@ -11,9 +11,14 @@ function options(all: string, values: string[], value: string): Option[] {
 
 export function Filters({ query }: { query: UsageQuery }) {
   const tree = useQuery({ queryKey: ['tree'], queryFn: api.tree, staleTime: 30_000 })
-  const models = useQuery({ queryKey: ['used-models', query.since, query.until], queryFn: () => api.breakdown({ since: query.since, until: query.until }, 'model'), staleTime: 60_000 })
+  const models = useQuery({
+    queryKey: ['used-models', query.since, query.until],
+    queryFn: () => api.breakdown({ since: query.since, until: query.until }, 'model'),
+    staleTime: 60_000,
+  })
   const nodes = tree.data?.nodes ?? []
-  const unique = (values: (string | null)[]) => [...new Set(values.filter((value): value is string => Boolean(value)))].sort()
+  const unique = (values: (string | null)[]) =>
+    [...new Set(values.filter((value): value is string => Boolean(value)))].sort()
   const lists = {
     path: ['All paths', nodes.map((node) => node.path)],
     service: ['All services', unique(nodes.map((node) => node.service))],

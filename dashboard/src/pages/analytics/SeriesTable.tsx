@@ -14,7 +14,11 @@ export function SeriesTable({ series, measure, step }: { series: Series; measure
       rowKey={(row) => row.at}
       columns={[
         { name: 'Time', cell: (row) => stepName(row.at, step, account.time_zone) },
-        ...series.keys.map((key) => ({ name: key.key ?? 'All', number: true, cell: (row: { i: number }) => measured(key[measure][row.i], measure) })),
+        ...series.keys.map((key) => ({
+          name: key.key ?? 'All',
+          number: true,
+          cell: (row: { i: number }) => measured(key[measure][row.i], measure),
+        })),
       ]}
     />
   )

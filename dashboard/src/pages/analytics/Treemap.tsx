@@ -32,7 +32,8 @@ export function treeOf(rows: BreakdownRow[]): Leaf[] {
     if (leaf.children) leaf.children.push({ name: leaf.name, path: leaf.path, value })
     else leaf.value = value
   }
-  const sum = (leaf: Leaf): number => (leaf.value = leaf.children ? leaf.children.reduce((total, child) => total + sum(child), 0) : leaf.value)
+  const sum = (leaf: Leaf): number =>
+    (leaf.value = leaf.children ? leaf.children.reduce((total, child) => total + sum(child), 0) : leaf.value)
   roots.forEach(sum)
   return roots
 }
@@ -41,14 +42,18 @@ export default function Treemap({ rows }: { rows: BreakdownRow[] }) {
   const theme = useChartTheme()
   const option = useMemo(
     () => ({
-      aria: { enabled: true, label: { description: 'Spend by path as areas. The numbers are in the breakdown by path.' } },
+      aria: {
+        enabled: true,
+        label: { description: 'Spend by path as areas. The numbers are in the breakdown by path.' },
+      },
       textStyle: { fontFamily: theme.font },
       color: palette,
       tooltip: {
         confine: true,
         transitionDuration: 0,
         className: 'chart-tooltip',
-        formatter: ({ data, color }: { data: Partial<Leaf>; color: string }) => (data.path ? tooltipNode(data.path, [{ color, name: 'Spend', value: usd(data.value) }]) : ''),
+        formatter: ({ data, color }: { data: Partial<Leaf>; color: string }) =>
+          data.path ? tooltipNode(data.path, [{ color, name: 'Spend', value: usd(data.value) }]) : '',
       },
       series: [
         {
@@ -66,7 +71,11 @@ export default function Treemap({ rows }: { rows: BreakdownRow[] }) {
           itemStyle: { borderColor: theme.surface, borderWidth: 1, gapWidth: 1 },
           levels: [
             { upperLabel: { show: false }, itemStyle: { borderWidth: 0, gapWidth: 3 } },
-            { color: palette, colorMappingBy: 'index', itemStyle: { borderColor: theme.line, borderWidth: 2, gapWidth: 1 } },
+            {
+              color: palette,
+              colorMappingBy: 'index',
+              itemStyle: { borderColor: theme.line, borderWidth: 2, gapWidth: 1 },
+            },
             { colorSaturation: [0.3, 0.55], itemStyle: { borderColor: theme.line, borderWidth: 1, gapWidth: 1 } },
           ],
           emphasis: { disabled: true },

@@ -28,8 +28,15 @@ export function TrendCard({ query, range }: { query: UsageQuery; range: Range })
   const by = stack === 'none' ? '' : stack
   // The chart's code comes beside the numbers, not after them.
   useEffect(() => TrendChart.afterPaint(), [])
-  const series = useQuery({ queryKey: ['series', query, range.step, by], queryFn: () => api.series(query, range.step, by), refetchInterval: 15_000, placeholderData: (old) => old })
-  const empty = series.data?.keys.every((key) => key.requests.every((n) => n === 0) && key.cost_usd.every((n) => Number(n) === 0))
+  const series = useQuery({
+    queryKey: ['series', query, range.step, by],
+    queryFn: () => api.series(query, range.step, by),
+    refetchInterval: 15_000,
+    placeholderData: (old) => old,
+  })
+  const empty = series.data?.keys.every(
+    (key) => key.requests.every((n) => n === 0) && key.cost_usd.every((n) => Number(n) === 0),
+  )
   const chosen = measures.some(({ value }) => value === measure) ? (measure as Measure) : 'cost_usd'
   return (
     <Card
@@ -37,10 +44,41 @@ export function TrendCard({ query, range }: { query: UsageQuery; range: Range })
       sql={series.data?.sql}
       actions={
         <>
-          <Segmented<Measure> label="Measure" value={chosen} onChange={(value) => setMeasure(value)} options={measures} />
-          <Filter label="Stacked by" value={stack} onChange={(value) => setStack(value)} options={[{ value: 'none', label: 'Not stacked' }, { value: 'service', label: 'By service' }, { value: 'model', label: 'By model' }, { value: 'child', label: 'By child path' }]} />
-          <Segmented label="View" value={view === 'table' ? 'table' : 'chart'} onChange={(value) => setView(value)} options={[{ value: 'chart', label: 'Chart' }, { value: 'table', label: 'Table' }]} />
-          <a className="button quiet small" href={api.seriesCsv(query, range.step, by)} download aria-label="Trend as CSV"><Icon name="download" size={13} />CSV</a>
+          <Segmented<Measure>
+            label="Measure"
+            value={chosen}
+            onChange={(value) => setMeasure(value)}
+            options={measures}
+          />
+          <Filter
+            label="Stacked by"
+            value={stack}
+            onChange={(value) => setStack(value)}
+            options={[
+              { value: 'none', label: 'Not stacked' },
+              { value: 'service', label: 'By service' },
+              { value: 'model', label: 'By model' },
+              { value: 'child', label: 'By child path' },
+            ]}
+          />
+          <Segmented
+            label="View"
+            value={view === 'table' ? 'table' : 'chart'}
+            onChange={(value) => setView(value)}
+            options={[
+              { value: 'chart', label: 'Chart' },
+              { value: 'table', label: 'Table' },
+            ]}
+          />
+          <a
+            className="button quiet small"
+            href={api.seriesCsv(query, range.step, by)}
+            download
+            aria-label="Trend as CSV"
+          >
+            <Icon name="download" size={13} />
+            CSV
+          </a>
         </>
       }
     >
@@ -48,11 +86,15 @@ export function TrendCard({ query, range }: { query: UsageQuery; range: Range })
         {series.isError ? (
           <Problem>{problemText(series.error)}</Problem>
         ) : !series.data ? null : empty ? (
-          <Empty title="Nothing was used"><p>No call counts in this range with these filters.</p></Empty>
+          <Empty title="Nothing was used">
+            <p>No call counts in this range with these filters.</p>
+          </Empty>
         ) : view === 'table' ? (
           <SeriesTable series={series.data} measure={chosen} step={range.step} />
         ) : (
-          <Suspense fallback={null}><TrendChart series={series.data} measure={chosen} step={range.step} /></Suspense>
+          <Suspense fallback={null}>
+            <TrendChart series={series.data} measure={chosen} step={range.step} />
+          </Suspense>
         )}
       </div>
     </Card>

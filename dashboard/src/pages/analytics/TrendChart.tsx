@@ -30,8 +30,20 @@ export default function TrendChart({ series, measure, step }: Props) {
       aria: { enabled: true, label: { description: 'The numbers of this chart are in the table view.' } },
       textStyle: { fontFamily: theme.font },
       grid: { left: 4, right: 8, top: 14, bottom: 0, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
-      xAxis: { type: 'category', data: names, boundaryGap: bars, axisTick: { show: false }, axisLine: { lineStyle: { color: theme.line } }, axisLabel: { color: theme.text, fontSize: 11, hideOverlap: true } },
-      yAxis: { type: 'value', splitNumber: 4, splitLine: { lineStyle: { color: theme.line } }, axisLabel: { color: theme.text, fontSize: 11, formatter: (value: number) => measuredShort(value, measure) } },
+      xAxis: {
+        type: 'category',
+        data: names,
+        boundaryGap: bars,
+        axisTick: { show: false },
+        axisLine: { lineStyle: { color: theme.line } },
+        axisLabel: { color: theme.text, fontSize: 11, hideOverlap: true },
+      },
+      yAxis: {
+        type: 'value',
+        splitNumber: 4,
+        splitLine: { lineStyle: { color: theme.line } },
+        axisLabel: { color: theme.text, fontSize: 11, formatter: (value: number) => measuredShort(value, measure) },
+      },
       tooltip: {
         trigger: 'axis',
         confine: true,
@@ -45,7 +57,11 @@ export default function TrendChart({ series, measure, step }: Props) {
               .map((point) => ({ point, value: series.keys[point.seriesIndex][measure][point.dataIndex] }))
               .filter(({ value }) => Number(value) !== 0)
               .reverse()
-              .map(({ point, value }) => ({ color: point.color, name: series.keys[point.seriesIndex].key ?? 'All', value: measured(value, measure) })),
+              .map(({ point, value }) => ({
+                color: point.color,
+                name: series.keys[point.seriesIndex].key ?? 'All',
+                value: measured(value, measure),
+              })),
           ),
       },
       series: series.keys.map((key, i) => ({
@@ -69,7 +85,12 @@ export default function TrendChart({ series, measure, step }: Props) {
       <div ref={box} className="chart" />
       {series.keys.length > 1 && (
         <ul className="chart-legend" aria-label="Colours">
-          {series.keys.map((key, i) => <li key={key.key}><span className="dot" style={{ background: palette[i % palette.length] }} />{key.key || '(none)'}</li>)}
+          {series.keys.map((key, i) => (
+            <li key={key.key}>
+              <span className="dot" style={{ background: palette[i % palette.length] }} />
+              {key.key || '(none)'}
+            </li>
+          ))}
         </ul>
       )}
     </>

@@ -1,7 +1,20 @@
 import { useEffect, useState } from 'react'
 
 /** Colours that can be told apart in both themes and by people who see colours differently. */
-export const palette = ['#5b5bd6', '#1f9d8a', '#d9822b', '#c2417c', '#3b82c4', '#7a9a1f', '#9461c9', '#b0793f', '#4f8f5b', '#cf5a5a', '#6b7f99', '#a3a3b5']
+export const palette = [
+  '#5b5bd6',
+  '#1f9d8a',
+  '#d9822b',
+  '#c2417c',
+  '#3b82c4',
+  '#7a9a1f',
+  '#9461c9',
+  '#b0793f',
+  '#4f8f5b',
+  '#cf5a5a',
+  '#6b7f99',
+  '#a3a3b5',
+]
 
 /** What charts take from the page's theme; changes with it. */
 export function useChartTheme() {

@@ -6,7 +6,12 @@ export type Measure = 'cost_usd' | 'requests' | 'tokens'
 
 /** The name of one step, in the account's time. */
 export function stepName(iso: string, step: Step, timeZone: string): string {
-  const options: Intl.DateTimeFormatOptions = step === 'hour' ? { hour: '2-digit', minute: '2-digit', day: 'numeric', month: 'short' } : step === 'month' ? { month: 'short', year: 'numeric' } : { day: 'numeric', month: 'short' }
+  const options: Intl.DateTimeFormatOptions =
+    step === 'hour'
+      ? { hour: '2-digit', minute: '2-digit', day: 'numeric', month: 'short' }
+      : step === 'month'
+        ? { month: 'short', year: 'numeric' }
+        : { day: 'numeric', month: 'short' }
   try {
     return new Intl.DateTimeFormat('en-GB', { ...options, timeZone }).format(new Date(iso))
   } catch {

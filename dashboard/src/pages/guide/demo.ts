@@ -37,7 +37,21 @@ export function demoNodes(tick: number): TreeNode[] {
       policies: seed.limit ? 1 : 0,
       frozen: false,
       archived: false,
-      headline: seed.limit ? { policy_id: i + 1, unit: seed.unit ?? 'usd', period: 'month', rolling: false, enforcement: 'strict', limit: String(seed.limit), used: used.toFixed(2), held: '0', percent, percent_held: 0, resets_at } : null,
+      headline: seed.limit
+        ? {
+            policy_id: i + 1,
+            unit: seed.unit ?? 'usd',
+            period: 'month',
+            rolling: false,
+            enforcement: 'strict',
+            limit: String(seed.limit),
+            used: used.toFixed(2),
+            held: '0',
+            percent,
+            percent_held: 0,
+            resets_at,
+          }
+        : null,
       today_usd: (seed.unit ? 2.4 : used / 30).toFixed(2),
       today_requests: 100,
     }
@@ -47,5 +61,13 @@ export function demoNodes(tick: number): TreeNode[] {
 export const demoSparks: Sparks = {
   sql: '',
   days: Array.from({ length: 14 }, (_, i) => String(i)),
-  paths: Object.fromEntries(seeds.map((seed, j) => [seed.path, { usd: Array.from({ length: 14 }, (_, i) => (2 + Math.sin(i / 2 + j) + i / 10).toFixed(2)), month_usd: String(seed.unit ? 61 : seed.used) }])),
+  paths: Object.fromEntries(
+    seeds.map((seed, j) => [
+      seed.path,
+      {
+        usd: Array.from({ length: 14 }, (_, i) => (2 + Math.sin(i / 2 + j) + i / 10).toFixed(2)),
+        month_usd: String(seed.unit ? 61 : seed.used),
+      },
+    ]),
+  ),
 }

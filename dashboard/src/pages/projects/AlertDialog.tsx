@@ -12,7 +12,12 @@ import { useRefresh } from './useChange'
 
 function Recipients({ chosen, onChange }: { chosen: Set<string>; onChange: (chosen: Set<string>) => void }) {
   const query = useQuery({ queryKey: ['recipients'], queryFn: api.recipients })
-  const notes = new Map((query.data?.recipients ?? []).map((entry) => [entry.name, entry.disabled_at ? 'switched off' : entry.confirmed_at ? entry.channel : 'not confirmed yet']))
+  const notes = new Map(
+    (query.data?.recipients ?? []).map((entry) => [
+      entry.name,
+      entry.disabled_at ? 'switched off' : entry.confirmed_at ? entry.channel : 'not confirmed yet',
+    ]),
+  )
   const toggle = (name: string, on: boolean) => {
     const next = new Set(chosen)
     if (on) next.add(name)
@@ -32,7 +37,15 @@ function Recipients({ chosen, onChange }: { chosen: Set<string>; onChange: (chos
 }
 
 /** A new alert, or other recipients for an existing one; another threshold is another alert. */
-export function AlertDialog({ policies, alert, onClose }: { policies: Policy[]; alert: Alert | null; onClose: () => void }) {
+export function AlertDialog({
+  policies,
+  alert,
+  onClose,
+}: {
+  policies: Policy[]
+  alert: Alert | null
+  onClose: () => void
+}) {
   const refresh = useRefresh()
   const [policyId, setPolicyId] = useState(alert?.policy_id ?? policies[0].id)
   const [kind, setKind] = useState<AlertKind>(alert?.kind ?? 'percent')
@@ -46,21 +59,73 @@ export function AlertDialog({ policies, alert, onClose }: { policies: Policy[]; 
   const valid = recipients.length > 0 && (!needsThreshold || /^\d{1,12}(\.\d{1,9})?$/.test(threshold))
 
   const submit = async () => {
-    if (alert) await api.changeAlert(alert.id, { recipients, delivery, ...(muted ? { muted_until: new Date(muted).toISOString() } : {}) })
-    else await api.createAlert({ policy_id: policyId, kind, threshold: needsThreshold ? threshold : undefined, recipients, delivery })
+    if (alert)
+      await api.changeAlert(alert.id, {
+        recipients,
+        delivery,
+        ...(muted ? { muted_until: new Date(muted).toISOString() } : {}),
+      })
+    else
+      await api.createAlert({
+        policy_id: policyId,
+        kind,
+        threshold: needsThreshold ? threshold : undefined,
+        recipients,
+        delivery,
+      })
     await refresh()
     toast(alert ? 'The alert was changed' : 'The alert is set')
   }
   return (
-    <FormDialog title={alert ? 'Edit alert' : 'Add alert'} action={alert ? 'Save' : 'Add alert'} onSubmit={submit} onClose={onClose} disabled={!valid}>
-      {!alert && policies.length > 1 && <SelectField label="Quota" value={String(policyId)} onChange={(id) => setPolicyId(Number(id))} options={policies.map((policy) => ({ value: String(policy.id), label: policyName(policy) }))} />}
+    <FormDialog
+      title={alert ? 'Edit alert' : 'Add alert'}
+      action={alert ? 'Save' : 'Add alert'}
+      onSubmit={submit}
+      onClose={onClose}
+      disabled={!valid}
+    >
+      {!alert && policies.length > 1 && (
+        <SelectField
+          label="Quota"
+          value={String(policyId)}
+          onChange={(id) => setPolicyId(Number(id))}
+          options={policies.map((policy) => ({ value: String(policy.id), label: policyName(policy) }))}
+        />
+      )}
       {!alert && <Choices label="When" value={kind} onChange={setKind} options={alertKindOptions} />}
-      {needsThreshold && <TextField label={kind === 'percent' ? 'Percent of the limit' : 'Amount'} inputMode="decimal" required value={threshold} onChange={setThreshold} />}
+      {needsThreshold && (
+        <TextField
+          label={kind === 'percent' ? 'Percent of the limit' : 'Amount'}
+          inputMode="decimal"
+          required
+          value={threshold}
+          onChange={setThreshold}
+        />
+      )}
       <Recipients chosen={chosen} onChange={setChosen} />
-      <TextField label="Another e-mail address" type="email" hint="It gets nothing but a confirmation mail until it is confirmed." value={address} onChange={setAddress} />
+      <TextField
+        label="Another e-mail address"
+        type="email"
+        hint="It gets nothing but a confirmation mail until it is confirmed."
+        value={address}
+        onChange={setAddress}
+      />
       <div className="fields">
-        <SelectField label="Delivery" value={delivery} onChange={(value) => setDelivery(value as Delivery)} options={deliveryOptions} />
-        {alert && <TextField label="Mute until" type="datetime-local" hint="In your browser's time." value={muted} onChange={setMuted} />}
+        <SelectField
+          label="Delivery"
+          value={delivery}
+          onChange={(value) => setDelivery(value as Delivery)}
+          options={deliveryOptions}
+        />
+        {alert && (
+          <TextField
+            label="Mute until"
+            type="datetime-local"
+            hint="In your browser's time."
+            value={muted}
+            onChange={setMuted}
+          />
+        )}
       </div>
     </FormDialog>
   )

@@ -14,13 +14,22 @@ function what({ kind, percent, threshold, unit }: FiredAlert): string {
   return kind === 'forecast' ? 'Will trip before the window ends' : 'A call was refused'
 }
 
-const levels: Record<FiredAlert['kind'], Level> = { percent: 'warning', amount: 'warning', forecast: 'critical', refusal: 'over' }
+const levels: Record<FiredAlert['kind'], Level> = {
+  percent: 'warning',
+  amount: 'warning',
+  forecast: 'critical',
+  refusal: 'over',
+}
 
 /** What became of it, in words: whom it reached counts more than how it is stored. */
 function told({ state, sent, pending, dead }: FiredAlert): string {
   if (state === 'muted') return 'muted: nobody was told'
   if (state === 'waiting') return 'waits for the next digest'
-  const parts = [sent > 0 && `${plural(sent, 'message')} delivered`, pending > 0 && `${pending} on the way`, dead > 0 && `${dead} given up`].filter(Boolean)
+  const parts = [
+    sent > 0 && `${plural(sent, 'message')} delivered`,
+    pending > 0 && `${pending} on the way`,
+    dead > 0 && `${dead} given up`,
+  ].filter(Boolean)
   if (parts.length > 0) return parts.join(', ')
   return state === 'digested' ? 'told in a digest' : 'nobody could be told: there is no confirmed recipient'
 }
@@ -33,7 +42,14 @@ function Entry({ fired, path }: { fired: FiredAlert; path: string }) {
         <Status level={levels[fired.kind]}>{what(fired)}</Status>
         <span className="muted small">{dateTime(fired.fired_at, account.time_zone)}</span>
       </div>
-      <div>{fired.path !== path && <><code>{fired.path}</code>: </>}{amountOf(fired.used, fired.unit)} of {amountOf(fired.limit, fired.unit)} per {fired.period}</div>
+      <div>
+        {fired.path !== path && (
+          <>
+            <code>{fired.path}</code>:{' '}
+          </>
+        )}
+        {amountOf(fired.used, fired.unit)} of {amountOf(fired.limit, fired.unit)} per {fired.period}
+      </div>
       <div className={fired.dead > 0 ? 'small problem' : 'small muted'}>{told(fired)}</div>
     </li>
   )
@@ -52,11 +68,24 @@ export function AlertHistory({ path }: { path: string }) {
   const list = query.data?.pages.flatMap((page) => page.fired) ?? []
   return (
     <section className="stack tight" aria-label="Alert history">
-      <div className="row between"><h3>Fired here and below</h3><SqlButton sql={query.data?.pages[0]?.sql} of="Alert history" /></div>
+      <div className="row between">
+        <h3>Fired here and below</h3>
+        <SqlButton sql={query.data?.pages[0]?.sql} of="Alert history" />
+      </div>
       {query.isError && <Problem>{problemText(query.error)}</Problem>}
       {query.data && list.length === 0 && <p className="muted">No alert has fired.</p>}
-      <ul className="feed">{list.map((fired) => <Entry key={fired.id} fired={fired} path={path} />)}</ul>
-      {query.hasNextPage && <div><Button kind="small" onPress={() => void query.fetchNextPage()}>Older</Button></div>}
+      <ul className="feed">
+        {list.map((fired) => (
+          <Entry key={fired.id} fired={fired} path={path} />
+        ))}
+      </ul>
+      {query.hasNextPage && (
+        <div>
+          <Button kind="small" onPress={() => void query.fetchNextPage()}>
+            Older
+          </Button>
+        </div>
+      )}
     </section>
   )
 }

@@ -24,11 +24,16 @@ const things: Record<string, string> = { node: 'the path', policy: 'a quota', al
 
 function Entry({ entry }: { entry: AuditEntry }) {
   const { account } = useSession()
-  const changes = Object.entries(entry.changes ?? {}).filter(([name, values]) => !quiet.has(name) && (entry.action === 'update' || values.some((value) => !isUnset(value))))
+  const changes = Object.entries(entry.changes ?? {}).filter(
+    ([name, values]) => !quiet.has(name) && (entry.action === 'update' || values.some((value) => !isUnset(value))),
+  )
   return (
     <li>
       <div className="row between">
-        <span><span className="strong">{entry.actor}</span> {verbs[entry.action] ?? entry.action} {things[entry.object] ?? `a ${entry.object.replaceAll('_', ' ')}`}</span>
+        <span>
+          <span className="strong">{entry.actor}</span> {verbs[entry.action] ?? entry.action}{' '}
+          {things[entry.object] ?? `a ${entry.object.replaceAll('_', ' ')}`}
+        </span>
         <span className="muted small">{dateTime(entry.at, account.time_zone)}</span>
       </div>
       {changes.length > 0 && (
@@ -36,7 +41,15 @@ function Entry({ entry }: { entry: AuditEntry }) {
           {changes.map(([name, [before, after]]) => (
             <div key={name} className="contents">
               <dt>{name.replaceAll('_', ' ')}</dt>
-              <dd>{entry.action === 'update' ? <>{written(before)} → {written(after)}</> : written(entry.action === 'delete' ? before : after)}</dd>
+              <dd>
+                {entry.action === 'update' ? (
+                  <>
+                    {written(before)} → {written(after)}
+                  </>
+                ) : (
+                  written(entry.action === 'delete' ? before : after)
+                )}
+              </dd>
             </div>
           ))}
         </dl>
@@ -46,14 +59,26 @@ function Entry({ entry }: { entry: AuditEntry }) {
 }
 
 export function AuditTab({ path }: { path: string }) {
-  const query = useInfiniteQuery({ queryKey: ['audit', path], queryFn: ({ pageParam }) => api.audit(path, pageParam), initialPageParam: null as number | null, getNextPageParam: (page) => page.next })
+  const query = useInfiniteQuery({
+    queryKey: ['audit', path],
+    queryFn: ({ pageParam }) => api.audit(path, pageParam),
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => page.next,
+  })
   if (query.isError) return <Problem>{problemText(query.error)}</Problem>
   const list = query.data?.pages.flatMap((page) => page.entries) ?? []
   return (
     <div className="stack">
-      <div className="row between"><h3>Who changed what</h3><SqlButton sql={query.data?.pages[0]?.sql} of="Audit" /></div>
+      <div className="row between">
+        <h3>Who changed what</h3>
+        <SqlButton sql={query.data?.pages[0]?.sql} of="Audit" />
+      </div>
       {query.data && list.length === 0 && <p className="muted">Nothing has been changed yet.</p>}
-      <ul className="feed">{list.map((entry) => <Entry key={entry.id} entry={entry} />)}</ul>
+      <ul className="feed">
+        {list.map((entry) => (
+          <Entry key={entry.id} entry={entry} />
+        ))}
+      </ul>
       {query.hasNextPage && <Button onPress={() => void query.fetchNextPage()}>Older</Button>}
     </div>
   )

@@ -28,7 +28,9 @@ function Crumbs({ path }: { path: string }) {
   return (
     <nav className="crumbs" aria-label="Above">
       {labels.slice(0, -1).map((label, i) => (
-        <span key={i}><Link href={withParams({ path: labels.slice(0, i + 1).join('/') })}>{label}</Link> /</span>
+        <span key={i}>
+          <Link href={withParams({ path: labels.slice(0, i + 1).join('/') })}>{label}</Link> /
+        </span>
       ))}
     </nav>
   )
@@ -37,9 +39,18 @@ function Crumbs({ path }: { path: string }) {
 function Figures({ node }: { node: NodeDetail }) {
   return (
     <dl className="figures">
-      <div><dt>Today</dt><dd>{usd(node.today.cost_usd)}</dd></div>
-      <div><dt>This month</dt><dd>{usd(node.month.cost_usd)}</dd></div>
-      <div><dt>Refusals, 24 h</dt><dd>{node.refusals_24h}</dd></div>
+      <div>
+        <dt>Today</dt>
+        <dd>{usd(node.today.cost_usd)}</dd>
+      </div>
+      <div>
+        <dt>This month</dt>
+        <dd>{usd(node.month.cost_usd)}</dd>
+      </div>
+      <div>
+        <dt>Refusals, 24 h</dt>
+        <dd>{node.refusals_24h}</dd>
+      </div>
     </dl>
   )
 }
@@ -49,29 +60,71 @@ function State({ node }: { node: NodeDetail }) {
     <>
       {node.frozen_by && (
         <Notice kind="problem" icon="snow">
-          Frozen{node.frozen_by === node.path ? '' : <> with <code>{node.frozen_by}</code></>}: {node.frozen_reason}. Every call is refused.
+          Frozen
+          {node.frozen_by === node.path ? (
+            ''
+          ) : (
+            <>
+              {' '}
+              with <code>{node.frozen_by}</code>
+            </>
+          )}
+          : {node.frozen_reason}. Every call is refused.
         </Notice>
       )}
       {node.archived_by && (
         <Notice icon="archive">
-          Archived{node.archived_by === node.path ? ` on ${dateTime(node.archived_at)}` : <> with <code>{node.archived_by}</code></>}. New calls are rejected; the history stays and counts.
+          Archived
+          {node.archived_by === node.path ? (
+            ` on ${dateTime(node.archived_at)}`
+          ) : (
+            <>
+              {' '}
+              with <code>{node.archived_by}</code>
+            </>
+          )}
+          . New calls are rejected; the history stays and counts.
         </Notice>
       )}
     </>
   )
 }
 
-function Actions({ node, onAdd, onChange }: { node: NodeDetail; onAdd: () => void; onChange: (change: StateChange) => void }) {
+function Actions({
+  node,
+  onAdd,
+  onChange,
+}: {
+  node: NodeDetail
+  onAdd: () => void
+  onChange: (change: StateChange) => void
+}) {
   const frozen = node.frozen_by === node.path
   const archived = node.archived_at !== null
   return (
     <MenuTrigger>
-      <Button kind="small">Actions<Icon name="down" size={13} /></Button>
+      <Button kind="small">
+        Actions
+        <Icon name="down" size={13} />
+      </Button>
       <Popover className="popover" placement="bottom end">
-        <Menu className="menu" aria-label="Actions" onAction={(key) => (key === 'add' ? onAdd() : onChange(key as StateChange))}>
-          <MenuItem id="add"><Icon name="plus" />Add a path below</MenuItem>
-          <MenuItem id={frozen ? 'thaw' : 'freeze'}><Icon name="snow" />{frozen ? 'Thaw' : 'Freeze…'}</MenuItem>
-          <MenuItem id={archived ? 'restore' : 'archive'}><Icon name="archive" />{archived ? 'Restore…' : 'Archive…'}</MenuItem>
+        <Menu
+          className="menu"
+          aria-label="Actions"
+          onAction={(key) => (key === 'add' ? onAdd() : onChange(key as StateChange))}
+        >
+          <MenuItem id="add">
+            <Icon name="plus" />
+            Add a path below
+          </MenuItem>
+          <MenuItem id={frozen ? 'thaw' : 'freeze'}>
+            <Icon name="snow" />
+            {frozen ? 'Thaw' : 'Freeze…'}
+          </MenuItem>
+          <MenuItem id={archived ? 'restore' : 'archive'}>
+            <Icon name="archive" />
+            {archived ? 'Restore…' : 'Archive…'}
+          </MenuItem>
         </Menu>
       </Popover>
     </MenuTrigger>
@@ -89,14 +142,30 @@ interface FrameProps {
 
 function Frame({ path, onClose, actions, badges, head, children }: FrameProps) {
   return (
-    <aside className="card inspector" aria-label={`Inspector of ${path}`} onKeyDown={(event) => event.key === 'Escape' && !event.defaultPrevented && event.currentTarget.contains(event.target as Node) && onClose()}>
+    <aside
+      className="card inspector"
+      aria-label={`Inspector of ${path}`}
+      onKeyDown={(event) =>
+        event.key === 'Escape' &&
+        !event.defaultPrevented &&
+        event.currentTarget.contains(event.target as Node) &&
+        onClose()
+      }
+    >
       <div className="inspector-head">
         <div className="row">
-          <div className="grow"><Crumbs path={path} /></div>
+          <div className="grow">
+            <Crumbs path={path} />
+          </div>
           {actions}
-          <Button kind="quiet icon small" aria-label="Close the inspector" onPress={onClose}><Icon name="close" /></Button>
+          <Button kind="quiet icon small" aria-label="Close the inspector" onPress={onClose}>
+            <Icon name="close" />
+          </Button>
         </div>
-        <div className="row wrap"><h2>{path.slice(path.lastIndexOf('/') + 1)}</h2>{badges}</div>
+        <div className="row wrap">
+          <h2>{path.slice(path.lastIndexOf('/') + 1)}</h2>
+          {badges}
+        </div>
         {head}
       </div>
       {children}
@@ -113,7 +182,22 @@ export function Inspector({ path, onClose }: { path: string; onClose: () => void
   const [change, setChange] = useState<StateChange | null>(null)
 
   const node = query.data
-  if (!node) return <Frame path={path} onClose={onClose} head={query.isError ? <Problem>{problemText(query.error)}</Problem> : <div className="skeleton" aria-busy="true">loading</div>} />
+  if (!node)
+    return (
+      <Frame
+        path={path}
+        onClose={onClose}
+        head={
+          query.isError ? (
+            <Problem>{problemText(query.error)}</Problem>
+          ) : (
+            <div className="skeleton" aria-busy="true">
+              loading
+            </div>
+          )
+        }
+      />
+    )
 
   const tabs = [
     { id: 'quotas', name: 'Quotas', body: () => <QuotasTab node={node} /> },
@@ -129,10 +213,25 @@ export function Inspector({ path, onClose }: { path: string; onClose: () => void
         path={path}
         onClose={onClose}
         actions={canEdit && <Actions node={node} onAdd={() => setAdding(true)} onChange={setChange} />}
-        badges={<><Status level={node.status} pill /><span className="badge">{node.service ?? 'umbrella'}</span></>}
-        head={<><State node={node} /><Figures node={node} /></>}
+        badges={
+          <>
+            <Status level={node.status} pill />
+            <span className="badge">{node.service ?? 'umbrella'}</span>
+          </>
+        }
+        head={
+          <>
+            <State node={node} />
+            <Figures node={node} />
+          </>
+        }
       >
-        <Tabs label="About this path" tabs={tabs} selected={tabs.some(({ id }) => id === tab) ? tab : 'quotas'} onSelect={(id) => setTab(id, true)} />
+        <Tabs
+          label="About this path"
+          tabs={tabs}
+          selected={tabs.some(({ id }) => id === tab) ? tab : 'quotas'}
+          onSelect={(id) => setTab(id, true)}
+        />
       </Frame>
       {adding && <AddPathDialog parent={path} onClose={() => setAdding(false)} />}
       {change && <StateDialog node={node} change={change} onClose={() => setChange(null)} />}

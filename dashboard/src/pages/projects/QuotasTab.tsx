@@ -20,23 +20,50 @@ export function QuotasTab({ node }: { node: NodeDetail }) {
   return (
     <div className="stack">
       <div className="row between">
-        <h3>{node.policies.length} of {MAX_POLICIES} quotas</h3>
+        <h3>
+          {node.policies.length} of {MAX_POLICIES} quotas
+        </h3>
         <div className="row">
           <SqlButton sql={node.sql.policies} of="Quotas" />
-          {canEdit && <Button kind="small" isDisabled={full} onPress={() => setEditing('new')}><Icon name="plus" size={14} />Add quota</Button>}
+          {canEdit && (
+            <Button kind="small" isDisabled={full} onPress={() => setEditing('new')}>
+              <Icon name="plus" size={14} />
+              Add quota
+            </Button>
+          )}
         </div>
       </div>
-      {node.policies.length === 0 && <p className="muted">This path has no quota of its own: its calls are recorded, and count on the quotas above it.</p>}
+      {node.policies.length === 0 && (
+        <p className="muted">
+          This path has no quota of its own: its calls are recorded, and count on the quotas above it.
+        </p>
+      )}
       {node.policies.map((policy) => (
-        <PolicyCard key={policy.id} policy={policy} actions={canEdit ? { onEdit: () => setEditing(policy), onBoost: () => setBoosting(policy), onRemove: () => setRemoving(policy) } : undefined} />
+        <PolicyCard
+          key={policy.id}
+          policy={policy}
+          actions={
+            canEdit
+              ? {
+                  onEdit: () => setEditing(policy),
+                  onBoost: () => setBoosting(policy),
+                  onRemove: () => setRemoving(policy),
+                }
+              : undefined
+          }
+        />
       ))}
       {node.inherited.length > 0 && (
         <>
           <h3>From above</h3>
-          {node.inherited.map((policy) => <PolicyCard key={policy.id} policy={policy} from={policy.path} />)}
+          {node.inherited.map((policy) => (
+            <PolicyCard key={policy.id} policy={policy} from={policy.path} />
+          ))}
         </>
       )}
-      {editing && <QuotaDialog node={node} policy={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />}
+      {editing && (
+        <QuotaDialog node={node} policy={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />
+      )}
       {boosting && <BoostDialog policy={boosting} onClose={() => setBoosting(null)} />}
       {removing && <RemoveQuotaDialog policy={removing} onClose={() => setRemoving(null)} />}
     </div>

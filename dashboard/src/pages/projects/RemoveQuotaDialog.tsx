@@ -13,7 +13,11 @@ export function RemoveQuotaDialog({ policy, onClose }: { policy: Policy; onClose
   }
   return (
     <FormDialog alert danger title="Remove this quota?" action="Remove quota" onSubmit={submit} onClose={onClose}>
-      <p>The limit of {amountOf(policy.limit, policy.unit)} {periodName(policy.period, policy.rolling)} on <code>{policy.path}</code> stops holding at once. What was recorded stays. The same quota added again counts its whole window from the start.</p>
+      <p>
+        The limit of {amountOf(policy.limit, policy.unit)} {periodName(policy.period, policy.rolling)} on{' '}
+        <code>{policy.path}</code> stops holding at once. What was recorded stays. The same quota added again counts its
+        whole window from the start.
+      </p>
     </FormDialog>
   )
 }

@@ -16,9 +16,26 @@ export function AddServiceDialog({ onClose, onAdded }: { onClose: () => void; on
     onAdded(service.trim())
   }
   return (
-    <FormDialog title="Add a service" action="Add service" onSubmit={submit} onClose={onClose} disabled={!service.trim()}>
-      <p className="muted">Whatever you pay for by use: another provider, or a service of your own that others are charged for.</p>
-      <TextField label="Service" autoFocus required maxLength={100} placeholder="in-house-llm" hint="As the SDK names it." value={service} onChange={setService} />
+    <FormDialog
+      title="Add a service"
+      action="Add service"
+      onSubmit={submit}
+      onClose={onClose}
+      disabled={!service.trim()}
+    >
+      <p className="muted">
+        Whatever you pay for by use: another provider, or a service of your own that others are charged for.
+      </p>
+      <TextField
+        label="Service"
+        autoFocus
+        required
+        maxLength={100}
+        placeholder="in-house-llm"
+        hint="As the SDK names it."
+        value={service}
+        onChange={setService}
+      />
       <TextField label="Title" maxLength={200} placeholder="In-house models" value={title} onChange={setTitle} />
     </FormDialog>
   )

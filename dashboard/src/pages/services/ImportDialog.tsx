@@ -12,19 +12,37 @@ import { useReloadPrices } from './usePrices'
 
 const SHOWN = 200
 
-const actionWords: Readonly<Record<ImportAction, string>> = { changed: 'changed', new: 'new', 'not understood': 'not understood', same: 'the same', ignored: 'ignored' }
+const actionWords: Readonly<Record<ImportAction, string>> = {
+  changed: 'changed',
+  new: 'new',
+  'not understood': 'not understood',
+  same: 'the same',
+  ignored: 'ignored',
+}
 const actions = Object.entries(actionWords) as [ImportAction, string][]
 
 function priceOf({ action, meter, old_usd, usd }: ImportRow): string {
   if (meter === null || usd === null) return '–'
-  return action !== 'same' && old_usd !== null && Number(old_usd) !== Number(usd) ? priceChange(meter, old_usd, usd) : priceText({ meter, usd })
+  return action !== 'same' && old_usd !== null && Number(old_usd) !== Number(usd)
+    ? priceChange(meter, old_usd, usd)
+    : priceText({ meter, usd })
 }
 
 function Preview({ result }: { result: ImportResult }) {
   const left = result.more + Math.max(0, result.rows.length - SHOWN)
   return (
     <>
-      <div className="tags">{actions.flatMap(([action, words]) => (result.counts[action] ? <span key={action} className="badge">{count(result.counts[action])} {words}</span> : []))}</div>
+      <div className="tags">
+        {actions.flatMap(([action, words]) =>
+          result.counts[action] ? (
+            <span key={action} className="badge">
+              {count(result.counts[action])} {words}
+            </span>
+          ) : (
+            []
+          ),
+        )}
+      </div>
       <div className="models-table">
         <Table<ImportRow & { i: number }>
           label="What the import changes"
@@ -33,8 +51,19 @@ function Preview({ result }: { result: ImportResult }) {
           empty="The file changes nothing."
           columns={[
             { name: 'Action', cell: (row) => <span className="badge">{row.action}</span> },
-            { name: 'Model', cell: (row) => <span className="wrap-anywhere">{row.service} / {row.model || row.key}</span> },
-            { name: 'Meter', cell: (row) => `${meterName(row.meter ?? '')}${row.tier && row.tier !== 'standard' ? `, ${row.tier}` : ''}${row.above_tokens ? `, above ${compact(row.above_tokens)}` : ''}` },
+            {
+              name: 'Model',
+              cell: (row) => (
+                <span className="wrap-anywhere">
+                  {row.service} / {row.model || row.key}
+                </span>
+              ),
+            },
+            {
+              name: 'Meter',
+              cell: (row) =>
+                `${meterName(row.meter ?? '')}${row.tier && row.tier !== 'standard' ? `, ${row.tier}` : ''}${row.above_tokens ? `, above ${compact(row.above_tokens)}` : ''}`,
+            },
             { name: 'Price', number: true, cell: priceOf },
             { name: 'Note', cell: (row) => <span className="small muted">{row.note}</span> },
           ]}
@@ -68,7 +97,11 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
   }
   const submit = async () => {
     if (!file) return
-    const answer = await api.importPrices({ file: file.content, replace: replace || undefined, dry_run: result === null })
+    const answer = await api.importPrices({
+      file: file.content,
+      replace: replace || undefined,
+      dry_run: result === null,
+    })
     if (result === null) {
       setResult(answer)
       return
@@ -78,14 +111,39 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
     onClose()
   }
   return (
-    <FormDialog wide stay title="Import prices" action={result ? 'Import' : 'Show what changes'} onSubmit={submit} onClose={onClose} disabled={!file}>
-      <p className="muted">Reads the LiteLLM price file (model_prices_and_context_window.json) and files of that form. Nothing is changed before you have seen it.</p>
+    <FormDialog
+      wide
+      stay
+      title="Import prices"
+      action={result ? 'Import' : 'Show what changes'}
+      onSubmit={submit}
+      onClose={onClose}
+      disabled={!file}
+    >
+      <p className="muted">
+        Reads the LiteLLM price file (model_prices_and_context_window.json) and files of that form. Nothing is changed
+        before you have seen it.
+      </p>
       <div className="field">
         <label htmlFor="price-file">File</label>
-        <input id="price-file" className="input" type="file" accept="application/json,.json" onChange={(event) => void read(event.target.files?.[0])} />
+        <input
+          id="price-file"
+          className="input"
+          type="file"
+          accept="application/json,.json"
+          onChange={(event) => void read(event.target.files?.[0])}
+        />
         {problem && <span className="problem">{problem}</span>}
       </div>
-      <Check isSelected={replace} onChange={(on) => { setReplace(on); setResult(null) }}>Correct prices that hold from the same time</Check>
+      <Check
+        isSelected={replace}
+        onChange={(on) => {
+          setReplace(on)
+          setResult(null)
+        }}
+      >
+        Correct prices that hold from the same time
+      </Check>
       {result && <Preview result={result} />}
       {result && <Notice icon="clock">The new prices hold from now on. What is recorded keeps its price.</Notice>}
     </FormDialog>

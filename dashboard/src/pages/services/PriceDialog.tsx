@@ -17,14 +17,23 @@ export interface PriceDraft {
 }
 
 function History({ service, model, meter }: { service: string; model: string; meter: string }) {
-  const query = useQuery({ queryKey: ['prices', service, model], queryFn: () => api.prices(service, model || undefined) })
+  const query = useQuery({
+    queryKey: ['prices', service, model],
+    queryFn: () => api.prices(service, model || undefined),
+  })
   const list = (query.data?.prices ?? []).filter((price) => price.meter === meter).slice(0, 6)
   if (list.length === 0) return null
   return (
     <div className="field">
       <span className="label">So far</span>
       <ul className="small muted stack tight">
-        {list.map((price, i) => <li key={i}>{priceText(price)}{price.tier !== 'standard' && `, ${price.tier}`}, from {date(price.valid_from)}{price.valid_until && ` to ${date(price.valid_until)}`}</li>)}
+        {list.map((price, i) => (
+          <li key={i}>
+            {priceText(price)}
+            {price.tier !== 'standard' && `, ${price.tier}`}, from {date(price.valid_from)}
+            {price.valid_until && ` to ${date(price.valid_until)}`}
+          </li>
+        ))}
       </ul>
     </div>
   )
@@ -43,7 +52,10 @@ export function PriceDialog({ draft, onClose }: { draft: PriceDraft; onClose: ()
   const [replace, setReplace] = useState(false)
   const tokens = isTokens(meter)
   const unit = tokens ? 'for a million' : 'for one'
-  const valid = (usd !== '' || credits !== '') && [usd, credits].every((value) => value === '' || PRICE.test(value)) && /^\d*$/.test(above)
+  const valid =
+    (usd !== '' || credits !== '') &&
+    [usd, credits].every((value) => value === '' || PRICE.test(value)) &&
+    /^\d*$/.test(above)
   const single = (value: string) => (value === '' ? undefined : tokens ? shift(value, -6) : value)
   const submit = async () => {
     await api.setPrice({
@@ -61,19 +73,75 @@ export function PriceDialog({ draft, onClose }: { draft: PriceDraft; onClose: ()
     toast('The price was set')
   }
   return (
-    <FormDialog wide title={`Price of ${draft.service}`} action="Set price" onSubmit={submit} onClose={onClose} disabled={!valid}>
+    <FormDialog
+      wide
+      title={`Price of ${draft.service}`}
+      action="Set price"
+      onSubmit={submit}
+      onClose={onClose}
+      disabled={!valid}
+    >
       <div className="fields">
-        <TextField label="Model" maxLength={200} hint="Empty for any model of the service." value={model} onChange={setModel} />
-        <TextField label="Meter" list="meters" required hint={`${meters.slice(0, 2).join(', ')}, … or a named meter such as image.`} value={meter} onChange={setMeter} />
-        <TextField label={`USD ${unit}`} autoFocus inputMode="decimal" value={usd} onChange={(value) => setUsd(value.trim())} />
-        <TextField label={`Credits ${unit}`} inputMode="decimal" value={credits} onChange={(value) => setCredits(value.trim())} />
+        <TextField
+          label="Model"
+          maxLength={200}
+          hint="Empty for any model of the service."
+          value={model}
+          onChange={setModel}
+        />
+        <TextField
+          label="Meter"
+          list="meters"
+          required
+          hint={`${meters.slice(0, 2).join(', ')}, … or a named meter such as image.`}
+          value={meter}
+          onChange={setMeter}
+        />
+        <TextField
+          label={`USD ${unit}`}
+          autoFocus
+          inputMode="decimal"
+          value={usd}
+          onChange={(value) => setUsd(value.trim())}
+        />
+        <TextField
+          label={`Credits ${unit}`}
+          inputMode="decimal"
+          value={credits}
+          onChange={(value) => setCredits(value.trim())}
+        />
         <SelectField label="Tier" value={tier} onChange={setTier} options={tiers} />
-        <TextField label="Above tokens" inputMode="numeric" hint="For prices that rise with the prompt; 0 for all." value={above} onChange={setAbove} />
-        <TextField label="From" type="datetime-local" hint="In your browser's time; empty for now." value={from} onChange={setFrom} />
-        <div className="field"><span className="label">Overlap</span><Check isSelected={replace} onChange={setReplace}>Correct a price that holds from the same time</Check></div>
+        <TextField
+          label="Above tokens"
+          inputMode="numeric"
+          hint="For prices that rise with the prompt; 0 for all."
+          value={above}
+          onChange={setAbove}
+        />
+        <TextField
+          label="From"
+          type="datetime-local"
+          hint="In your browser's time; empty for now."
+          value={from}
+          onChange={setFrom}
+        />
+        <div className="field">
+          <span className="label">Overlap</span>
+          <Check isSelected={replace} onChange={setReplace}>
+            Correct a price that holds from the same time
+          </Check>
+        </div>
       </div>
-      <datalist id="meters">{meters.map((name) => <option key={name} value={name}>{meterName(name)}</option>)}</datalist>
-      <Notice icon="clock">Events keep the price that was in force at their time. To apply a price to the past, use Reprice.</Notice>
+      <datalist id="meters">
+        {meters.map((name) => (
+          <option key={name} value={name}>
+            {meterName(name)}
+          </option>
+        ))}
+      </datalist>
+      <Notice icon="clock">
+        Events keep the price that was in force at their time. To apply a price to the past, use Reprice.
+      </Notice>
       <History service={draft.service} model={model} meter={meter} />
     </FormDialog>
   )

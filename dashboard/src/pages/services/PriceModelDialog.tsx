@@ -27,19 +27,50 @@ export function PriceModelDialog({ model, onClose }: { model: UnpricedModel; onC
   const submit = async () => {
     for (const { meter } of given) {
       // A second try after one of them failed meets the first ones again.
-      await api.setPrice({ service: model.service, model: model.model || undefined, meter, usd: shift(prices[meter], MILLION), valid_from: from ? new Date(from).toISOString() : undefined, replace: true })
+      await api.setPrice({
+        service: model.service,
+        model: model.model || undefined,
+        meter,
+        usd: shift(prices[meter], MILLION),
+        valid_from: from ? new Date(from).toISOString() : undefined,
+        replace: true,
+      })
     }
     await reload()
     toast(`${model.model || model.service} has a price`)
   }
   return (
-    <FormDialog title={`Price ${model.model || model.service}`} action="Set prices" onSubmit={submit} onClose={onClose} disabled={!valid}>
-      <p className="muted">In USD for a million tokens, as {model.service} charges them. What stays empty stays without a price.</p>
+    <FormDialog
+      title={`Price ${model.model || model.service}`}
+      action="Set prices"
+      onSubmit={submit}
+      onClose={onClose}
+      disabled={!valid}
+    >
+      <p className="muted">
+        In USD for a million tokens, as {model.service} charges them. What stays empty stays without a price.
+      </p>
       <div className="fields">
         {asked.map(({ meter, label }, i) => (
-          <TextField key={meter} label={label} autoFocus={i === 0} inputMode="decimal" placeholder="0.00" value={prices[meter] ?? ''} problem={wrong(meter)} onChange={(value) => setPrices((old) => ({ ...old, [meter]: value.trim() }))} />
+          <TextField
+            key={meter}
+            label={label}
+            autoFocus={i === 0}
+            inputMode="decimal"
+            placeholder="0.00"
+            value={prices[meter] ?? ''}
+            problem={wrong(meter)}
+            onChange={(value) => setPrices((old) => ({ ...old, [meter]: value.trim() }))}
+          />
         ))}
-        <TextField label="From" type="datetime-local" full hint="When the model was first seen, in your browser's time; empty for now." value={from} onChange={setFrom} />
+        <TextField
+          label="From"
+          type="datetime-local"
+          full
+          hint="When the model was first seen, in your browser's time; empty for now."
+          value={from}
+          onChange={setFrom}
+        />
       </div>
       <Notice icon="clock">What is recorded keeps its cost until it is repriced; you will be offered that next.</Notice>
     </FormDialog>

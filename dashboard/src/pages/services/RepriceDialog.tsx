@@ -15,7 +15,13 @@ function Result({ result }: { result: RepriceResult }) {
   const { total } = result
   return (
     <>
-      <div className="row between"><p><strong>{count(total.changed)}</strong> of {count(total.events)} events change: {usd(total.old_usd)} becomes {usd(total.new_usd)} ({usd(total.difference_usd)}).</p><SqlButton sql={result.sql} of="Reprice" /></div>
+      <div className="row between">
+        <p>
+          <strong>{count(total.changed)}</strong> of {count(total.events)} events change: {usd(total.old_usd)} becomes{' '}
+          {usd(total.new_usd)} ({usd(total.difference_usd)}).
+        </p>
+        <SqlButton sql={result.sql} of="Reprice" />
+      </div>
       <div className="models-table">
         <Table
           label="What repricing changes"
@@ -37,7 +43,15 @@ function Result({ result }: { result: RepriceResult }) {
 }
 
 /** A dry run first; then adjustments are appended, and the ledger's events stay as they are. */
-export function RepriceDialog({ services, model, onClose }: { services: Service[]; model?: UnpricedModel; onClose: () => void }) {
+export function RepriceDialog({
+  services,
+  model,
+  onClose,
+}: {
+  services: Service[]
+  model?: UnpricedModel
+  onClose: () => void
+}) {
   const reload = useReloadPrices()
   const day = (offset: number) => new Date(Date.now() + offset * DAY_MS).toISOString().slice(0, 10)
   const [since, setSince] = useState(model ? model.first_seen.slice(0, 10) : day(-7))
@@ -63,15 +77,44 @@ export function RepriceDialog({ services, model, onClose }: { services: Service[
   }
   const applies = result !== null
   return (
-    <FormDialog wide stay title="Reprice what was recorded" action={applies ? 'Append adjustments' : 'Dry run'} onSubmit={submit} onClose={onClose} disabled={!since || !until || (applies && (!sure || result.total.changed === 0))}>
-      <p className="muted">Costs the events of a range again with the prices that hold for their time now. A dry run shows the difference; nothing is changed by it.</p>
+    <FormDialog
+      wide
+      stay
+      title="Reprice what was recorded"
+      action={applies ? 'Append adjustments' : 'Dry run'}
+      onSubmit={submit}
+      onClose={onClose}
+      disabled={!since || !until || (applies && (!sure || result.total.changed === 0))}
+    >
+      <p className="muted">
+        Costs the events of a range again with the prices that hold for their time now. A dry run shows the difference;
+        nothing is changed by it.
+      </p>
       <div className="fields">
         <TextField label="Since" type="date" required value={since} onChange={change(setSince)} />
         <TextField label="Until" type="date" required value={until} onChange={change(setUntil)} />
-        {model ? <div className="field"><span className="label">Model</span><p>{model.service} / {model.model || 'no model named'}</p></div> : <SelectField label="Service" value={service} onChange={change(setService)} options={[{ value: '', label: 'All services' }, ...services.map((entry) => entry.service)]} />}
+        {model ? (
+          <div className="field">
+            <span className="label">Model</span>
+            <p>
+              {model.service} / {model.model || 'no model named'}
+            </p>
+          </div>
+        ) : (
+          <SelectField
+            label="Service"
+            value={service}
+            onChange={change(setService)}
+            options={[{ value: '', label: 'All services' }, ...services.map((entry) => entry.service)]}
+          />
+        )}
       </div>
       {result && <Result result={result} />}
-      {result && result.total.changed > 0 && <Check isSelected={sure} onChange={setSure}>Append the difference as adjustments; quotas and statements then count the new cost</Check>}
+      {result && result.total.changed > 0 && (
+        <Check isSelected={sure} onChange={setSure}>
+          Append the difference as adjustments; quotas and statements then count the new cost
+        </Check>
+      )}
     </FormDialog>
   )
 }

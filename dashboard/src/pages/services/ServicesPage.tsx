@@ -17,9 +17,21 @@ import { RepriceDialog } from './RepriceDialog'
 import { UnpricedCard } from './UnpricedCard'
 import './services.css'
 
-type Open = { kind: 'service' | 'import' } | { kind: 'reprice'; model?: UnpricedModel } | { kind: 'unpriced'; model: UnpricedModel } | { kind: 'price'; draft: PriceDraft }
+type Open =
+  | { kind: 'service' | 'import' }
+  | { kind: 'reprice'; model?: UnpricedModel }
+  | { kind: 'unpriced'; model: UnpricedModel }
+  | { kind: 'price'; draft: PriceDraft }
 
-function ServiceList({ services, selected, onSelect }: { services: Service[]; selected: string; onSelect: (service: string) => void }) {
+function ServiceList({
+  services,
+  selected,
+  onSelect,
+}: {
+  services: Service[]
+  selected: string
+  onSelect: (service: string) => void
+}) {
   return (
     <ul className="service-list">
       {services.map((entry) => (
@@ -27,7 +39,10 @@ function ServiceList({ services, selected, onSelect }: { services: Service[]; se
           <Button kind="quiet" aria-pressed={entry.service === selected} onPress={() => onSelect(entry.service)}>
             <span className="grow truncate">{entry.title ?? entry.service}</span>
             {entry.own && <span className="badge">own</span>}
-            <span className="muted small">{entry.models}<span className="visually-hidden"> models</span></span>
+            <span className="muted small">
+              {entry.models}
+              <span className="visually-hidden"> models</span>
+            </span>
           </Button>
         </li>
       ))}
@@ -54,16 +69,32 @@ export default function ServicesPage() {
           <>
             <Button onPress={() => setOpen({ kind: 'reprice' })}>Reprice…</Button>
             <Button onPress={() => setOpen({ kind: 'import' })}>Import prices…</Button>
-            <Button kind="primary" onPress={() => setOpen({ kind: 'service' })}><Icon name="plus" />Add service</Button>
+            <Button kind="primary" onPress={() => setOpen({ kind: 'service' })}>
+              <Icon name="plus" />
+              Add service
+            </Button>
           </>
         )}
       </div>
       {query.isError && <Problem>{problemText(query.error)}</Problem>}
-      <UnpricedCard unpriced={unpriced.data} onPrice={canEdit ? (model) => setOpen({ kind: 'unpriced', model }) : undefined} onReprice={canEdit ? (model) => setOpen({ kind: 'reprice', model }) : undefined} />
+      <UnpricedCard
+        unpriced={unpriced.data}
+        onPrice={canEdit ? (model) => setOpen({ kind: 'unpriced', model }) : undefined}
+        onReprice={canEdit ? (model) => setOpen({ kind: 'reprice', model }) : undefined}
+      />
       {!unpriced.isPending && (
         <div className="services-body">
-          <Card title="Providers" flush sql={query.data?.sql}><ServiceList services={used} selected={selected} onSelect={(service) => setAsked(service)} /></Card>
-          {selected && <ModelsCard key={selected} service={selected} title={services.find((entry) => entry.service === selected)?.title ?? selected} onPrice={canEdit ? (draft) => setOpen({ kind: 'price', draft }) : undefined} />}
+          <Card title="Providers" flush sql={query.data?.sql}>
+            <ServiceList services={used} selected={selected} onSelect={(service) => setAsked(service)} />
+          </Card>
+          {selected && (
+            <ModelsCard
+              key={selected}
+              service={selected}
+              title={services.find((entry) => entry.service === selected)?.title ?? selected}
+              onPrice={canEdit ? (draft) => setOpen({ kind: 'price', draft }) : undefined}
+            />
+          )}
         </div>
       )}
       {open?.kind === 'service' && <AddServiceDialog onClose={close} onAdded={setAsked} />}

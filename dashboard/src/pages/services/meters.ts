@@ -39,6 +39,8 @@ export function priceText(price: Pick<Price, 'meter' | 'usd'> & { credits?: stri
 export function priceChange(meter: string, before: string, after: string): string {
   const tokens = isTokens(meter)
   const [old, now] = [before, after].map((value) => (tokens ? shift(value, 6) : value))
-  const write = [usd, (value: string) => amountExact(value, 'usd')].find((write) => write(old) !== write(now)) ?? ((value: string) => `$${value}`)
+  const write =
+    [usd, (value: string) => amountExact(value, 'usd')].find((write) => write(old) !== write(now)) ??
+    ((value: string) => `$${value}`)
   return `${write(old)} → ${write(now)} / ${tokens ? 'M' : meter}`
 }

@@ -2,5 +2,8 @@ import { useQueryClient } from '@tanstack/react-query'
 
 export function useReloadPrices() {
   const client = useQueryClient()
-  return () => Promise.all(['services', 'models', 'prices', 'unpriced'].map((name) => client.invalidateQueries({ queryKey: [name] })))
+  return () =>
+    Promise.all(
+      ['services', 'models', 'prices', 'unpriced'].map((name) => client.invalidateQueries({ queryKey: [name] })),
+    )
 }

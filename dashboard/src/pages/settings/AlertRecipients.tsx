@@ -28,9 +28,21 @@ function AddDialog({ onClose, onAdded }: { onClose: () => void; onAdded: (recipi
     onAdded(recipient)
   }
   return (
-    <FormDialog title="Add a recipient" action="Add" onSubmit={submit} onClose={onClose} disabled={!name.trim() || (!mail && !url.trim())}>
+    <FormDialog
+      title="Add a recipient"
+      action="Add"
+      onSubmit={submit}
+      onClose={onClose}
+      disabled={!name.trim() || (!mail && !url.trim())}
+    >
       <Choices label="Channel" value={channel} onChange={setChannel} options={channelOptions} />
-      <TextField label={mail ? 'E-mail address' : 'Name'} type={mail ? 'email' : 'text'} required value={name} onChange={setName} />
+      <TextField
+        label={mail ? 'E-mail address' : 'Name'}
+        type={mail ? 'email' : 'text'}
+        required
+        value={name}
+        onChange={setName}
+      />
       {!mail && <TextField label="URL" type="url" required placeholder="https://" value={url} onChange={setUrl} />}
     </FormDialog>
   )
@@ -64,7 +76,19 @@ export function AlertRecipients() {
       {query.isError && <Problem>{problemText(query.error)}</Problem>}
       {problem && <Problem>{problem}</Problem>}
       <p className="muted">Alerts without recipients of their own go to the contact e-mail of the account.</p>
-      <Card title="Recipients" flush sql={query.data?.sql} actions={canEdit && <Button kind="small" onPress={() => setAdding(true)}><Icon name="plus" size={14} />Add</Button>}>
+      <Card
+        title="Recipients"
+        flush
+        sql={query.data?.sql}
+        actions={
+          canEdit && (
+            <Button kind="small" onPress={() => setAdding(true)}>
+              <Icon name="plus" size={14} />
+              Add
+            </Button>
+          )
+        }
+      >
         <Table<Recipient>
           label="Recipients"
           rows={query.data?.recipients ?? []}
@@ -74,18 +98,43 @@ export function AlertRecipients() {
             { name: 'Recipient', cell: (recipient) => <span className="strong wrap-anywhere">{recipient.name}</span> },
             { name: 'Channel', cell: (recipient) => recipient.channel },
             { name: 'State', cell: state },
-            { name: 'Actions', quiet: true, number: true, cell: (recipient) => canEdit && <Button kind="danger small" aria-label={`Remove ${recipient.name}`} onPress={() => void remove(recipient)}>Remove</Button> },
+            {
+              name: 'Actions',
+              quiet: true,
+              number: true,
+              cell: (recipient) =>
+                canEdit && (
+                  <Button
+                    kind="danger small"
+                    aria-label={`Remove ${recipient.name}`}
+                    onPress={() => void remove(recipient)}
+                  >
+                    Remove
+                  </Button>
+                ),
+            },
           ]}
         />
       </Card>
-      {adding && <AddDialog onClose={() => setAdding(false)} onAdded={(recipient) => (recipient.secret ? setAdded(recipient) : toast('The recipient was added'))} />}
+      {adding && (
+        <AddDialog
+          onClose={() => setAdding(false)}
+          onAdded={(recipient) => (recipient.secret ? setAdded(recipient) : toast('The recipient was added'))}
+        />
+      )}
       {added?.secret && (
         <Dialog title={`The secret of ${added.name}`} onClose={() => setAdded(null)} alert keep>
           <div className="content">
-            <Notice kind="warning" icon="lock">Shown this once. The receiver checks signatures with it.</Notice>
+            <Notice kind="warning" icon="lock">
+              Shown this once. The receiver checks signatures with it.
+            </Notice>
             <Snippet label="Webhook secret" code={added.secret} />
           </div>
-          <footer><Button kind="primary" onPress={() => setAdded(null)}>I have kept it</Button></footer>
+          <footer>
+            <Button kind="primary" onPress={() => setAdded(null)}>
+              I have kept it
+            </Button>
+          </footer>
         </Dialog>
       )}
     </div>

@@ -32,7 +32,13 @@ function InviteDialog({ onClose, onInvited }: { onClose: () => void; onInvited: 
     onInvited(token)
   }
   return (
-    <FormDialog title="Invite a member" action="Invite" onSubmit={submit} onClose={onClose} disabled={!email.includes('@')}>
+    <FormDialog
+      title="Invite a member"
+      action="Invite"
+      onSubmit={submit}
+      onClose={onClose}
+      disabled={!email.includes('@')}
+    >
       <TextField label="E-mail" type="email" autoFocus required value={email} onChange={setEmail} />
       <Choices label="Role" value={role} onChange={setRole} options={roleOptions} />
     </FormDialog>
@@ -46,7 +52,11 @@ function InvitedDialog({ token, onClose }: { token: string; onClose: () => void 
         <Notice icon="clock">Send this link to the new member. It is shown once and is good for seven days.</Notice>
         <Snippet label="Invitation link" code={`${location.origin}/join?token=${encodeURIComponent(token)}`} />
       </div>
-      <footer><Button kind="primary" onPress={onClose}>Done</Button></footer>
+      <footer>
+        <Button kind="primary" onPress={onClose}>
+          Done
+        </Button>
+      </footer>
     </Dialog>
   )
 }
@@ -75,19 +85,58 @@ export function MembersTab() {
     <div className="stack wide">
       {query.isError && <Problem>{problemText(query.error)}</Problem>}
       {problem && <Problem>{problem}</Problem>}
-      <Card title="Members" flush actions={owner && <Button kind="small" onPress={() => setInviting(true)}><Icon name="plus" size={14} />Invite</Button>}>
+      <Card
+        title="Members"
+        flush
+        actions={
+          owner && (
+            <Button kind="small" onPress={() => setInviting(true)}>
+              <Icon name="plus" size={14} />
+              Invite
+            </Button>
+          )
+        }
+      >
         <Table<Member>
           label="Members"
           rows={query.data?.members ?? []}
           rowKey={(member) => member.id}
           columns={[
-            { name: 'Member', cell: (member) => <><div className="strong wrap-anywhere">{member.name || member.email}</div>{member.name && <div className="small muted wrap-anywhere">{member.email}</div>}</> },
+            {
+              name: 'Member',
+              cell: (member) => (
+                <>
+                  <div className="strong wrap-anywhere">{member.name || member.email}</div>
+                  {member.name && <div className="small muted wrap-anywhere">{member.email}</div>}
+                </>
+              ),
+            },
             {
               name: 'Role',
-              cell: (member) => (owner ? <Filter label={`Role of ${member.email}`} value={member.role} options={roleOptions} onChange={(role) => void act(api.changeMember(member.id, role as Role), 'The role was changed')} /> : member.role),
+              cell: (member) =>
+                owner ? (
+                  <Filter
+                    label={`Role of ${member.email}`}
+                    value={member.role}
+                    options={roleOptions}
+                    onChange={(role) => void act(api.changeMember(member.id, role as Role), 'The role was changed')}
+                  />
+                ) : (
+                  member.role
+                ),
             },
             { name: 'Last seen', cell: (member) => (member.last_seen ? relative(member.last_seen) : 'never') },
-            { name: 'Actions', quiet: true, number: true, cell: (member) => (owner || member.id === me.id) && <Button kind="danger small" aria-label={`Remove ${member.email}`} onPress={() => setRemoving(member)}>Remove</Button> },
+            {
+              name: 'Actions',
+              quiet: true,
+              number: true,
+              cell: (member) =>
+                (owner || member.id === me.id) && (
+                  <Button kind="danger small" aria-label={`Remove ${member.email}`} onPress={() => setRemoving(member)}>
+                    Remove
+                  </Button>
+                ),
+            },
           ]}
         />
       </Card>
@@ -101,7 +150,21 @@ export function MembersTab() {
               { name: 'E-mail', cell: (invitation) => <span className="wrap-anywhere">{invitation.email}</span> },
               { name: 'Role', cell: (invitation) => invitation.role },
               { name: 'Good until', cell: (invitation) => date(invitation.expires_at) },
-              { name: 'Actions', quiet: true, number: true, cell: (invitation) => owner && <Button kind="danger small" aria-label={`Withdraw the invitation of ${invitation.email}`} onPress={() => void act(api.withdrawInvitation(invitation.id), 'The invitation was withdrawn')}>Withdraw</Button> },
+              {
+                name: 'Actions',
+                quiet: true,
+                number: true,
+                cell: (invitation) =>
+                  owner && (
+                    <Button
+                      kind="danger small"
+                      aria-label={`Withdraw the invitation of ${invitation.email}`}
+                      onPress={() => void act(api.withdrawInvitation(invitation.id), 'The invitation was withdrawn')}
+                    >
+                      Withdraw
+                    </Button>
+                  ),
+              },
             ]}
           />
         </Card>
@@ -109,7 +172,18 @@ export function MembersTab() {
       {inviting && <InviteDialog onClose={() => setInviting(false)} onInvited={setToken} />}
       {token && <InvitedDialog token={token} onClose={() => setToken(null)} />}
       {removing && (
-        <FormDialog alert danger title={`Remove ${removing.email}?`} action="Remove member" onSubmit={async () => { await api.removeMember(removing.id); await reload(); toast('The member was removed') }} onClose={() => setRemoving(null)}>
+        <FormDialog
+          alert
+          danger
+          title={`Remove ${removing.email}?`}
+          action="Remove member"
+          onSubmit={async () => {
+            await api.removeMember(removing.id)
+            await reload()
+            toast('The member was removed')
+          }}
+          onClose={() => setRemoving(null)}
+        >
           <p>Their sessions end at once. What they have done stays in the audit trail.</p>
         </FormDialog>
       )}

@@ -37,8 +37,21 @@ function State({ message, onResend, busy }: { message: Notification; onResend?: 
     <>
       <Status level={level}>{name}</Status>
       {notes.length > 0 && <div className="small muted">{notes.join(', ')}</div>}
-      {last_error && state !== 'sent' && <div className={`small wrap-anywhere ${state === 'cancelled' ? 'muted' : 'problem'}`}>{last_error}</div>}
-      {onResend && ended(message) && <div className="resend"><Button kind="small" isDisabled={busy} aria-label={`Send again: ${message.subject}, to ${message.recipient}`} onPress={onResend}>Send again</Button></div>}
+      {last_error && state !== 'sent' && (
+        <div className={`small wrap-anywhere ${state === 'cancelled' ? 'muted' : 'problem'}`}>{last_error}</div>
+      )}
+      {onResend && ended(message) && (
+        <div className="resend">
+          <Button
+            kind="small"
+            isDisabled={busy}
+            aria-label={`Send again: ${message.subject}, to ${message.recipient}`}
+            onPress={onResend}
+          >
+            Send again
+          </Button>
+        </div>
+      )}
     </>
   )
 }
@@ -84,16 +97,55 @@ export function NotificationsTab() {
           label="Messages"
           rows={list}
           rowKey={(message) => message.id}
-          empty={query.data && <><h2>No messages yet</h2><p>Alerts, digests, statements and confirmations are listed here, with whether they arrived.</p></>}
+          empty={
+            query.data && (
+              <>
+                <h2>No messages yet</h2>
+                <p>Alerts, digests, statements and confirmations are listed here, with whether they arrived.</p>
+              </>
+            )
+          }
           columns={[
-            { name: 'Message', cell: (message) => <><div className="strong wrap-anywhere">{message.subject}</div><div className="small muted">{message.kind}</div></> },
-            { name: 'To', cell: (message) => <><div className="wrap-anywhere recipient">{message.recipient}</div><div className="small muted">{message.channel}</div></> },
-            { name: 'State', cell: (message) => <State message={message} busy={busy !== null} onResend={canEdit ? () => void resend(message) : undefined} /> },
-            { name: 'Made', cell: (message) => <span className="nowrap">{dateTime(message.created_at, account.time_zone)}</span> },
+            {
+              name: 'Message',
+              cell: (message) => (
+                <>
+                  <div className="strong wrap-anywhere">{message.subject}</div>
+                  <div className="small muted">{message.kind}</div>
+                </>
+              ),
+            },
+            {
+              name: 'To',
+              cell: (message) => (
+                <>
+                  <div className="wrap-anywhere recipient">{message.recipient}</div>
+                  <div className="small muted">{message.channel}</div>
+                </>
+              ),
+            },
+            {
+              name: 'State',
+              cell: (message) => (
+                <State
+                  message={message}
+                  busy={busy !== null}
+                  onResend={canEdit ? () => void resend(message) : undefined}
+                />
+              ),
+            },
+            {
+              name: 'Made',
+              cell: (message) => <span className="nowrap">{dateTime(message.created_at, account.time_zone)}</span>,
+            },
           ]}
         />
       </Card>
-      {query.hasNextPage && <div><Button onPress={() => void query.fetchNextPage()}>Older</Button></div>}
+      {query.hasNextPage && (
+        <div>
+          <Button onPress={() => void query.fetchNextPage()}>Older</Button>
+        </div>
+      )}
     </div>
   )
 }

@@ -29,13 +29,41 @@ export function PasswordForm() {
   return (
     <Card title="Change password">
       <form className="stack wide" onSubmit={submit}>
-        <input className="visually-hidden" type="text" autoComplete="username" value={member.email} readOnly tabIndex={-1} aria-hidden="true" />
+        <input
+          className="visually-hidden"
+          type="text"
+          autoComplete="username"
+          value={member.email}
+          readOnly
+          tabIndex={-1}
+          aria-hidden="true"
+        />
         <div className="fields">
-          <TextField label="Present password" type="password" autoComplete="current-password" required value={old} onChange={setOld} />
-          <TextField label="New password" type="password" autoComplete="new-password" required minLength={10} hint="At least ten characters." value={next} onChange={setNext} />
+          <TextField
+            label="Present password"
+            type="password"
+            autoComplete="current-password"
+            required
+            value={old}
+            onChange={setOld}
+          />
+          <TextField
+            label="New password"
+            type="password"
+            autoComplete="new-password"
+            required
+            minLength={10}
+            hint="At least ten characters."
+            value={next}
+            onChange={setNext}
+          />
         </div>
         {problem && <Problem>{problem}</Problem>}
-        <div><Button kind="primary" type="submit" isDisabled={!old || next.length < 10}>Change password</Button></div>
+        <div>
+          <Button kind="primary" type="submit" isDisabled={!old || next.length < 10}>
+            Change password
+          </Button>
+        </div>
       </form>
     </Card>
   )

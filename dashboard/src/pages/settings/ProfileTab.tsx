@@ -30,11 +30,27 @@ function NameForm() {
     <Card title="You">
       <form className="stack wide" onSubmit={submit}>
         <div className="fields">
-          <TextField label="Your name" autoComplete="name" maxLength={200} hint="How the other members see you." value={name} onChange={setName} />
-          <div className="field"><span className="label">Signed in as</span><p className="wrap-anywhere">{member.email}, {member.role}</p></div>
+          <TextField
+            label="Your name"
+            autoComplete="name"
+            maxLength={200}
+            hint="How the other members see you."
+            value={name}
+            onChange={setName}
+          />
+          <div className="field">
+            <span className="label">Signed in as</span>
+            <p className="wrap-anywhere">
+              {member.email}, {member.role}
+            </p>
+          </div>
         </div>
         {problem && <Problem>{problem}</Problem>}
-        <div><Button kind="primary" type="submit" isDisabled={name.trim() === (member.name ?? '')}>Save name</Button></div>
+        <div>
+          <Button kind="primary" type="submit" isDisabled={name.trim() === (member.name ?? '')}>
+            Save name
+          </Button>
+        </div>
       </form>
     </Card>
   )

@@ -34,8 +34,15 @@ export default function SettingsPage() {
   ]
   return (
     <div className="page narrow">
-      <div className="page-head"><h1>Settings</h1></div>
-      <Tabs label="Settings" tabs={tabs} selected={tabs.some(({ id }) => id === tab) ? tab : 'account'} onSelect={(id) => setTab(id)} />
+      <div className="page-head">
+        <h1>Settings</h1>
+      </div>
+      <Tabs
+        label="Settings"
+        tabs={tabs}
+        selected={tabs.some(({ id }) => id === tab) ? tab : 'account'}
+        onSelect={(id) => setTab(id)}
+      />
     </div>
   )
 }

@@ -11,7 +11,9 @@ import { Problem } from '../../ui/Notice'
 import { Table } from '../../ui/Table'
 
 function monthName(month: string): string {
-  return new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(new Date(`${month}-01T00:00:00Z`))
+  return new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(
+    new Date(`${month}-01T00:00:00Z`),
+  )
 }
 
 function Months({ onOpen }: { onOpen: (month: string) => void }) {
@@ -25,11 +27,28 @@ function Months({ onOpen }: { onOpen: (month: string) => void }) {
         rowKey={(entry) => entry.month}
         empty={query.data && 'The first statement comes with the first call.'}
         columns={[
-          { name: 'Month', cell: (entry) => <><span className="strong">{monthName(entry.month)}</span> {!entry.final && <span className="badge">still running</span>}</> },
+          {
+            name: 'Month',
+            cell: (entry) => (
+              <>
+                <span className="strong">{monthName(entry.month)}</span>{' '}
+                {!entry.final && <span className="badge">still running</span>}
+              </>
+            ),
+          },
           { name: 'Spend', number: true, cell: (entry) => usd(entry.cost_usd) },
           { name: 'Credits', number: true, cell: (entry) => count(entry.cost_credits) },
           { name: 'Requests', number: true, cell: (entry) => count(entry.requests) },
-          { name: 'Actions', quiet: true, number: true, cell: (entry) => <Button kind="small" aria-label={`View ${monthName(entry.month)}`} onPress={() => onOpen(entry.month)}>View</Button> },
+          {
+            name: 'Actions',
+            quiet: true,
+            number: true,
+            cell: (entry) => (
+              <Button kind="small" aria-label={`View ${monthName(entry.month)}`} onPress={() => onOpen(entry.month)}>
+                View
+              </Button>
+            ),
+          },
         ]}
       />
     </Card>
@@ -48,10 +67,14 @@ function Sheet({ statement }: { statement: Statement }) {
           {statement.billing_address && <div className="address muted">{statement.billing_address}</div>}
         </div>
         <dl className="keyvalues">
-          <dt>From</dt><dd>{date(statement.since, account.time_zone)}</dd>
-          <dt>To before</dt><dd>{date(statement.until, account.time_zone)}</dd>
-          <dt>State</dt><dd>{statement.final ? 'final' : 'still running'}</dd>
-          <dt>Total</dt><dd className="strong">{usd(total.cost_usd)}</dd>
+          <dt>From</dt>
+          <dd>{date(statement.since, account.time_zone)}</dd>
+          <dt>To before</dt>
+          <dd>{date(statement.until, account.time_zone)}</dd>
+          <dt>State</dt>
+          <dd>{statement.final ? 'final' : 'still running'}</dd>
+          <dt>Total</dt>
+          <dd className="strong">{usd(total.cost_usd)}</dd>
         </dl>
       </div>
       <Table
@@ -68,7 +91,15 @@ function Sheet({ statement }: { statement: Statement }) {
           { name: 'Credits', number: true, cell: (line) => count(line.cost_credits) },
           { name: 'Spend', number: true, cell: (line) => usd(line.cost_usd) },
         ]}
-        footer={<tr><td colSpan={3}>Total</td><td className="number">{count(total.requests)}</td><td className="number">{compact(total.tokens)}</td><td className="number">{count(total.cost_credits)}</td><td className="number">{usd(total.cost_usd)}</td></tr>}
+        footer={
+          <tr>
+            <td colSpan={3}>Total</td>
+            <td className="number">{count(total.requests)}</td>
+            <td className="number">{compact(total.tokens)}</td>
+            <td className="number">{count(total.cost_credits)}</td>
+            <td className="number">{usd(total.cost_usd)}</td>
+          </tr>
+        }
       />
     </div>
   )
@@ -83,11 +114,18 @@ export function StatementsTab() {
       <div className="row wrap no-print">
         <Button onPress={() => setMonth(null)}>All statements</Button>
         <span className="grow" />
-        <a className="button" href={api.statementCsv(month)} download><Icon name="download" />CSV</a>
+        <a className="button" href={api.statementCsv(month)} download>
+          <Icon name="download" />
+          CSV
+        </a>
         <Button onPress={() => window.print()}>Print</Button>
       </div>
       {query.isError && <Problem>{problemText(query.error)}</Problem>}
-      {query.data && <Card title={`Statement, ${monthName(month)}`} sql={query.data.sql}><Sheet statement={query.data} /></Card>}
+      {query.data && (
+        <Card title={`Statement, ${monthName(month)}`} sql={query.data.sql}>
+          <Sheet statement={query.data} />
+        </Card>
+      )}
     </div>
   )
 }

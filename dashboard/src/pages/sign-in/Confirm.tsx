@@ -19,11 +19,26 @@ export function Confirm({ token }: { token: string }) {
   return (
     <main className="gate">
       <div className="card">
-        <div className="brand"><img src="/logo.svg" alt="" width="26" height="26" />QuotaKit</div>
+        <div className="brand">
+          <img src="/logo.svg" alt="" width="26" height="26" />
+          QuotaKit
+        </div>
         <h1>Confirm your address</h1>
-        {address ? <Notice kind="good" icon="check">{address} gets alerts from now on.</Notice> : <p className="muted">Someone asked for budget alerts to be sent to your address. Confirm it, or do nothing and get no more mail.</p>}
+        {address ? (
+          <Notice kind="good" icon="check">
+            {address} gets alerts from now on.
+          </Notice>
+        ) : (
+          <p className="muted">
+            Someone asked for budget alerts to be sent to your address. Confirm it, or do nothing and get no more mail.
+          </p>
+        )}
         {problem && <Problem>{problem}</Problem>}
-        {!address && <Button kind="primary" onPress={() => void press()}>Confirm</Button>}
+        {!address && (
+          <Button kind="primary" onPress={() => void press()}>
+            Confirm
+          </Button>
+        )}
       </div>
     </main>
   )

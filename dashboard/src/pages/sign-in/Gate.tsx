@@ -52,7 +52,10 @@ function Frame({ title, intro, action, submit, then, children, footer }: FramePr
   return (
     <main className="gate">
       <div className="card">
-        <div className="brand"><img src="/logo.svg" alt="" width="26" height="26" />QuotaKit</div>
+        <div className="brand">
+          <img src="/logo.svg" alt="" width="26" height="26" />
+          QuotaKit
+        </div>
         <div className="stack tight">
           <h1>{title}</h1>
           {intro && <p className="muted">{intro}</p>}
@@ -60,7 +63,9 @@ function Frame({ title, intro, action, submit, then, children, footer }: FramePr
         <form onSubmit={onSubmit}>
           {children}
           {problem && <Problem>{problem}</Problem>}
-          <Button kind="primary" type="submit" isDisabled={busy}>{busy ? 'One moment…' : action}</Button>
+          <Button kind="primary" type="submit" isDisabled={busy}>
+            {busy ? 'One moment…' : action}
+          </Button>
         </form>
         {footer && <p className="small muted">{footer}</p>}
       </div>
@@ -80,10 +85,23 @@ function SignIn({ open }: { open: boolean }) {
       action="Sign in"
       submit={() => api.signIn({ email, password })}
       then={entry ? '/projects' : undefined}
-      footer={open && <>No account yet? <Link href="/sign-up">Sign up</Link></>}
+      footer={
+        open && (
+          <>
+            No account yet? <Link href="/sign-up">Sign up</Link>
+          </>
+        )
+      }
     >
       <TextField label="E-mail" type="email" autoComplete="username" required value={email} onChange={setEmail} />
-      <TextField label="Password" type="password" autoComplete="current-password" required value={password} onChange={setPassword} />
+      <TextField
+        label="Password"
+        type="password"
+        autoComplete="current-password"
+        required
+        value={password}
+        onChange={setPassword}
+      />
     </Frame>
   )
 }
@@ -100,11 +118,31 @@ function SignUp() {
       action="Sign up"
       submit={() => api.signUp({ account, email, password, time_zone })}
       then="/projects"
-      footer={<>Already a member? <Link href="/sign-in">Sign in</Link></>}
+      footer={
+        <>
+          Already a member? <Link href="/sign-in">Sign in</Link>
+        </>
+      }
     >
-      <TextField label="Account" hint="The name of your company or team." required maxLength={63} value={account} onChange={setAccount} />
+      <TextField
+        label="Account"
+        hint="The name of your company or team."
+        required
+        maxLength={63}
+        value={account}
+        onChange={setAccount}
+      />
       <TextField label="E-mail" type="email" autoComplete="username" required value={email} onChange={setEmail} />
-      <TextField label="Password" type="password" autoComplete="new-password" required minLength={10} hint="At least ten characters." value={password} onChange={setPassword} />
+      <TextField
+        label="Password"
+        type="password"
+        autoComplete="new-password"
+        required
+        minLength={10}
+        hint="At least ten characters."
+        value={password}
+        onChange={setPassword}
+      />
     </Frame>
   )
 }
@@ -120,7 +158,9 @@ function Join({ token }: { token: string }) {
         <div className="card">
           <h1>This invitation does not work</h1>
           <Problem>{problemText(invitation.error)}</Problem>
-          <p className="small"><Link href="/sign-in">Sign in</Link></p>
+          <p className="small">
+            <Link href="/sign-in">Sign in</Link>
+          </p>
         </div>
       </main>
     )
@@ -135,7 +175,16 @@ function Join({ token }: { token: string }) {
       then="/projects"
     >
       <TextField label="Your name" autoComplete="name" value={name} onChange={setName} />
-      <TextField label="Password" type="password" autoComplete="new-password" required minLength={10} hint="At least ten characters." value={password} onChange={setPassword} />
+      <TextField
+        label="Password"
+        type="password"
+        autoComplete="new-password"
+        required
+        minLength={10}
+        hint="At least ten characters."
+        value={password}
+        onChange={setPassword}
+      />
     </Frame>
   )
 }

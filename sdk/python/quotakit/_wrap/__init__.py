@@ -2,6 +2,7 @@
 
 The wrapped client is a stand-in that hands every attribute through and tracks the methods that cost money.
 """
+
 from ._proxy import wrap_client
 
 __all__ = ["wrap_client"]

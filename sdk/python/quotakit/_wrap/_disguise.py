@@ -1,4 +1,5 @@
 """A stand-in that is taken for what it stands in for: isinstance() sees its class, attributes are its own."""
+
 from __future__ import annotations
 
 from typing import Any, List

@@ -1,4 +1,5 @@
 """The methods that cost money, by where they stand in a client, and how each says what it will use."""
+
 from __future__ import annotations
 
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple, Union
@@ -30,8 +31,15 @@ def _read_chat(arguments: Arguments, ask_usage: bool, streaming: bool) -> Reques
     limit = integer(arguments.get("max_completion_tokens"))
     if limit is None:
         limit = integer(arguments.get("max_tokens"))
-    bound = most_input([arguments.get("messages"), arguments.get("prompt"), schema_bytes(arguments.get("tools")),
-                        schema_bytes(arguments.get("functions")), schema_bytes(arguments.get("response_format"))])
+    bound = most_input(
+        [
+            arguments.get("messages"),
+            arguments.get("prompt"),
+            schema_bytes(arguments.get("tools")),
+            schema_bytes(arguments.get("functions")),
+            schema_bytes(arguments.get("response_format")),
+        ]
+    )
     if given(arguments.get("audio")):
         bound = limit = None
     hide = False
@@ -45,16 +53,28 @@ def _read_chat(arguments: Arguments, ask_usage: bool, streaming: bool) -> Reques
 
 
 def _read_responses(arguments: Arguments, ask_usage: bool, streaming: bool) -> Request:
-    bound = most_input([arguments.get("input"), arguments.get("instructions"), schema_bytes(arguments.get("tools")),
-                        schema_bytes(arguments.get("text"))])
+    bound = most_input(
+        [
+            arguments.get("input"),
+            arguments.get("instructions"),
+            schema_bytes(arguments.get("tools")),
+            schema_bytes(arguments.get("text")),
+        ]
+    )
     if any(given(arguments.get(name)) for name in ("previous_response_id", "conversation", "prompt")):
-        bound = None        # the provider adds what it has kept
+        bound = None  # the provider adds what it has kept
     return Request(bound, integer(arguments.get("max_output_tokens")), 1, arguments, Responses)
 
 
 def _read_messages(arguments: Arguments, ask_usage: bool, streaming: bool) -> Request:
-    bound = most_input([arguments.get("system"), arguments.get("messages"), schema_bytes(arguments.get("tools")),
-                        schema_bytes(arguments.get("output_format"))])
+    bound = most_input(
+        [
+            arguments.get("system"),
+            arguments.get("messages"),
+            schema_bytes(arguments.get("tools")),
+            schema_bytes(arguments.get("output_format")),
+        ]
+    )
     return Request(bound, integer(arguments.get("max_tokens")), 1, arguments, Messages)
 
 
@@ -65,10 +85,16 @@ def _read_embeddings(arguments: Arguments, ask_usage: bool, streaming: bool) -> 
 Tree = Dict[str, Union[Endpoint, "Tree"]]
 
 _CHAT: Tree = {"create": Endpoint(_read_chat), "parse": Endpoint(_read_chat), "stream": Endpoint(_read_chat, True)}
-_RESPONSES: Tree = {"create": Endpoint(_read_responses), "parse": Endpoint(_read_responses),
-                    "stream": Endpoint(_read_responses, True)}
-_MESSAGES: Tree = {"create": Endpoint(_read_messages), "parse": Endpoint(_read_messages),
-                   "stream": Endpoint(_read_messages, True)}
+_RESPONSES: Tree = {
+    "create": Endpoint(_read_responses),
+    "parse": Endpoint(_read_responses),
+    "stream": Endpoint(_read_responses, True),
+}
+_MESSAGES: Tree = {
+    "create": Endpoint(_read_messages),
+    "parse": Endpoint(_read_messages),
+    "stream": Endpoint(_read_messages, True),
+}
 
 TREE: Tree = {
     "chat": {"completions": _CHAT},
@@ -96,6 +122,7 @@ def service_of(client: Any) -> Optional[str]:
     host = getattr(url, "host", None)
     if not isinstance(host, str):
         from urllib.parse import urlsplit
+
         try:
             host = urlsplit(str(url)).hostname or ""
         except ValueError:

@@ -1,4 +1,5 @@
 """Context managers that make the request when they are entered, such as messages.stream()."""
+
 from __future__ import annotations
 
 import inspect

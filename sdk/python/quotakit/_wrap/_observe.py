@@ -1,4 +1,5 @@
 """What the pieces of a stream say about usage, for each kind of stream."""
+
 from __future__ import annotations
 
 from typing import Any, Dict, Optional
@@ -50,10 +51,10 @@ class Chat(Observer):
 
     def see(self, piece: Any) -> bool:
         chunk = piece
-        if get(piece, "type") == "chunk":       # of chat.completions.stream()
+        if get(piece, "type") == "chunk":  # of chat.completions.stream()
             chunk = get(piece, "chunk")
         elif isinstance(get(piece, "type"), str) and get(piece, "choices") is None:
-            return True                         # an event derived from a chunk
+            return True  # an event derived from a chunk
         usage, choices = get(chunk, "usage"), get(chunk, "choices")
         if usage is not None:
             self._usage(usage, get(chunk, "service_tier"))
@@ -113,8 +114,15 @@ class Messages(Observer):
         return True
 
     def _merge(self, usage: Any) -> None:
-        for name in ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "cache_creation",
-                     "output_tokens", "output_tokens_details", "server_tool_use"):
+        for name in (
+            "input_tokens",
+            "cache_read_input_tokens",
+            "cache_creation_input_tokens",
+            "cache_creation",
+            "output_tokens",
+            "output_tokens_details",
+            "server_tool_use",
+        ):
             value = get(usage, name) if usage is not None else None
             if value is not None:
                 self._known[name] = value

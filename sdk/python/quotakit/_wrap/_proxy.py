@@ -1,4 +1,5 @@
 """The wrapped client and its resources."""
+
 from __future__ import annotations
 
 import functools
@@ -21,8 +22,14 @@ class Wrap:
 
     __slots__ = ("current", "path", "service", "tags", "ask_usage")
 
-    def __init__(self, current: Callable[[], Gatekeeper], path: str, service: Optional[str],
-                 tags: Optional[Mapping[str, str]], ask_usage: bool) -> None:
+    def __init__(
+        self,
+        current: Callable[[], Gatekeeper],
+        path: str,
+        service: Optional[str],
+        tags: Optional[Mapping[str, str]],
+        ask_usage: bool,
+    ) -> None:
         self.current = current
         self.path = path
         self.service = service
@@ -32,14 +39,31 @@ class Wrap:
     def call(self, request: Request) -> Track:
         model = request.arguments.get("model")
         tier = request.arguments.get("service_tier")
-        call = Track(self.current(), self.path, self.service, str(model) if given(model) else None, tier_of(tier),
-                     None, None, request.max_tokens, request.most_input, None, request.choices)
+        call = Track(
+            self.current(),
+            self.path,
+            self.service,
+            str(model) if given(model) else None,
+            tier_of(tier),
+            None,
+            None,
+            request.max_tokens,
+            request.most_input,
+            None,
+            request.choices,
+        )
         call.tags = self.tags
         return call
 
 
-def wrap_client(client: T, current: Callable[[], Gatekeeper], path: str, service: Optional[str],
-                tags: Optional[Mapping[str, str]], ask_usage: bool) -> T:
+def wrap_client(
+    client: T,
+    current: Callable[[], Gatekeeper],
+    path: str,
+    service: Optional[str],
+    tags: Optional[Mapping[str, str]],
+    ask_usage: bool,
+) -> T:
     """See quotakit.wrap. Raises TypeError for what has none of the methods that are tracked."""
     if not any(hasattr(client, name) for name in ("chat", "responses", "messages", "embeddings")):
         raise TypeError(f"{type(client).__name__} is not shaped like a client of OpenAI or Anthropic")
@@ -58,8 +82,12 @@ class Resource(Disguise):
 
     def __getattr__(self, name: str) -> Any:
         get = object.__getattribute__
-        target, tree, shared, view = (get(self, "_qk_target"), get(self, "_qk_tree"), get(self, "_qk_shared"),
-                                      get(self, "_qk_view"))
+        target, tree, shared, view = (
+            get(self, "_qk_target"),
+            get(self, "_qk_tree"),
+            get(self, "_qk_shared"),
+            get(self, "_qk_view"),
+        )
         value = getattr(target, name)
         below = tree.get(name)
         if isinstance(below, Endpoint):
@@ -91,6 +119,7 @@ def _copying(method: Callable[..., Any], shared: Wrap) -> Callable[..., Any]:
     @functools.wraps(method)
     def copy(*args: Any, **kwargs: Any) -> Any:
         return Resource(method(*args, **kwargs), TREE, shared, None)
+
     return copy
 
 
@@ -101,19 +130,26 @@ def is_async(method: Any) -> bool:
 
 def tracked(method: Any, endpoint: Endpoint, shared: Wrap, view: Optional[str]) -> Callable[..., Any]:
     """The method, with its calls tracked."""
+
     def prepare(kwargs: Dict[str, Any]) -> "tuple[Request, bool]":
         streaming = endpoint.manager or kwargs.get("stream") is True
         return endpoint.read(kwargs, shared.ask_usage, streaming), streaming
 
     if endpoint.manager or view == STREAMING:
+
         @functools.wraps(method)
         def manager(*args: Any, **kwargs: Any) -> Any:
             request, _ = prepare(kwargs)
-            return DisguisedManager(method(*args, **request.arguments), shared.call(request),
-                                    request.observer() if endpoint.manager else None)
+            return DisguisedManager(
+                method(*args, **request.arguments),
+                shared.call(request),
+                request.observer() if endpoint.manager else None,
+            )
+
         return manager
 
     if is_async(method):
+
         @functools.wraps(method)
         async def create_async(*args: Any, **kwargs: Any) -> Any:
             request, streaming = prepare(kwargs)
@@ -130,6 +166,7 @@ def tracked(method: Any, endpoint: Endpoint, shared: Wrap, view: Optional[str]) 
                 _failed(call, error)
                 raise
             return _ended(call, request, streaming, returned, parsed)
+
         return create_async
 
     @functools.wraps(method)
@@ -146,6 +183,7 @@ def tracked(method: Any, endpoint: Endpoint, shared: Wrap, view: Optional[str]) 
         if inspect.isawaitable(returned):
             return _awaiting(call, request, streaming, returned)
         return _ended(call, request, streaming, returned, parsed)
+
     return create
 
 
@@ -161,7 +199,7 @@ async def _awaiting(call: Track, request: Request, streaming: bool, pending: Any
 
 def _failed(call: Track, error: BaseException) -> None:
     if isinstance(error, TypeError):
-        call.cancel()       # wrong arguments: nothing was sent
+        call.cancel()  # wrong arguments: nothing was sent
     else:
         call.fail(error)
 

@@ -1,4 +1,5 @@
 """What a request tells about its cost before it is sent."""
+
 from __future__ import annotations
 
 import json
@@ -7,9 +8,24 @@ from typing import Any, Mapping, Optional, Sequence
 # What a provider adds around each message and around the whole, in tokens; generous.
 _PER_PART = 8
 _PER_CALL = 64
-_TEXT_TYPES = frozenset(("text", "input_text", "output_text", "refusal", "tool_result", "tool_use", "thinking",
-                         "redacted_thinking", "message", "function_call", "function_call_output", "reasoning",
-                         "function", "custom"))
+_TEXT_TYPES = frozenset(
+    (
+        "text",
+        "input_text",
+        "output_text",
+        "refusal",
+        "tool_result",
+        "tool_use",
+        "thinking",
+        "redacted_thinking",
+        "message",
+        "function_call",
+        "function_call_output",
+        "reasoning",
+        "function",
+        "custom",
+    )
+)
 
 
 class _NotText(Exception):
@@ -33,11 +49,11 @@ def _measure(value: Any, depth: int) -> int:
     if isinstance(value, str):
         return len(value.encode("utf-8", "surrogatepass")) + 1
     if isinstance(value, int):
-        return 1 if depth else 8        # in lists: token numbers, as embeddings take them
+        return 1 if depth else 8  # in lists: token numbers, as embeddings take them
     if isinstance(value, Mapping):
         kind = value.get("type")
         if isinstance(kind, str) and kind not in _TEXT_TYPES and "role" not in value and _is_content(value):
-            raise _NotText              # an image, audio, a file: its bytes say little
+            raise _NotText  # an image, audio, a file: its bytes say little
         return _PER_PART + sum(_measure(k, depth + 1) + _measure(v, depth + 1) for k, v in value.items())
     if isinstance(value, (list, tuple)):
         return sum(_measure(item, depth + 1) for item in value) + 1
@@ -48,7 +64,9 @@ def _measure(value: Any, depth: int) -> int:
 
 
 def _is_content(value: Mapping[Any, Any]) -> bool:
-    return any(name in value for name in ("image_url", "input_audio", "file", "source", "file_id", "file_data", "image"))
+    return any(
+        name in value for name in ("image_url", "input_audio", "file", "source", "file_id", "file_data", "image")
+    )
 
 
 def schema_bytes(value: Any) -> Any:

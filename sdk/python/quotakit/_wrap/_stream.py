@@ -1,4 +1,5 @@
 """Streams: watched while the caller reads them, recorded once at their end, however they end."""
+
 from __future__ import annotations
 
 from typing import Any, Callable, Optional
@@ -33,7 +34,7 @@ class Watch:
     def see(self, piece: Any) -> bool:
         try:
             return self.observer.see(piece)
-        except Exception:       # a shape we do not know must not break the caller's stream
+        except Exception:  # a shape we do not know must not break the caller's stream
             return True
 
 
@@ -101,17 +102,19 @@ def watch_stream(watch: Watch, stream: Any) -> Any:
             stream._iterator = wrapper(inner, watch)
             return stream
         except AttributeError:
-            pass            # neither can be set in an object with slots
+            pass  # neither can be set in an object with slots
     return DisguisedStream(stream, watch, asynchronous)
 
 
 def _closing(close: Callable[[], Any], watch: Watch, asynchronous: bool) -> Callable[[], Any]:
     if asynchronous:
+
         async def close_async() -> Any:
             try:
                 return await close()
             finally:
                 watch.end()
+
         return close_async
 
     def close_now() -> Any:
@@ -119,6 +122,7 @@ def _closing(close: Callable[[], Any], watch: Watch, asynchronous: bool) -> Call
             return close()
         finally:
             watch.end()
+
     return close_now
 
 

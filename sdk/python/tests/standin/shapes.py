@@ -1,5 +1,6 @@
 """What the Python clients of OpenAI and Anthropic have in common, in the shapes that their documentation shows:
 models with attributes, streams that keep an iterator, methods behind decorators, errors with a status."""
+
 from __future__ import annotations
 
 import asyncio
@@ -101,8 +102,12 @@ def post(base_url: str, target: str, body: Dict[str, Any], stream: bool) -> Any:
     url = urlsplit(base_url)
     connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=10)
     try:
-        connection.request("POST", url.path.rstrip("/") + target, json.dumps(body, default=lambda x: x.model_dump()),
-                           {"Content-Type": "application/json"})
+        connection.request(
+            "POST",
+            url.path.rstrip("/") + target,
+            json.dumps(body, default=lambda x: x.model_dump()),
+            {"Content-Type": "application/json"},
+        )
         response = connection.getresponse()
     except OSError as error:
         raise APIConnectionError("Connection error.") from error
@@ -193,6 +198,7 @@ class AsyncStream:
 
 def required_args(*names: str) -> Callable[[Any], Any]:
     """Raises TypeError when one is missing. Like the clients' own it hides that a method is async."""
+
     def inner(function: Any) -> Any:
         @functools.wraps(function)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -200,7 +206,9 @@ def required_args(*names: str) -> Callable[[Any], Any]:
             if missing:
                 raise TypeError(f"Missing required arguments: {missing}")
             return function(*args, **kwargs)
+
         return wrapper
+
     return inner
 
 
@@ -220,14 +228,18 @@ class WithRawResponse:
         self._resource = resource
         create = resource.create
         if isinstance(resource, AsyncAPIResource):
+
             @functools.wraps(create)
             async def wrapped_async(*args: Any, **kwargs: Any) -> APIResponse:
                 return APIResponse(await create(*args, **kwargs))
+
             self.create = wrapped_async
         else:
+
             @functools.wraps(create)
             def wrapped(*args: Any, **kwargs: Any) -> APIResponse:
                 return APIResponse(create(*args, **kwargs))
+
             self.create = wrapped
 
 
@@ -256,5 +268,3 @@ class AsyncAPIResource(APIResource):
 
 def sendable(body: Dict[str, Any]) -> Dict[str, Any]:
     return {name: value for name, value in body.items() if not isinstance(value, NotGiven)}
-
-

@@ -1,4 +1,5 @@
 """A stand-in for the anthropic package, in its documented shape, for tests."""
+
 from __future__ import annotations
 
 import inspect
@@ -9,10 +10,30 @@ from typing import Any, AsyncIterator, Iterator, Optional
 
 sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from shapes import (NOT_GIVEN, URL, APIError, APIStatusError, AsyncAPIResource, AsyncStream, BaseModel,  # noqa: E402
-                    RateLimitError, Stream, SyncAPIResource, required_args)
+from shapes import (
+    NOT_GIVEN,
+    URL,
+    APIError,
+    APIStatusError,
+    AsyncAPIResource,
+    AsyncStream,
+    BaseModel,  # noqa: E402
+    RateLimitError,
+    Stream,
+    SyncAPIResource,
+    required_args,
+)
 
-__all__ = ["NOT_GIVEN", "APIError", "APIStatusError", "Anthropic", "AsyncAnthropic", "AsyncStream", "RateLimitError", "Stream"]
+__all__ = [
+    "NOT_GIVEN",
+    "APIError",
+    "APIStatusError",
+    "Anthropic",
+    "AsyncAnthropic",
+    "AsyncStream",
+    "RateLimitError",
+    "Stream",
+]
 
 
 class Message(BaseModel):
@@ -132,8 +153,9 @@ class Messages(SyncAPIResource):
         return self._post("/messages", body, Message, RawMessageStreamEvent)
 
     def stream(self, *, max_tokens: int, messages: Any, model: str, **more: Any) -> MessageStreamManager:
-        return MessageStreamManager(lambda: self.create(max_tokens=max_tokens, messages=messages, model=model,
-                                                        stream=True, **more))
+        return MessageStreamManager(
+            lambda: self.create(max_tokens=max_tokens, messages=messages, model=model, stream=True, **more)
+        )
 
 
 class AsyncMessages(AsyncAPIResource):
@@ -143,8 +165,9 @@ class AsyncMessages(AsyncAPIResource):
         return await self._post("/messages", body, Message, RawMessageStreamEvent)
 
     def stream(self, *, max_tokens: int, messages: Any, model: str, **more: Any) -> AsyncMessageStreamManager:
-        return AsyncMessageStreamManager(self.create(max_tokens=max_tokens, messages=messages, model=model, stream=True,
-                                                     **more))
+        return AsyncMessageStreamManager(
+            self.create(max_tokens=max_tokens, messages=messages, model=model, stream=True, **more)
+        )
 
 
 class Anthropic:
@@ -163,4 +186,4 @@ class AsyncAnthropic(Anthropic):
         return AsyncMessages(self)
 
 
-assert inspect.iscoroutinefunction(AsyncMessages.create.__wrapped__)    # hidden behind the decorator, as in the real one
+assert inspect.iscoroutinefunction(AsyncMessages.create.__wrapped__)  # hidden behind the decorator, as in the real one

@@ -1,4 +1,5 @@
 """A stand-in for the openai package, in its documented shape, for tests and the demo."""
+
 from __future__ import annotations
 
 import os
@@ -8,11 +9,34 @@ from typing import Any, Iterator, Optional
 
 sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from shapes import (NOT_GIVEN, URL, APIConnectionError, APIError, APIStatusError, AsyncAPIResource,  # noqa: E402
-                    AsyncStream, BadRequestError, BaseModel, RateLimitError, Stream, SyncAPIResource, required_args)
+from shapes import (
+    NOT_GIVEN,
+    URL,
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    AsyncAPIResource,  # noqa: E402
+    AsyncStream,
+    BadRequestError,
+    BaseModel,
+    RateLimitError,
+    Stream,
+    SyncAPIResource,
+    required_args,
+)
 
-__all__ = ["NOT_GIVEN", "APIConnectionError", "APIError", "APIStatusError", "AsyncOpenAI", "AsyncStream",
-           "BadRequestError", "OpenAI", "RateLimitError", "Stream"]
+__all__ = [
+    "NOT_GIVEN",
+    "APIConnectionError",
+    "APIError",
+    "APIStatusError",
+    "AsyncOpenAI",
+    "AsyncStream",
+    "BadRequestError",
+    "OpenAI",
+    "RateLimitError",
+    "Stream",
+]
 
 
 class ChatCompletion(BaseModel):
@@ -91,8 +115,12 @@ class ChatCompletionStreamManager:
 class Completions(SyncAPIResource):
     @required_args("messages", "model")
     def create(self, *, messages: Any, model: str, stream: Any = NOT_GIVEN, **more: Any) -> Any:
-        return self._post("/chat/completions", {"messages": messages, "model": model, "stream": stream, **more},
-                          ChatCompletion, ChatCompletionChunk)
+        return self._post(
+            "/chat/completions",
+            {"messages": messages, "model": model, "stream": stream, **more},
+            ChatCompletion,
+            ChatCompletionChunk,
+        )
 
     def stream(self, *, messages: Any, model: str, **more: Any) -> ChatCompletionStreamManager:
         return ChatCompletionStreamManager(lambda: self.create(messages=messages, model=model, stream=True, **more))
@@ -101,8 +129,12 @@ class Completions(SyncAPIResource):
 class AsyncCompletions(AsyncAPIResource):
     @required_args("messages", "model")
     async def create(self, *, messages: Any, model: str, stream: Any = NOT_GIVEN, **more: Any) -> Any:
-        return await self._post("/chat/completions", {"messages": messages, "model": model, "stream": stream, **more},
-                                ChatCompletion, ChatCompletionChunk)
+        return await self._post(
+            "/chat/completions",
+            {"messages": messages, "model": model, "stream": stream, **more},
+            ChatCompletion,
+            ChatCompletionChunk,
+        )
 
 
 class Chat(SyncAPIResource):
@@ -119,14 +151,16 @@ class AsyncChat(AsyncAPIResource):
 
 class Responses(SyncAPIResource):
     def create(self, *, model: str, input: Any = NOT_GIVEN, stream: Any = NOT_GIVEN, **more: Any) -> Any:
-        return self._post("/responses", {"model": model, "input": input, "stream": stream, **more}, Response,
-                          ResponseStreamEvent)
+        return self._post(
+            "/responses", {"model": model, "input": input, "stream": stream, **more}, Response, ResponseStreamEvent
+        )
 
 
 class AsyncResponses(AsyncAPIResource):
     async def create(self, *, model: str, input: Any = NOT_GIVEN, stream: Any = NOT_GIVEN, **more: Any) -> Any:
-        return await self._post("/responses", {"model": model, "input": input, "stream": stream, **more}, Response,
-                                ResponseStreamEvent)
+        return await self._post(
+            "/responses", {"model": model, "input": input, "stream": stream, **more}, Response, ResponseStreamEvent
+        )
 
 
 class Embeddings(SyncAPIResource):
