@@ -3,12 +3,11 @@ Started by scripts/check-assert, which has built that server."""
 import glob
 import os
 import re
-import shutil
 import sys
 import time
 
 import check  # scripts/check.py
-from pg_cluster import Cluster, HERE, new_directory, reachable
+from pg_cluster import Cluster, HERE, new_directory
 
 # The random, chaos and crash tests; what strictness rests on. One that is not there is not missed.
 SCRIPTS = [f"tests/test_{name}.py" for name in (

@@ -8,7 +8,7 @@ import uuid
 
 import psycopg2
 
-from harness import connect, database, wait_until
+from harness import connect, database
 
 # A block whose error is caught, in a transaction that goes on.
 BLOCK = """DO $do$ BEGIN

@@ -47,7 +47,8 @@ def while_it_runs(cluster, db):
         check("without a word of it", not any("synchronous_commit" in line for line in gateway.lines))
         db.run("ALTER ROLE quotakit_gateway SET synchronous_commit = off")
         db.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'quotakit_gateway'")
-        check("turned off while it runs, new connections are not used", wait_until(lambda: gateway.message("quotakit lane 0: could not connect to the database: synchronous_commit")))
+        check("turned off while it runs, new connections are not used", wait_until(
+            lambda: gateway.message("quotakit lane 0: could not connect to the database: synchronous_commit")))
         equal("it takes no calls", gateway.get("/readyz")[0], 503)
         db.run("ALTER ROLE quotakit_gateway SET synchronous_commit = remote_write")
         check("until it is on again", wait_until(lambda: gateway.get("/readyz")[0] == 200))

@@ -10,7 +10,7 @@ import time
 import warnings
 
 from gateway_client import SANITIZED, Client, Contract, Gateway, build, make_certificate, uuid7
-from harness import Cluster, check, connect, database, done, equal, note, raises, together, wait_until
+from harness import Cluster, check, connect, database, done, equal, note, raises, together
 
 build()
 

@@ -9,7 +9,7 @@ import tempfile
 import time
 
 from gateway_client import Gateway, build, make_certificate, uuid7
-from harness import Cluster, check, database, done, equal, note
+from harness import Cluster, check, database, done, equal
 
 build()
 
@@ -213,7 +213,7 @@ def fault(got, ended, statuses):
 def refused(gateway, pool, what, cases):
     cases = list(cases)
     wrong = []
-    for (name, data, statuses), (got, ended) in zip(cases, pool.map(lambda c: talk(gateway.port, c[1] + behind()), cases)):
+    for (name, _, statuses), (got, ended) in zip(cases, pool.map(lambda c: talk(gateway.port, c[1] + behind()), cases)):
         found = fault(got, ended, statuses)
         if found:
             wrong.append(f"{name}: {found}\n    {got[:600]!r}")

@@ -103,7 +103,7 @@ def unknown_paths(w, n):
 
 
 def malformed(w, n):
-    return w.account(), [log("r", **{"usd": "much"}) for i in range(n)]
+    return w.account(), [log("r", usd="much") for i in range(n)]
 
 
 def without_key(w, n):

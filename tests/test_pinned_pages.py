@@ -72,7 +72,7 @@ def configuration(world):
            "SELECT quotakit.set_account(time_zone => 'Asia/Tokyo')", project)
 
     # Kept, since there is no such path yet; replayed when there is.
-    for n in range(MANY):
+    for _ in range(MANY):
         world.app.run("SELECT quotakit.log('one/later', usd => 1)")
     world.dba.run("SELECT quotakit.create_node('one/later', 'openai')")
     beside(world, "a replay waits for the project", "rejected_event",

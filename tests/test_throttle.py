@@ -7,7 +7,7 @@ import threading
 import time
 
 from gateway_client import SANITIZED, Gateway, build
-from harness import Cluster, check, connect, database, done, equal, wait_until
+from harness import Cluster, check, database, done, equal, wait_until
 
 build()
 

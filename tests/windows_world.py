@@ -136,12 +136,14 @@ class Caller(threading.Thread):
         if kind == "draw":
             at = (uuid.UUID(source["id"]).int >> 80) * 1000
             at = at + dice.choice((0, 1, 2000)) * 1000 if dice.random() < 0.7 else self.near(dice.choice((now, at)))
-            call = {"op": "draw", "id": uuid7(dice, at), "reservation": source["id"], "usd": usd(min(self.amount(), source["nano"] // dice.randint(1, 4))), "root": source["path"]}
+            call = {"op": "draw", "id": uuid7(dice, at), "reservation": source["id"], "root": source["path"],
+                    "usd": usd(min(self.amount(), source["nano"] // dice.randint(1, 4)))}
             if dice.random() < 0.15:
                 call["last"] = True
         elif kind == "settle":
             # No more than was reserved: an estimate that is off is not what is looked for here.
-            call = {"op": "settle", "id": source["id"], "usd": usd(source["nano"] if dice.random() < 0.5 else dice.randint(0, source["nano"])), "root": source["path"]}
+            call = {"op": "settle", "id": source["id"], "root": source["path"],
+                    "usd": usd(source["nano"] if dice.random() < 0.5 else dice.randint(0, source["nano"]))}
         elif kind == "extend":
             return {"op": "extend", "id": source["id"], "ttl": dice.choice((1, 60, 300, 4000)), "root": source["path"]}
         else:

@@ -37,8 +37,8 @@ class QuotaExceeded(QuotaKitError):
 
     reason: str
     """`quota`, `unpriced` (the cost is unknown and a limit in USD applies), `unmeasured` (no usage was given and a
-    limit in tokens or credits applies), `window_ended` (the server's clock is behind; leases ask again by themselves) or
-    `frozen`."""
+    limit in tokens or credits applies), `window_ended` (the server's clock is behind; leases ask again by
+    themselves) or `frozen`."""
     policy: Optional[int]
     """Number of the policy that stopped the call."""
     path: str
