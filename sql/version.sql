@@ -43,7 +43,16 @@ SELECT outcome FROM quotakit.log('acme/search', usd => 1);
 BEGIN;
 ALTER TABLE quotakit.node RENAME COLUMN frozen_reason TO why;
 SELECT FROM quotakit.set_account(contact_name => 'A change, so that all is read again');
-SELECT outcome FROM quotakit.log('acme/search', usd => 1);
+DO $$
+DECLARE
+  hint text;
+BEGIN
+  PERFORM quotakit.log('acme/search', usd => 1);
+EXCEPTION WHEN undefined_column THEN
+  -- Without the statement, which psql would show.
+  GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+  RAISE NOTICE '%', SQLERRM || '; ' || hint;
+END $$;
 ROLLBACK;
 BEGIN;
 ALTER TABLE quotakit.account DROP COLUMN sealed_until CASCADE;

@@ -39,6 +39,7 @@ struct QKTable
 	TupleDesc	desc;			/* a copy without reference count: many slots use it */
 	Relation	pk;				/* index of the primary key; opened at first look-up */
 	IndexScanDesc scan;
+	ScanKeyData keys[MAX_KEYS];
 	TupleTableSlot *found;
 	ResultRelInfo *target;		/* opened at first append */
 	BulkInsertState bulk;
@@ -166,18 +167,40 @@ qk_partition(QKPartitioned *p, TimestampTz at)
 	return p->leaves[place];
 }
 
+static RegProcedure
+equality(Oid type)
+{
+	switch (type)
+	{
+		case INT4OID:
+			return F_INT4EQ;
+		case INT8OID:
+			return F_INT8EQ;
+		case TIMESTAMPTZOID:
+			return F_TIMESTAMPTZ_EQ;
+		case UUIDOID:
+			return F_UUID_EQ;
+		default:
+			elog(ERROR, "unexpected type %u in a primary key", type);
+	}
+}
+
 static void
 open_index(QKTable *table)
 {
 	QKStore    *store = table->store;
 	MemoryContext old = MemoryContextSwitchTo(store->context);
 
+	Assert(table->layout->nkeys <= MAX_KEYS);
 	table->pk = index_open(qk_layout_key(table->rel), AccessShareLock);
 #if PG_VERSION_NUM >= 180000
 	table->scan = index_beginscan(table->rel, table->pk, SnapshotSelf, NULL, MAX_KEYS, 0);
 #else
 	table->scan = index_beginscan(table->rel, table->pk, SnapshotSelf, MAX_KEYS, 0);
 #endif
+	for (int i = 0; i < table->layout->nkeys; i++)
+		ScanKeyInit(&table->keys[i], (AttrNumber) (i + 1), BTEqualStrategyNumber,
+					equality(table->layout->columns[i].type), (Datum) 0);
 	table->found = table_slot_create(table->rel, NULL);
 	MemoryContextSwitchTo(old);
 }
@@ -185,48 +208,25 @@ open_index(QKTable *table)
 TupleTableSlot *
 qk_table_last(QKTable *table, const Datum *keys, int nkeys)
 {
-	ScanKeyData scan_keys[MAX_KEYS];
 	MemoryContext old;
 	bool		found;
 
-	Assert(nkeys <= table->layout->nkeys && nkeys <= MAX_KEYS);
+	Assert(nkeys <= table->layout->nkeys);
 	if (table->pk == NULL)
 		open_index(table);
 	for (int i = 0; i < nkeys; i++)
-	{
-		Oid			type = table->layout->columns[i].type;
-		RegProcedure equal;
-
-		switch (type)
-		{
-			case INT4OID:
-				equal = F_INT4EQ;
-				break;
-			case INT8OID:
-				equal = F_INT8EQ;
-				break;
-			case TIMESTAMPTZOID:
-				equal = F_TIMESTAMPTZ_EQ;
-				break;
-			case UUIDOID:
-				equal = F_UUID_EQ;
-				break;
-			default:
-				elog(ERROR, "unexpected type %u in a primary key", type);
-		}
-		ScanKeyInit(&scan_keys[i], (AttrNumber) (i + 1), BTEqualStrategyNumber, equal, keys[i]);
-	}
+		table->keys[i].sk_argument = keys[i];
 
 	/* What the scan allocates must live as long as it does. */
 	old = MemoryContextSwitchTo(table->store->context);
 	table->scan->numberOfKeys = nkeys;
-	index_rescan(table->scan, scan_keys, nkeys, NULL, 0);
+	index_rescan(table->scan, table->keys, nkeys, NULL, 0);
 	found = index_getnext_slot(table->scan, BackwardScanDirection, table->found);
 	/* A scan that has found something stays on its pages, and so does the slot. */
 	if (found)
 	{
 		ExecMaterializeSlot(table->found);
-		index_rescan(table->scan, scan_keys, nkeys, NULL, 0);
+		index_rescan(table->scan, table->keys, nkeys, NULL, 0);
 	}
 	MemoryContextSwitchTo(old);
 	return found ? table->found : NULL;
