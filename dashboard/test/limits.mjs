@@ -116,7 +116,7 @@ export async function held({ page, visit, sees }, key) {
   await visit(`/projects?path=${PATH}`)
   const card = page.locator(`[data-policy="${id}"]`)
   check('a quota that is full of holds is over', (await sees(card.getByText('Over', { exact: true }))) && (await status()).status === 'over', await status())
-  check('and says how much is held', (await sees(card.getByText(/% held$/))) && (await sees(card.getByText(`${Number(free)} requests held`))))
+  check('and says how much is held', (await sees(card.getByText(/% held$/))) && (await sees(card.getByText(`${Number(free).toLocaleString('en-US')} requests held`))))
   const row = page.locator(`.tree-row[data-path="${PATH}"]`)
   check('so does the tree', (await sees(row.getByText('Over', { exact: true }))) && (await sees(row.getByText(/ held/))))
   await fits(page, 'held')
