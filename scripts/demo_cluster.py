@@ -55,6 +55,8 @@ def _remove(link):
 
 def _there():
     """The demo's cluster that was made before, or None."""
+    if os.path.islink(LINK):
+        state_home()            # which a run with another umask may have closed
     if not os.path.exists(LINK):
         return None
     if not os.access(LINK, os.R_OK | os.W_OK | os.X_OK):

@@ -82,7 +82,7 @@ def missing(work, place):
         result = run([command, argument], place, STUBS=stubs, PATH=f"{stubs}:{os.environ['PATH']}", REAL=find_pg_config(),
                      **environment)
         calls = open(asked).read() if os.path.exists(asked) else ""
-        return result, re.findall(r"\S+", "".join(re.findall(r"--no-install-recommends (?:-o \S+ )*(.*)", calls)))
+        return result, re.findall(r"\S+", "".join(re.findall(r"--no-install-recommends (.*)", calls)))
 
     for header, package in (("jansson.h", "libjansson-dev"), ("curl/curl.h", "libcurl4-openssl-dev"),
                             ("openssl/ssl.h", "libssl-dev"), ("libpq-fe.h", "libpq-dev")):

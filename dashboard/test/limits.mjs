@@ -164,7 +164,8 @@ export async function held({ page, visit, sees }, key) {
   )
   check(
     'and says how much is held',
-    (await sees(card.getByText(/% held$/))) && (await sees(card.getByText(`${Number(free)} requests held`))),
+    (await sees(card.getByText(/% held$/))) &&
+      (await sees(card.getByText(`${Number(free).toLocaleString('en-US')} requests held`))),
   )
   const row = page.locator(`.tree-row[data-path="${PATH}"]`)
   check(
