@@ -102,7 +102,8 @@ def dist():
         return None
     place = os.path.join(ROOT, "build/dist")
     names = {f"quotakit-{VERSION}.zip", f"quotakit-{VERSION}.tar.gz", f"quotakit-{VERSION}-py3-none-any.whl"}
-    equal("the release has three files, all of one version", set(os.listdir(place)), names)
+    if not equal("the release has three files, all of one version", set(os.listdir(place)), names):
+        return None
     release(os.path.join(place, f"quotakit-{VERSION}.zip"))
     wheel(os.path.join(place, f"quotakit-{VERSION}-py3-none-any.whl"))
     return os.path.join(place, f"quotakit-{VERSION}.zip")
