@@ -22,6 +22,10 @@ CREATE TABLE quotakit.refusal AS SELECT account_id, refusal_id, minute FROM quot
 SELECT outcome FROM quotakit.reserve('acme/search', usd => 1);
 ROLLBACK;
 BEGIN;
+ALTER TABLE quotakit.refusal RENAME TO another;
+SELECT outcome FROM quotakit.reserve('acme/search', usd => 1);
+ROLLBACK;
+BEGIN;
 ALTER TABLE quotakit.rollup_delta RENAME COLUMN failed TO broken;
 SELECT outcome FROM quotakit.log('acme/search', usd => 1);
 ROLLBACK;
