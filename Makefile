@@ -2,6 +2,7 @@
 #
 #   make demo    installs what is missing, builds, starts a private cluster with a sample account
 #   make check   installs what is missing, builds, runs every test
+#   make check-assert   runs the hardest of them on a server built with assertions
 #   make lint    checks the form of all sources
 #   make stop    ends the demo's cluster
 #   make gateway builds the HTTP gateway, gateway/build/quotakit-gateway

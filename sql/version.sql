@@ -22,6 +22,10 @@ CREATE TABLE quotakit.refusal AS SELECT account_id, refusal_id, minute FROM quot
 SELECT outcome FROM quotakit.reserve('acme/search', usd => 1);
 ROLLBACK;
 BEGIN;
+ALTER TABLE quotakit.refusal RENAME TO another;
+SELECT outcome FROM quotakit.reserve('acme/search', usd => 1);
+ROLLBACK;
+BEGIN;
 ALTER TABLE quotakit.rollup_delta RENAME COLUMN failed TO broken;
 SELECT outcome FROM quotakit.log('acme/search', usd => 1);
 ROLLBACK;
@@ -63,7 +67,7 @@ ROLLBACK;
 SELECT outcome FROM quotakit.log('acme/search', usd => 1);
 
 -- Partitions made by hand, in the place of this month's.
-CREATE PROCEDURE attach(part text) LANGUAGE plpgsql AS $$
+CREATE PROCEDURE public.attach(part text) LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE format('ALTER TABLE quotakit.event DETACH PARTITION quotakit.%I', 'event' || to_char(now(), '"_"YYYY"_"MM'));
   EXECUTE format('ALTER TABLE quotakit.event ATTACH PARTITION quotakit.%I FOR VALUES FROM (%L) TO (%L)', part,
@@ -71,37 +75,37 @@ BEGIN
 END $$;
 BEGIN;
 CREATE TABLE quotakit.by_hand (LIKE quotakit.event INCLUDING CONSTRAINTS);
-CALL attach('by_hand');
+CALL public.attach('by_hand');
 SELECT outcome FROM quotakit.log('acme/search', usd => 1);
 ROLLBACK;
 BEGIN;
 CREATE TABLE quotakit.by_hand (LIKE quotakit.event INCLUDING CONSTRAINTS, PRIMARY KEY (event_id, account_id, at));
-CALL attach('by_hand');
+CALL public.attach('by_hand');
 SELECT outcome FROM quotakit.log('acme/search', usd => 1);
 ROLLBACK;
 BEGIN;
 CREATE TABLE quotakit.by_hand (LIKE quotakit.event INCLUDING CONSTRAINTS, PRIMARY KEY (account_id, at, event_id) DEFERRABLE);
-CALL attach('by_hand');
+CALL public.attach('by_hand');
 SELECT outcome FROM quotakit.log('acme/search', usd => 1);
 ROLLBACK;
 BEGIN;
 CREATE TABLE quotakit.by_hand (gone int, LIKE quotakit.event INCLUDING CONSTRAINTS, PRIMARY KEY (account_id, at, event_id));
 ALTER TABLE quotakit.by_hand DROP COLUMN gone;
-CALL attach('by_hand');
+CALL public.attach('by_hand');
 SELECT outcome FROM quotakit.log('acme/search', usd => 1);
 ROLLBACK;
 BEGIN;
 CREATE TABLE quotakit.by_hand (LIKE quotakit.event INCLUDING CONSTRAINTS, PRIMARY KEY (account_id, at, event_id))
   PARTITION BY RANGE (at);
-CALL attach('by_hand');
+CALL public.attach('by_hand');
 SELECT outcome FROM quotakit.log('acme/search', usd => 1);
 ROLLBACK;
 BEGIN;
 CREATE TABLE quotakit.by_hand (LIKE quotakit.event INCLUDING CONSTRAINTS, PRIMARY KEY (account_id, at, event_id));
-CALL attach('by_hand');
+CALL public.attach('by_hand');
 SELECT outcome FROM quotakit.log('acme/search', usd => 1);
 ROLLBACK;
-DROP PROCEDURE attach;
+DROP PROCEDURE public.attach;
 
 -- Functions whose arguments or columns have changed.
 CREATE SCHEMA old;

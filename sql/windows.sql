@@ -149,10 +149,19 @@ SELECT quotakit.log('full', usd => 0, id => quotakit.uuid7(now() - interval '3 m
 SELECT outcome, answer ->> 'reason' FROM quotakit.reserve('full', usd => 0, id => quotakit.uuid7(now() - interval '3 min'));
 SELECT outcome FROM quotakit.reserve('full', usd => 0);
 
+-- An estimate that was off passes the limit of then, not that of now; one that was not does not.
+\o /dev/null
+SELECT quotakit.create_node('off', 'house'), pg_temp.policy('off', 2, 'usd', 'minute', rolling => true);
+\o
+SELECT outcome FROM quotakit.reserve('off', usd => 1, id => pg_temp.id('off by 2', now() - interval '3 min'));
+SELECT outcome FROM quotakit.reserve('off', usd => 1, id => pg_temp.id('right', now() - interval '3 min'));
+SELECT outcome, answer -> 'flags' FROM quotakit.settle(pg_temp.id('off by 2'), usd => 3);
+SELECT outcome, answer -> 'flags' FROM quotakit.settle(pg_temp.id('right'), usd => 1);
+
 \echo == All of it can be proved
 SELECT * FROM quotakit.verify('windows');
 -- What is kept for old ids, too.
-UPDATE quotakit.counter SET bucket_used[1] = bucket_used[1] + 1 WHERE policy_id = (SELECT policy_id FROM quotakit.policy WHERE rolling AND enforcement = 'strict');
+UPDATE quotakit.counter SET bucket_used[1] = bucket_used[1] + 1 WHERE policy_id = (SELECT policy_id FROM quotakit.policy JOIN quotakit.node n USING (account_id, node_id) WHERE n.path OPERATOR(quotakit.=) 'roll');
 SELECT object, key ->> 'measure', expected, found FROM quotakit.verify('windows');
 SELECT count(*) FROM quotakit.repair('windows');
 SELECT * FROM quotakit.verify('windows');

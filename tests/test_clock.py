@@ -137,6 +137,18 @@ def rolling(w):
     w.proved("caught up")
 
 
+def forgotten(w):
+    """What was too old to count when it came does not count later, when the clock is back."""
+    w.clock(1600)
+    path = w.path((9, "requests", "minute", True), (9,))
+    w.clock(2000)
+    equal("a call of seven minutes ago is recorded", w.call("log", id=str(w.at(1590)), path=path, usd="0")["outcome"], "recorded")
+    equal("but not in the minute", w.held(path), [(0, 0), (1, 0)])
+    w.clock(1600)
+    equal("nor when the clock is back there", w.held(path), [(0, 0), (1, 0)])
+    w.proved("what came too late")
+
+
 def failover(w):
     """Ten minutes behind: ids are right, the server's clock is not."""
     w.clock(2300)
@@ -173,6 +185,16 @@ def administration(w):
     equal("spend after the clock counts for a new policy", w.reserve(path, 4385, usage={"requests": 3})["outcome"], "refused")
     equal("what is left there can be had", w.reserve(path, 4385, usage={"requests": 2})["outcome"], "granted")
     w.proved("and in the minutes after it")
+    w.clock(4430)
+    young = w.path((9,))
+    ended = w.reserve(young, 4430)      # to 4440
+    w.clock(4450)
+    w.policy(young, 9, "requests", "minute")
+    w.clock(4435)
+    w.proved("a policy that is younger than the end of a hold")
+    equal("which has ended for it, and so for the reservation", w.call("settle", id=ended["id"], usd="0")["flags"], ["late"])
+    w.proved("settled")
+    w.clock(4010)
     w.db.run("SELECT quotakit.set_account(time_zone => 'Asia/Kolkata')")
     w.proved("another time zone")
     check("what had ended stays ended there", w.call("extend", id=first["id"])["outcome"] == "conflict")
@@ -199,7 +221,7 @@ def main():
         db.run("SELECT quotakit.create_account('clock')")
         db.run("SET quotakit.account = 'clock'")
         w = World(cluster, db)
-        for story in (expired_holds, new_holds, refusal_of_leases, rolling, failover, administration):
+        for story in (expired_holds, new_holds, refusal_of_leases, rolling, forgotten, failover, administration):
             story(w)
         warnings = [line for line in cluster.log_text().splitlines() if "WARNING" in line or "ERROR" in line]
         equal("the server warned of nothing", warnings[:5], [])

@@ -136,7 +136,8 @@ class Simulation:
     def add_policy(self, a):
         path = dice.choice([p for p, n in a.nodes.items() if not a.under(n, "archived")])
         unit = dice.choice(UNITS)
-        period = dice.choice(("minute", "hour", "day", "week", "month", "quarter", "year", "lifetime"))
+        # Ids may be off by more than a minute, not by more than an hour.
+        period = dice.choice(("minute", "minute", "minute", "hour", "day", "week", "month", "quarter", "year", "lifetime"))
         rolling = period != "lifetime" and dice.random() < 0.35
         service = dice.choice((None, None, "house", "alien"))
         model = dice.choice((None, "big", "small")) if service else None

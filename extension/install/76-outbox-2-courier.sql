@@ -2,11 +2,16 @@
 
 CREATE FUNCTION quotakit._post(account_id int4, recipient_id int4, kind text, alert_id int4, fired_id int8,
   subject text, payload jsonb, body_text text, body_html text) RETURNS int8
-  LANGUAGE sql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+  id int8;
+BEGIN
+  -- Not in SQL: what such a function is given may be logged with its plan, and a body can hold a token.
   INSERT INTO quotakit.notification (account_id, recipient_id, kind, alert_id, fired_id, subject, payload, body_text, body_html)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING notification_id
-$$;
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING notification_id INTO id;
+  RETURN id;
+END $$;
 COMMENT ON FUNCTION quotakit._post IS 'Puts one message for one recipient into the outbox; returns its number. _wake() must follow in the same transaction.';
 
 CREATE FUNCTION quotakit._wake(account_ids int4[], recipient_ids int4[]) RETURNS void

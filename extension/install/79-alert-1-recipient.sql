@@ -166,8 +166,12 @@ END $$;
 COMMENT ON FUNCTION quotakit.remove_recipient IS 'Removes an address or a webhook from the current account and from its alerts (admin). What is still in the outbox for it is cancelled. None: undefined_object.';
 
 CREATE FUNCTION quotakit._secret_words(secret bytea) RETURNS text
-  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $$ SELECT 'whsec_' || encode(secret, 'base64') $$;
+  LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  -- Not in SQL: what such a function is given may be logged with its plan.
+  RETURN 'whsec_' || encode(secret, 'base64');
+END $$;
 COMMENT ON FUNCTION quotakit._secret_words IS 'A webhook''s secret as Standard Webhooks writes it.';
 
 CREATE FUNCTION quotakit.add_webhook(name text, url text, slack bool DEFAULT false) RETURNS text

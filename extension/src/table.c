@@ -4,6 +4,7 @@
  */
 #include "quotakit.h"
 #include "table.h"
+#include "version.h"
 
 #include "access/genam.h"
 #include "access/heapam.h"
@@ -76,7 +77,10 @@ object_oid(const char *name)
 	Oid			oid = get_relname_relid(name, namespace);
 
 	if (!OidIsValid(oid))
-		elog(ERROR, "\"%s.%s\" does not exist", QUOTAKIT_SCHEMA, name);
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_TABLE),
+				errmsg("relation \"%s.%s\" does not exist", QUOTAKIT_SCHEMA, name),
+				errhint(QK_VERSION_HINT));
 	return oid;
 }
 
