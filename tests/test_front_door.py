@@ -96,8 +96,8 @@ def missing(work, place):
               re.fullmatch(r"postgresql-server-dev-\d+", " ".join(packages)), result.stdout)
     for question, what in (("--includedir-server", "postgres.h"), ("--pgxs", "pgxs.mk"), ("--sharedir", "pgcrypto"), ("--bindir", "server")):
         result, packages = setup(HIDDEN=question, PG_CONFIG=os.path.join(stubs, "pg_config"))
-        check(f"a PostgreSQL named by PG_CONFIG lacks its {what}: that is said, and nothing is installed",
-              result.returncode != 0 and not packages and re.search(rf"still missing:\n(.*\n)*.*{re.escape(what)}", result.stdout), result.stdout)
+        check(f"a PostgreSQL named by PG_CONFIG lacks its {what}: that is said, and no PostgreSQL is installed",
+              result.returncode != 0 and set(packages) <= {"clang"} and re.search(rf"still missing:\n(.*\n)*.*{re.escape(what)}", result.stdout), result.stdout)
     os.rename(os.path.join(stubs, "broken"), os.path.join(stubs, "npm"))
     result, packages = setup(HIDDEN="", PG_CONFIG=find_pg_config())
     equal("npm is there but does not run: its package is asked for", packages, ["npm"])
