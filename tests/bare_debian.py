@@ -40,6 +40,7 @@ exec chroot "$root" "$@"
 
 def in_a_root_of_its_own(script):
     """Runs the calling script again, with mounts that are its own and gone when it ends; returns only in there."""
+    os.umask(0o022)
     if os.environ.get("QUOTAKIT_OWN_ROOT"):
         return
     place = os.path.join(CACHE, "self")
