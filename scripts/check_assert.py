@@ -7,7 +7,7 @@ import sys
 import time
 
 import check
-from pg_cluster import Cluster, HERE, new_directory, reachable
+from pg_cluster import Cluster, HERE, new_directory
 
 # The random, chaos and crash tests; what strictness rests on. One that is not there is not missed.
 SCRIPTS = [f"tests/test_{name}.py" for name in (
