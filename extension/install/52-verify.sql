@@ -121,8 +121,11 @@ COMMENT ON FUNCTION quotakit._counted_nodes IS 'For each live policy of an accou
 
 CREATE FUNCTION quotakit._counted_window(acct quotakit.account, period text, rolling bool, at timestamptz) RETURNS tstzrange
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN CASE WHEN rolling OR period OPERATOR(pg_catalog.=) 'lifetime' THEN '[-infinity,infinity)'::pg_catalog.tstzrange
-  ELSE quotakit.window_range(period, at, (acct).time_zone, (acct).billing_day, (acct).week_start) END;
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT CASE WHEN rolling OR period = 'lifetime' THEN '[-infinity,infinity)'::tstzrange
+    ELSE quotakit.window_range(period, at, acct.time_zone, acct.billing_day, acct.week_start) END
+$$;
 COMMENT ON FUNCTION quotakit._counted_window IS 'The window of a counter that an instant lies in: all of time for rolling and lifetime.';
 
 CREATE FUNCTION quotakit._counter_states(acct quotakit.account, now timestamptz)
