@@ -346,7 +346,8 @@ def shapely(ann, db, mine):
             ("POST", "node/thaw", {"path": path}), ("POST", "node/archive", {"path": path}), ("POST", "node/restore", {"path": path}),
             ("PATCH", f"alerts/{mine['alert']}", {"delivery": "daily"}), ("POST", "alerts/test", {"id": mine["alert"]}), ("POST", "confirm", {"token": token}),
             ("POST", "models", {"service": "acme_ai", "model": "own"}), ("POST", "prices", {"service": "acme_ai", "model": "own", "meter": "image", "usd": "1"}),
-            ("POST", "reprice", {"since": str(datetime.date.today() - datetime.timedelta(days=2)), "until": str(datetime.date.today() + datetime.timedelta(days=2))}), ("PATCH", "settings", {"digest_hour": 9})):
+            ("POST", "reprice", {"since": str(datetime.date.today() - datetime.timedelta(days=2)), "until": str(datetime.date.today() + datetime.timedelta(days=2))}), ("PATCH", "settings", {"digest_hour": 9}),
+            ("POST", "simulate", {"path": path, "amount": "1"})):
         status, answer = ann.ask(method, "/api/" + route, body=body)
         check(f"{method} {route} is done", status in (200, 201), answer)
     ann.post("alerts", policy_id=policy, kind="amount", threshold="0.001")

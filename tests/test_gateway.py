@@ -242,7 +242,7 @@ def state(client, db):
         "input_tokens": i, "cached_input_tokens": 1000, "output_tokens": 2 * i}} for i in range(1, 101)]})
     answer = client.read("/v1/state?path=learn")[2]
     equal("what a call is likely to use", answer["estimates"], {"gpt-4o": {
-        "calls": 100, "input_tokens": 1095, "output_tokens": 190, "usd": "0.01", "credits": "0", "lease": {"calls": 64, "ttl": 60}}})
+        "calls": 100, "input_tokens": 1095, "output_tokens": 190, "usd": "0.01", "credits": "0", "lease": {"calls": 1024, "ttl": 60}}})
     check("what its model allows", answer["limits"]["gpt-4o"]["max_output_tokens"] == 16384)
     policy = answer["policies"][0]["policy"]
     for limit, lease in ((1 + 0.01 * 50 * 5, {"calls": 5, "ttl": 60}), (1 + 0.01 * 50 * 1.5, None)):

@@ -18,7 +18,7 @@ import psycopg2
 
 from error_world import BLOCK, ENTRIES, World, clean, sound, what_was_met
 from harness import LONG, Cluster, check, done, equal, note, seed, wait_until
-from pg_cluster import TEST_SETTINGS, _as_user
+from pg_cluster import TEST_SETTINGS, as_user
 
 DICE = random.Random(seed())
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -68,7 +68,7 @@ def limit(world, app, room):
         with open(f"/proc/{app.pid}/statm") as f:
             soft = int(f.read().split()[0]) * resource.getpagesize() + room
     # By the server's user: that needs no capability.
-    subprocess.run(["prlimit", f"--pid={app.pid}", f"--as={soft}:"], check=True, **_as_user(world.cluster.user))
+    subprocess.run(["prlimit", f"--pid={app.pid}", f"--as={soft}:"], check=True, **as_user(world.cluster.user))
 
 
 def small_limit(world):

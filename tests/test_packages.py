@@ -120,7 +120,7 @@ def release(path):
     wanted = {"Makefile", "META.json", "README.md", "LICENSE", "CHANGELOG.md", "quotakit.control", META["provides"]["quotakit"]["file"],
               META["provides"]["quotakit"]["docfile"], "packaging/debian/control.in", "scripts/deb", "tests/test_packages.py"}
     equal("the zip has what it needs", wanted - inside, set())
-    strange = [n for n in inside if re.search(r"(^|/)\.|\.(o|so|bc|pyc)$|(^|/)(node_modules|build|dist|results)/", n)]
+    strange = [n for n in inside if re.search(r"^\.|\.(o|so|bc|pyc)$|(^|/)(node_modules|build|dist|results)/", n)]
     equal("and nothing built, and nothing of the repository's own", strange, [])
 
 

@@ -16,7 +16,7 @@ AS $$
       member: {id: number, email: string, name: string | null, role: Role}, csrf: string, now: Time, version: string}'),
 
     ('Headline', '{policy_id: number, unit: Unit, period: Period, rolling: boolean, enforcement: Enforcement, limit: Amount, used: Amount,
-      held: Amount, percent: number, resets_at: Time | null}'),
+      held: Amount, percent: number, percent_held: number, resets_at: Time | null}'),
     ('TreeNode', '{path: string, service: string | null, tags: string[], status: Status, policies: number, frozen: boolean,
       archived: boolean, headline: Headline | null, today_usd: Amount, today_requests: number}'),
     ('Tree', '{account: string, paths: number, nodes: TreeNode[], sql: string}'),
@@ -33,7 +33,7 @@ AS $$
       cost_credits: Amount, usd_per_request: Amount | null}'),
     ('Policy', '{id: number, path: string, unit: Unit, period: Period, rolling: boolean, service: string | null, model: string | null,
       enforcement: Enforcement, limit: Amount, base_limit: Amount, boost: {amount: Amount, until: Time} | null, used: Amount,
-      held: Amount, free: Amount, percent: number, status: Status, window_start: Time | null, resets_at: Time | null,
+      held: Amount, free: Amount, percent: number, percent_held: number, status: Status, window_start: Time | null, resets_at: Time | null,
       pace_per_hour: Amount | null, projected: Amount | null, projected_percent: number | null, trips_at: Time | null, created_at: Time}'),
     ('NodeDetail', '{path: string, service: string | null, notes: string | null, tags: string[], status: Status, created_at: Time,
       archived_at: Time | null, archived_by: string | null, frozen_reason: string | null, frozen_by: string | null, policies: Policy[],
