@@ -213,6 +213,33 @@ def administration(w):
     w.db.run("SELECT quotakit.check_alerts()")
 
 
+def cut_anew(w):
+    """Windows that are cut anew while the clock is behind are as they were for holds that had ended."""
+    w.clock(6000)
+    path = w.path((9, "requests", "day"))
+    ended = w.reserve(path, 6000)       # to 6060
+    w.clock(6100)
+    w.call("log", id=str(w.at(6100)), path=path, usd="0")
+    w.clock(6010)
+    w.db.run("SELECT quotakit.set_account(time_zone => 'Asia/Kolkata')")
+    equal("what had ended stays ended in windows that are cut anew", (w.held(path), w.call("extend", id=ended["id"])["outcome"]), ([(1, 0)], "conflict"))
+    w.proved("cut anew")
+
+
+def days_behind(w):
+    """A hold that was made while the clock was behind by more than a day is found as long as it holds."""
+    w.clock(300000)
+    path = w.path((9,))
+    w.call("log", id=str(w.at(300000)), path=path, usd="0")
+    w.clock(190000)
+    w.reserve(path, 190000, ttl=600)
+    w.clock(290000)
+    w.policy(path, 5, "requests", "year")
+    equal("a new policy finds it", w.held(path), [(1, 1), (1, 1)])
+    equal("so does the view", w.db.value("SELECT count(*) FROM quotakit.open_reservation WHERE path::text = %s", path), 1)
+    w.proved("days behind")
+
+
 def main():
     if library() is None:
         check("libfaketime is installed (Debian package libfaketime)", False)
@@ -221,7 +248,7 @@ def main():
         db.run("SELECT quotakit.create_account('clock')")
         db.run("SET quotakit.account = 'clock'")
         w = World(cluster, db)
-        for story in (expired_holds, new_holds, refusal_of_leases, rolling, forgotten, failover, administration):
+        for story in (expired_holds, new_holds, refusal_of_leases, rolling, forgotten, failover, administration, cut_anew, days_behind):
             story(w)
         warnings = [line for line in cluster.log_text().splitlines() if "WARNING" in line or "ERROR" in line]
         equal("the server warned of nothing", warnings[:5], [])
