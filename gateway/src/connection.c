@@ -171,6 +171,13 @@ begin_request(Connection *c, const Head *head, const char *data)
 	return invite(c, head) ? STEP_ON : STEP_CLOSE;
 }
 
+/* Whether there is more to a head than when it was looked at last. A line's end at least: nobody has it read again for each byte. */
+static bool
+has_news(const Connection *c, const char *data, size_t len)
+{
+	return len > 0 && (c->seen == 0 || len > MAX_HEAD_BYTES || memchr(data + c->seen, '\n', len - c->seen) != NULL);
+}
+
 static Step
 read_head(Connection *c)
 {
@@ -179,10 +186,14 @@ read_head(Connection *c)
 	HeadResult	result = HEAD_MORE;
 	Head		head;
 
-	if (unused(w) > 0)
+	if (has_news(c, data, unused(w)))
 		result = head_read(&head, data, unused(w));
 	if (result == HEAD_MORE)
+	{
+		c->seen = unused(w);
 		return read_more(c, READ_AHEAD);
+	}
+	c->seen = 0;
 	worker_wait(c, WAIT_NOTHING);
 	if (result == HEAD_WRONG)
 	{

@@ -64,6 +64,7 @@ typedef struct Connection
 	/* What was read and not used yet, while others use the worker's buffer. */
 	char	   *kept;
 	size_t		kept_len;
+	size_t		seen;			/* of a head that is not whole */
 
 	Request    *request;
 	bool		chunked;
