@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import threading
+import types
 import unittest
 import uuid
 from datetime import datetime, timezone
@@ -368,9 +369,7 @@ class LeaseTest(unittest.TestCase):
         self.assertEqual(pool.share(), {"usage": {"input_tokens": 1024, "output_tokens": 3}})
 
     def test_asked_again_where_the_window_ended_on_the_way(self) -> None:
-        class Runtime:
-            config = Config(api_key=KEY, base_url="http://127.0.0.1:1")
-
+        class Reservations:
             def __init__(self, *reasons: str) -> None:
                 self.reasons = list(reasons)
                 self.ids: List[str] = []
@@ -382,11 +381,14 @@ class LeaseTest(unittest.TestCase):
                 return {"outcome": "granted"}, 0.0
 
         def ask(*reasons: str) -> List[str]:
-            runtime: Any = Runtime(*reasons)
-            id, _, _ = _lease.Leases(runtime)._ask_lease(self.pool({}, 0), {"usd": "1"})
-            self.assertEqual(id, runtime.ids[-1])
-            self.assertEqual(len(set(runtime.ids)), len(runtime.ids))
-            ids: List[str] = runtime.ids
+            asked: Any = Reservations(*reasons)
+            link: Any = types.SimpleNamespace(config=Config(api_key=KEY, base_url="http://127.0.0.1:1"))
+            states: Any = None
+            leases = _lease.Leases(link, states, asked, lambda: None)
+            id, _, _ = leases._ask_lease(self.pool({}, 0), {"usd": "1"})
+            self.assertEqual(id, asked.ids[-1])
+            self.assertEqual(len(set(asked.ids)), len(asked.ids))
+            ids: List[str] = asked.ids
             return ids
 
         self.assertEqual(len(ask()), 1)
