@@ -257,10 +257,11 @@ def main(wanted):
                      if re.match(r"test_.*\.(py|sh)$", os.path.basename(p)) and os.access(p, os.X_OK))
     scripts.insert(0, os.path.join(HERE, "scripts/lint"))
     if wanted:
-        unknown = [w for w in wanted if w not in ("build", "regress", "isolation") and not os.path.exists(w)]
+        named = [w for w in wanted if w not in ("build", "regress", "isolation")]
+        unknown = [w for w in named if not os.path.exists(w)]
         if unknown:
             sys.exit("check: no such test: " + " ".join(unknown))
-        scripts = [os.path.abspath(w) for w in wanted if os.path.exists(w)]
+        scripts = [os.path.abspath(w) for w in named]
     directory = tempfile.mkdtemp(prefix="quotakit-", dir=workplace())
     try:
         if build(pg_config):
