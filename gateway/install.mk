@@ -13,5 +13,5 @@ PLACES = -e 's,/usr/local/bin/,$(bindir)/,g' -e 's,/usr/local/share/,$(datadir)/
 # $(call install_program,FILE,TARGET), install_text likewise, and install_config,MODE,FILE,TARGET: a configuration
 # that is there stays.
 install_program = install -D -m 755 $(1) "$(DESTDIR)$(2)"
-install_text    = sed $(PLACES) $(1) | install -D -m 644 /dev/stdin "$(DESTDIR)$(2)"
-install_config  = test -e "$(DESTDIR)$(3)" || sed $(PLACES) $(2) | install -D -m $(1) /dev/stdin "$(DESTDIR)$(3)"
+install_text    = install -D -m 644 $(1) "$(DESTDIR)$(2)" && sed -i $(PLACES) "$(DESTDIR)$(2)"
+install_config  = test -e "$(DESTDIR)$(3)" || { install -D -m $(1) $(2) "$(DESTDIR)$(3)" && sed -i $(PLACES) "$(DESTDIR)$(3)"; }
