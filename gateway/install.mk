@@ -11,7 +11,7 @@ sysusersdir ?= $(prefix)/lib/sysusers.d
 PLACES = -e 's,/usr/local/bin/,$(bindir)/,g' -e 's,/usr/local/share/,$(datadir)/,g' -e 's,/etc/quotakit/,$(sysconfdir)/quotakit/,g'
 
 # $(call install_program,FILE,TARGET), install_text likewise, and install_config,MODE,FILE,TARGET: a configuration
-# that is there stays. Folders are for everybody, whatever the caller's umask.
-install_program = umask 022 && install -D -m 755 $(1) "$(DESTDIR)$(2)"
-install_text    = umask 022 && sed $(PLACES) $(1) | install -D -m 644 /dev/stdin "$(DESTDIR)$(2)"
-install_config  = test -e "$(DESTDIR)$(3)" || { umask 022 && sed $(PLACES) $(2) | install -D -m $(1) /dev/stdin "$(DESTDIR)$(3)"; }
+# that is there stays.
+install_program = install -D -m 755 $(1) "$(DESTDIR)$(2)"
+install_text    = install -D -m 644 $(1) "$(DESTDIR)$(2)" && sed -i $(PLACES) "$(DESTDIR)$(2)"
+install_config  = test -e "$(DESTDIR)$(3)" || { install -D -m $(1) $(2) "$(DESTDIR)$(3)" && sed -i $(PLACES) "$(DESTDIR)$(3)"; }
