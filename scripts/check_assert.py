@@ -11,7 +11,7 @@ from pg_cluster import Cluster, HERE, new_directory
 
 # The random, chaos and crash tests; what strictness rests on. One that is not there is not missed.
 SCRIPTS = [f"tests/test_{name}.py" for name in (
-    "model", "fuzz", "chaos", "crash", "strict", "errors", "windows", "growth")]
+    "model", "fuzz", "chaos", "crash", "strict", "errors", "out_of_memory", "pinned_pages", "windows", "clock", "growth")]
 
 # With every cache dropped at every chance a statement takes a hundred times as long, CREATE EXTENSION and what
 # walks over the catalogs for ever. So only the core, in tests that take the extension as it is: paths and calls.
