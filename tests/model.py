@@ -319,12 +319,9 @@ class Account:
         source = self.reservations.get(call["reservation"] if op == "draw" else identity)
         if "path" in call:
             node = self.nodes.get(call["path"])
-            if node is None and self.creates and call.get("service"):
-                if self.below_archived(call["path"]):
-                    return {"outcome": "rejected", "code": "archived_path"}
-                node = self.create(call["path"], call["service"])
             if node is None:
-                return {"outcome": "rejected", "code": "unknown_path"}
+                archived = self.creates and call.get("service") and self.below_archived(call["path"])
+                return {"outcome": "rejected", "code": "archived_path" if archived else "unknown_path"}
         elif source is None:
             return {"outcome": "rejected", "code": "unknown_reservation"}
         else:
@@ -341,6 +338,13 @@ class Account:
         if not known and self.under(node, "archived"):
             return {"outcome": "rejected", "code": "archived_path"}
         return self.reserve(call, node, now) if op == "reserve" else self.record(call, node, source, now)
+
+    def make_paths(self, calls):
+        """Before any of a batch is decided: what its calls would have made exists for all of them."""
+        for call in calls:
+            if self.creates and call.get("service") and "path" in call and call["path"] not in self.nodes \
+                    and not self.below_archived(call["path"]):
+                self.create(call["path"], call["service"])
 
     def below_archived(self, path):
         parts = path.split("/")

@@ -128,10 +128,12 @@ class Simulation:
 
     # -- what an administrator does
 
-    def amount(self, unit):
+    def amount(self, unit, period):
+        """So little in a minute that it is met there, too."""
+        part = 20 if period == "minute" else 1
         if unit in ("usd", "credits"):
-            return int(10 ** dice.uniform(0, 2.7) * NANO)
-        return int(10 ** dice.uniform(0.5, 2)) * (1 if unit == "requests" else 1000)
+            return int(10 ** dice.uniform(0, 2.7) * NANO) // part
+        return int(10 ** dice.uniform(0.5, 2)) * (1 if unit == "requests" else 1000) // part + 1
 
     def add_policy(self, a):
         path = dice.choice([p for p, n in a.nodes.items() if not a.under(n, "archived")])
@@ -145,7 +147,7 @@ class Simulation:
                 if (p.path, p.unit, p.period, p.rolling, p.service, p.model) == (path, unit, period, rolling, service, model)]
         if same or sum(p.path == path for p in a.policies.values()) == 10:
             return
-        limit, enforcement = self.amount(unit), dice.choice(("open", "block", "strict", "strict", "shadow"))
+        limit, enforcement = self.amount(unit, period), dice.choice(("open", "block", "strict", "strict", "shadow"))
         shown = decimal_text(limit) if unit in ("usd", "credits") else str(limit)
         number = self.run(a, "SELECT quotakit.set_policy(%s, %s, %s, %s, %s, %s, %s, %s)", path, shown, unit, period,
                           enforcement, service, model, rolling)
@@ -164,14 +166,14 @@ class Simulation:
             self.run(a, "SELECT quotakit.remove_policy(%s)", policy.number)
             del a.policies[policy.number]
         elif what == "limit":
-            policy.limit = self.amount(policy.unit)
+            policy.limit = self.amount(policy.unit, policy.period)
             self.run(a, "SELECT quotakit.set_limit(%s, %s)", policy.number,
                      decimal_text(policy.limit) if policy.unit in ("usd", "credits") else str(policy.limit))
         elif what == "enforcement":
             policy.enforcement = dice.choice(("open", "block", "strict", "shadow"))
             self.run(a, "SELECT quotakit.set_enforcement(%s, %s)", policy.number, policy.enforcement)
         elif what == "boost":
-            policy.boost, policy.boost_until = self.amount(policy.unit), self.now + dice.randint(1, 900) * SECOND
+            policy.boost, policy.boost_until = self.amount(policy.unit, policy.period), self.now + dice.randint(1, 900) * SECOND
             self.run(a, "SELECT quotakit.boost_policy(%s, %s, %s)", policy.number,
                      decimal_text(policy.boost) if policy.unit in ("usd", "credits") else str(policy.boost),
                      from_us(policy.boost_until))
@@ -355,6 +357,8 @@ class Simulation:
         picked = [dice.choice(self.accounts) for _ in range(size)]
         calls = [self.one(a) for a in picked]
         payloads = [self.payload(c) for c in calls]
+        for account in self.accounts:
+            account.make_paths([c for a, c in zip(picked, calls) if a is account])
         wanted = [a.answer(c, p, self.now) for a, c, p in zip(picked, calls, payloads)]
         answers = self.db.run("SELECT outcome, answer FROM quotakit.batch(%s::int4[], %s::bytea[], %s::bytea[])",
                               [a.number for a in picked], [a.secret for a in picked], payloads)

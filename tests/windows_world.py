@@ -261,7 +261,7 @@ class Reader(threading.Thread):
         ORDER BY c.policy_id, c.window_start, c.seq DESC"""
     FLAGGED = """
         SELECT n.path::text, e.model, (extract(epoch FROM e.at) * 1000000)::int8, e.usd, e.requests
-        FROM quotakit.event e JOIN quotakit.node n USING (account_id, node_id) WHERE e.flags & %s <> 0 AND e.account_id = %s"""
+        FROM quotakit.event e JOIN quotakit.node n USING (account_id, node_id) WHERE e.flags & %s <> 0 AND e.account_id = %s AND e.at > %s AND e.at <= %s"""
 
     def __init__(self, world):
         super().__init__(daemon=True)
@@ -269,37 +269,40 @@ class Reader(threading.Thread):
         self.looks, self.tight, self.wrong = 0, collections.Counter(), []
 
     def run(self):
+        # Moments are two years apart: of what was before, only a lifetime knows.
+        begin = from_us(self.world.moment) - datetime.timedelta(days=500)
         with connect(self.world.cluster, "quota", options="-c default_transaction_isolation=repeatable\\ read") as db:
+            before, _ = self.sum_up(db.run(self.FLAGGED, NOT_HELD, self.world.account, "-infinity", begin))
             while not self.world.over.is_set():
-                self.look(db)
+                self.look(db, begin, before)
                 time.sleep(0.02)
 
-    def look(self, db):
-        # Of the year that the moment lies in; a lifetime counts all there was.
-        begin = from_us(self.world.clock.now) - datetime.timedelta(days=500)
-        db.run("BEGIN")
-        counters = db.run(self.COUNTERS, begin)
-        flagged = db.run(self.FLAGGED, NOT_HELD, self.world.account)
-        db.run("COMMIT")
-        self.looks += 1
-        allowed = collections.Counter()
-        buckets = collections.defaultdict(list)
+    def sum_up(self, flagged):
+        """By policy and window; of rolling ones by policy, the buckets."""
+        sums, buckets = collections.Counter(), collections.defaultdict(list)
         for path, model, at, nano, requests in flagged:
             for policy in self.world.touched(path, model):
                 amount = nano if policy.unit == "usd" else requests
                 if policy.rolling:
                     buckets[policy.number].append((bucket(policy.period, at), amount))
                 else:
-                    allowed[policy.number, policy.place(self.world.zone, at)] += amount
+                    sums[policy.number, policy.place(self.world.zone, at)] += amount
+        return sums, buckets
+
+    def look(self, db, begin, before):
+        db.run("BEGIN")
+        counters = db.run(self.COUNTERS, begin)
+        allowed, buckets = self.sum_up(db.run(self.FLAGGED, NOT_HELD, self.world.account, begin, "infinity"))
+        db.run("COMMIT")
+        self.looks += 1
         for number, used, limit, start, now, held, starts, parts in counters:
             policy = self.world.policies.get(number)
             if policy is None:
                 continue
-            more = allowed[number, start]
+            more = allowed[number, start] + before[number, start]
             if policy.rolling:
-                begin = since(policy.period, now)
-                used = sum(n for b, n in zip(starts, parts) if b >= begin)
-                more = sum(n for b, n in buckets[number] if b >= begin)
+                used = sum(n for b, n in zip(starts, parts) if b >= since(policy.period, now))
+                more = sum(n for b, n in buckets[number] if b >= since(policy.period, now))
             self.tight[policy.period, policy.rolling] += used + held > limit * 8 // 10
             if used + held > limit + more:
                 self.wrong.append(f"policy {vars(policy)} at {from_us(now)}, window {start and from_us(start)}: "
