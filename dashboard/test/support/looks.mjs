@@ -122,7 +122,9 @@ function titlesWritten() {
   return files.flatMap((file) => {
     const source = readFileSync(new URL(file, SOURCES), 'utf8')
     return [
-      ...source.matchAll(/<(?:Form)?Dialog\b(?:[^>]|=>)*?\btitle=(?:"([^"]+)"|\{`(.+?)`\}(?=\s|>)|\{([^\n]+?)\}(?=\s+\w+[=\s]|\s*>))/g),
+      ...source.matchAll(
+        /<(?:Form)?Dialog\b(?:[^>]|=>)*?\btitle=(?:"([^"]+)"|\{`(.+?)`\}(?=\s|>)|\{([^\n]+?)\}(?=\s+\w+[=\s]|\s*>))/g,
+      ),
     ].flatMap(([, plain, template, expression]) => {
       if (plain || template) return [{ file, title: plain ?? template, pattern: pattern(plain ?? template) }]
       return [...expression.matchAll(/'([^']+)'/g)].map(([, title]) => ({ file, title, pattern: pattern(title) }))
