@@ -15,7 +15,12 @@ const DAY_MS = 86_400_000
 
 function today(timeZone: string): string {
   try {
-    return new Intl.DateTimeFormat('en-CA', { timeZone }).format(new Date())
+    // Put together here: a locale that writes it so in one version of a browser's data need not in the next.
+    const parts = new Intl.DateTimeFormat('en-US', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
+      .formatToParts(new Date())
+      .map(({ type, value }) => [type, value])
+    const { year, month, day } = Object.fromEntries(parts) as Record<string, string>
+    return `${year}-${month}-${day}`
   } catch {
     return new Date().toISOString().slice(0, 10)
   }
