@@ -8,6 +8,7 @@ back, as by a step of NTP. Timeouts (lock_timeout and the like) do not fire.
 """
 import glob
 import os
+import threading
 
 from harness import Cluster
 
@@ -22,12 +23,14 @@ class ClockCluster(Cluster):
     def __init__(self, at, **options):
         super().__init__(**options)
         self.clock = os.path.join(self.directory, "clock")
+        self.setting = threading.Lock()
         self.set_clock(at)
 
     def set_clock(self, at):
         """`at` is UTC: YYYY-MM-DD hh:mm:ss. Seen by the server's next look at its clock."""
-        self._write("clock.new", at + "\n", 0o644)
-        os.rename(self.clock + ".new", self.clock)
+        with self.setting:
+            self._write("clock.new", at + "\n", 0o644)
+            os.rename(self.clock + ".new", self.clock)
 
     def run(self, program, *arguments, **options):
         # pg_ctl compares the postmaster's start with its own, so both live in the same time.
