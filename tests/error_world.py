@@ -79,9 +79,8 @@ class Entry:
     def __str__(self):
         return self.name
 
-    def call(self, world, new_path=False):
-        """A call on project "one"; where the entry point makes paths, on one that it will make, if asked for."""
-        path = f"one/{uuid.uuid4().hex[:12]}" if new_path and self.makes_paths else "one/call"
+    def call(self, world, path="one/call"):
+        """A call, on project "one" if no path is given."""
         sql, *row = self.prepare(world, path)
         return Call(sql, path, *row)
 

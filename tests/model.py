@@ -186,7 +186,6 @@ class Reservation:
         self.id, self.at, self.node, self.content = identity, id_time(identity), node, content
         self.amounts, self.model, self.lease, self.expires = dict(amounts), model, lease, expires
         self.open = True
-        self.touched = False    # drawn on or extended
 
 
 class Event:
@@ -461,7 +460,7 @@ class Account:
         if op == "draw" and live and (covered or call.get("last")):
             self.free(source, now)
             source.amounts = {u: 0 if call.get("last") else max(0, source.amounts[u] - amounts[u]) for u in UNITS}
-            source.open, source.touched = not call.get("last", False), True
+            source.open, source.lease = not call.get("last", False), True
             self.hold(source, now)
         elif op != "draw" and source and source.open:
             self.free(source, now)
@@ -496,7 +495,7 @@ class Account:
 
     def unreserved(self, node, model, amounts, source, op):
         """Whether a strict policy counts more than was reserved there. The estimate of one call may be off."""
-        exact = source and (op == "draw" or source.lease or source.touched)
+        exact = source and (op == "draw" or source.lease)
         return any(source is None or not p.counts(source.node, source.model) or exact and amounts[p.unit] > source.amounts[p.unit]
                    for p in self.touched(node, model) if p.enforcement == "strict")
 
@@ -524,7 +523,7 @@ class Account:
         if until <= reservation.expires:
             return {"outcome": "extended", "duplicate": True, "expires": reservation.expires}
         self.free(r, now)
-        r.expires, r.touched = until, True
+        r.expires = until
         self.hold(r, now)
         return {"outcome": "extended", "expires": until}
 

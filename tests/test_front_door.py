@@ -216,7 +216,7 @@ def odd_checkout(place):
 def demo(place):
     result = run(["/usr/bin/python3", "demo/demo.py"], place, 0o077)
     check("the demo runs to its end", result.returncode == 0 and "make stop ends them." in result.stdout, result.stdout)
-    check("no warning is in what it says", not re.search("warning|deprecat|traceback", result.stdout, re.I), result.stdout)
+    check("no warning is in what it says", not re.search("warning:|npm warn|deprecat|traceback", result.stdout, re.I), result.stdout)
     return result.stdout
 
 

@@ -80,7 +80,10 @@ count_event(QKBatch *batch, QKItem *item, const int64 amount[QK_UNITS], const in
 	return flags;
 }
 
-/* A draw lowers what its lease holds by what it used; the last one frees the rest. */
+/*
+ * A draw lowers what its lease holds by what it used; the last one frees the
+ * rest. Whatever is drawn on is a lease from then on.
+ */
 static void
 draw_from(QKBatch *batch, QKItem *item, QKIdState *lease, const int64 used[QK_UNITS], bool covered,
 		  TimestampTz now)
@@ -94,6 +97,7 @@ draw_from(QKBatch *batch, QKItem *item, QKIdState *lease, const int64 used[QK_UN
 	for (int u = 0; u < QK_UNITS; u++)
 		left[u] = item->call.last ? 0 : Max(INT64CONST(0), r->amount[u] - used[u]);
 	qk_hold_change(batch, item, lease, r->expires_at, left);
+	r->is_lease = true;
 	r->is_open = !item->call.last;
 	qk_ledger_add_step(batch, lease, now);
 }
@@ -109,7 +113,7 @@ count_out_of(QKBatch *batch, QKItem *item, QKIdState *source, QKEvent *event, St
 	bool		live = qk_hold_is_live(source, now);
 	bool		covered = live && (!is_draw || qk_hold_covers(batch, item, source));
 	/* An estimate of one call may be off; what several share is all there is. */
-	bool		exact = is_draw || r->is_lease || r->seq > 0;
+	bool		exact = is_draw || r->is_lease;
 	int64		held[QK_UNITS];
 
 	if (source->reserved && !live)
