@@ -110,17 +110,27 @@ DROP PROCEDURE public.attach;
 -- Functions whose arguments or columns have changed.
 CREATE SCHEMA old;
 CREATE FUNCTION old.batch_as(account_id int4, calls text[]) RETURNS TABLE (outcome text, answer text)
-  AS '$libdir/quotakit', 'quotakit_batch_as' LANGUAGE C STRICT;
+  AS '$libdir/quotakit', 'quotakit_run_batch_as' LANGUAGE C STRICT;
 SELECT * FROM old.batch_as(1, '{}');
 CREATE FUNCTION old.batch_as(account_id int4, calls text[], wait bool) RETURNS TABLE (outcome text, answer text, more text)
-  AS '$libdir/quotakit', 'quotakit_batch_as' LANGUAGE C STRICT;
+  AS '$libdir/quotakit', 'quotakit_run_batch_as' LANGUAGE C STRICT;
 SELECT * FROM old.batch_as(1, '{}', true);
 CREATE FUNCTION old.batch(account_ids int4[], calls bytea[]) RETURNS TABLE (outcome text, answer text)
-  AS '$libdir/quotakit', 'quotakit_batch' LANGUAGE C STRICT;
+  AS '$libdir/quotakit', 'quotakit_run_batch' LANGUAGE C STRICT;
 SELECT * FROM old.batch('{}', '{}');
 CREATE FUNCTION old.acting(OUT account_id int4, OUT access text, OUT actor text, OUT more text) RETURNS record
   AS '$libdir/quotakit', 'quotakit_acting' LANGUAGE C;
 SELECT * FROM old.acting();
+-- What calls went to in 0.1.0, whose library knew no decided_at.
+CREATE FUNCTION old.batch(account_ids int4[], secrets bytea[], calls bytea[]) RETURNS TABLE (outcome text, answer text)
+  AS '$libdir/quotakit', 'quotakit_batch' LANGUAGE C STRICT;
+SELECT * FROM old.batch('{}', '{}', '{}');
+CREATE FUNCTION old.batch_as(account_id int4, calls text[], wait int4) RETURNS TABLE (outcome text, answer text)
+  AS '$libdir/quotakit', 'quotakit_batch_as' LANGUAGE C STRICT;
+SELECT * FROM old.batch_as(1, '{}', 1);
+CREATE FUNCTION old.append_adjustments(account_id int4) RETURNS void
+  AS '$libdir/quotakit', 'quotakit_append_adjustments' LANGUAGE C STRICT;
+SELECT old.append_adjustments(1);
 SET client_min_messages = warning;
 DROP SCHEMA old CASCADE;
 

@@ -2,13 +2,13 @@
 
 CREATE FUNCTION quotakit.batch(account_ids int4[], secrets bytea[], calls bytea[])
     RETURNS TABLE (outcome text, answer text)
-  AS 'MODULE_PATHNAME', 'quotakit_batch' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
+  AS 'MODULE_PATHNAME', 'quotakit_run_batch' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
   SECURITY DEFINER SET search_path = pg_catalog, pg_temp COST 1000;
 COMMENT ON FUNCTION quotakit.batch(int4[], bytea[], bytea[]) IS 'Takes calls of any accounts, each with the SHA-256 of its API key, in one transaction; answers each by itself, in order. A project whose lock is not to be had within quotakit.batch_lock_wait is answered busy. SQLSTATE 40001 and 40P01: run it again. It is what the gateway calls.';
 
 CREATE FUNCTION quotakit._batch_as(account_id int4, calls text[], wait bool)
     RETURNS TABLE (outcome text, answer text)
-  AS 'MODULE_PATHNAME', 'quotakit_batch_as' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000;
+  AS 'MODULE_PATHNAME', 'quotakit_run_batch_as' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION quotakit._batch_as IS 'Takes calls for an account; the SQL function around it has found out who calls. With wait it waits for locks as any statement does.';
 
 CREATE FUNCTION quotakit._report(sqlstate text, message text, detail text, hint text, is_error bool)
@@ -130,5 +130,5 @@ COMMENT ON FUNCTION quotakit.extend IS 'Moves the end of a reservation to ttl se
 
 CREATE FUNCTION quotakit._append_adjustments(account_id int4, events uuid[], ats timestamptz[],
     usd int8[], credits int8[], priced bool[], price_version int8) RETURNS void
-  AS 'MODULE_PATHNAME', 'quotakit_append_adjustments' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000;
+  AS 'MODULE_PATHNAME', 'quotakit_adjust' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION quotakit._append_adjustments IS 'Appends to the ledger, for each event given by its id and time, an adjustment by so many nano-USD and nano-credits (negative too), and counts it in the windows of the event; priced: the event was unpriced and is so no more.';

@@ -15,8 +15,8 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-PG_FUNCTION_INFO_V1(quotakit_batch);
-PG_FUNCTION_INFO_V1(quotakit_batch_as);
+PG_FUNCTION_INFO_V1(quotakit_run_batch);
+PG_FUNCTION_INFO_V1(quotakit_run_batch_as);
 PG_FUNCTION_INFO_V1(quotakit_report);
 
 /* Runs the batch in memory of its own and returns its answers, in order. */
@@ -59,7 +59,7 @@ batch_context(void)
 
 /* batch(account_ids int4[], secrets bytea[], calls bytea[]): any accounts, by their keys. */
 Datum
-quotakit_batch(PG_FUNCTION_ARGS)
+quotakit_run_batch(PG_FUNCTION_ARGS)
 {
 	MemoryContext context;
 	MemoryContext old;
@@ -104,7 +104,7 @@ quotakit_batch(PG_FUNCTION_ARGS)
  * have found out who calls. With `wait` it waits for locks as any statement does.
  */
 Datum
-quotakit_batch_as(PG_FUNCTION_ARGS)
+quotakit_run_batch_as(PG_FUNCTION_ARGS)
 {
 	MemoryContext context;
 	MemoryContext old;
