@@ -1,6 +1,6 @@
 // Lints the Python here, and checks the form of what has one; with --write puts it into that form.
 //
-//   node scripts/ruff/ruff.mjs lint | format [--write]
+//   node scripts/linters/ruff.mjs lint | format [--write]
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
