@@ -273,7 +273,7 @@ def sql_errors(db, sql):
 def c_errors():
     source = "".join(read(os.path.relpath(path, ROOT)) for path in glob.glob(os.path.join(ROOT, "extension/src/**/*.[ch]"), recursive=True))
     macros = {name: f"QK{a}{b}{c}" for name, a, b, c in re.findall(
-        r"#define (ERRCODE_QK_\w+) MAKE_SQLSTATE\('Q', 'K', '(\d)', '(\d)', '(\d)'\)", source)}
+        r"#define (ERRCODE_QK_\w+) +MAKE_SQLSTATE\('Q', 'K', '(\d)', '(\d)', '(\d)'\)", source)}
     pairs = set(re.findall(r'"(\w+)",\s*(ERRCODE_QK_\w+)', source)) | set(re.findall(r'\.code = "(\w+)", \.sqlstate = (ERRCODE_QK_\w+)', source))
     known = {(e["name"], e["sqlstate"]) for e in ERRORS}
     none("each code of C goes with its SQLSTATE", [p for p in pairs if (p[0], macros[p[1]]) not in known])
@@ -318,7 +318,7 @@ def c():
         members = re.findall(r"^\tQK_(\w+),", re.search(rf"typedef enum {prefix}\n\{{(.*?)\}}", read(path), re.S).group(1), re.M)
         equal(f"{path}: {prefix}", [member.lower() for member in members], words(name))
     engine = read("extension/src/engine/engine.h")
-    bits = {name: int(bit) for name, bit in re.findall(r"#define QK_FLAG_(\w+) (\d+)", engine)}
+    bits = {name: int(bit) for name, bit in re.findall(r"#define QK_FLAG_(\w+) +(\d+)", engine)}
     wrong = [(f["name"], f["bit"]) for f in LISTS["flags"] if not any(f["name"].upper().endswith(n) and b == f["bit"] for n, b in bits.items())]
     equal("engine.h: flags", (wrong, len(bits)), ([], len(LISTS["flags"])))
     answer = read("extension/src/engine/answer.c")
@@ -333,7 +333,7 @@ def c():
     limits = read("extension/src/engine/call.h")
     for macro, name in (("QK_MAX_CALL_BYTES", "bytes"), ("QK_MAX_METERS", "named_meters"), ("QK_MAX_TAGS", "tags"),
                         ("QK_DEFAULT_TTL", "default_ttl"), ("QK_MAX_TTL", "longest_ttl")):
-        equal(f"call.h: {macro}", int(re.search(rf"#define {macro} (\d+)", limits).group(1)), NUMBERS["call"][name])
+        equal(f"call.h: {macro}", int(re.search(rf"#define {macro} +(\d+)", limits).group(1)), NUMBERS["call"][name])
 
 
 # -- the gateway and its courier
