@@ -322,7 +322,7 @@ def c():
     wrong = [(f["name"], f["bit"]) for f in LISTS["flags"] if not any(f["name"].upper().endswith(n) and b == f["bit"] for n, b in bits.items())]
     equal("engine.h: flags", (wrong, len(bits)), ([], len(LISTS["flags"])))
     answer = read("extension/src/engine/answer.c")
-    equal("answer.c: the flags that callers are told", re.findall(r'\{QK_FLAG_\w+, "(\w+)"\}', answer), those("flags", "answered"))
+    equal("answer.c: the flags that callers are told", re.findall(r'\{ QK_FLAG_\w+, "(\w+)" \}', answer), those("flags", "answered"))
     decide = "".join(read(f"extension/src/engine/{name}.c") for name in ("decide", "reserve", "record"))
     said = set(re.findall(r'begin\(item, "(\w+)"\)', answer)) | set(re.findall(r'(?:answer_problem\(batch|qk_answer_simple\()[^"]*"(\w+)"', answer + decide))
     equal("answer.c and what decides: outcomes", said, set(words("outcomes")))

@@ -25,10 +25,9 @@
 #include "pg/table.h"
 
 /* Bits of event.flags, in use since the first version: never change one. */
-#define QK_FLAG_OVERRUN 1 /* a strict policy's limit is passed */
-#define QK_FLAG_LATE    2 /* its reservation had ended */
-#define QK_FLAG_UNRESERVED \
-	4 /* a strict policy applies that nothing, or too little, was reserved for */
+#define QK_FLAG_OVERRUN    1 /* a strict policy's limit is passed */
+#define QK_FLAG_LATE       2 /* its reservation had ended */
+#define QK_FLAG_UNRESERVED 4 /* nothing, or too little, was reserved for a strict policy */
 #define QK_FLAG_UNPRICED   8
 #define QK_FLAG_ESTIMATED  16
 #define QK_FLAG_FAILED     32
