@@ -17,16 +17,16 @@
 EXTENSION    = quotakit
 EXTVERSION  := $(shell sed -n 's/^   "version": *"\([^"]*\)".*/\1/p' META.json)
 MODULE_big   = quotakit
-OBJS         = $(patsubst %.c,%.o,$(sort $(wildcard extension/src/*.c)))
+OBJS         = $(patsubst %.c,%.o,$(sort $(wildcard extension/src/*.c extension/src/*/*.c)))
 # Passwords are hashed by the system's libcrypt; libc6-dev brings its header.
 SHLIB_LINK   = -lcrypt
-C_HEADERS  = $(wildcard extension/src/*.h)
-PIECES       = $(sort $(wildcard extension/install/*.sql))
+C_HEADERS  = $(wildcard extension/src/*.h extension/src/*/*.h)
+PIECES       = $(sort $(wildcard extension/install/*/*.sql))
 INSTALL_SQL  = extension/quotakit--$(EXTVERSION).sql
 # extension/update/OLD--NEW.sql is what an author writes of the step between two versions.
 UPDATE_SQL   = $(patsubst extension/update/%,extension/quotakit--%,$(wildcard extension/update/[0-9]*--*.sql))
 DATA_built   = $(INSTALL_SQL) $(UPDATE_SQL)
-EXTRA_CLEAN  = extension/src/*.gcda extension/src/*.gcno
+EXTRA_CLEAN  = extension/src/*.gcda extension/src/*.gcno extension/src/*/*.gcda extension/src/*/*.gcno
 
 REGRESS      = $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))
 REGRESS_OPTS = --inputdir=.
@@ -55,7 +55,7 @@ PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifneq ($(wildcard $(PGXS)),)
 PG_CFLAGS   = -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-declaration-after-statement
 # System headers: their warnings are not ours to mend.
-PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server) $(QUOTAKIT_CPPFLAGS)
+PG_CPPFLAGS = -Iextension/src -isystem $(shell $(PG_CONFIG) --includedir-server) $(QUOTAKIT_CPPFLAGS)
 include $(PGXS)
 
 $(OBJS): $(C_HEADERS)

@@ -83,10 +83,10 @@ def clang(pg_config):
         return
     include = run(pg_config, "--includedir-server").stdout.strip()
     wrong = []
-    for source in files("extension/src/*.c"):
+    for source in files("extension/src/*.c") + files("extension/src/*/*.c"):
         done = run(compiler, "-std=gnu11", "-O1", "-fPIC", "-Wall", "-Wextra", "-Werror",
                    "-Wno-unused-parameter", "-Wno-ignored-attributes", "-isystem", include, "-isystem", "/usr/include/libxml2",
-                   "-D_GNU_SOURCE", "-c", source, "-o", "/dev/null")
+                   "-D_GNU_SOURCE", "-Iextension/src", "-c", source, "-o", "/dev/null")
         if done.returncode != 0:
             wrong.append(done.stdout)
     tally.report(not wrong, "compiles with clang without a warning", "\n".join(wrong))

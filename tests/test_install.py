@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The extension as a package: what is in its files, and that it works for someone who is no superuser,
 has an empty search_path, or has a hostile one. What its objects are like is looked at in sql/hygiene.sql."""
+import glob
 import json
 import os
 import re
@@ -42,7 +43,7 @@ equal("the extension is not trusted", control["trusted"], "false")
 for name in ("file", "docfile"):
     check(f"META.json's {name} exists", os.path.isfile(os.path.join(ROOT, meta["provides"]["quotakit"][name])))
 
-pieces = sorted(name for name in os.listdir(os.path.join(ROOT, "extension/install")) if name.endswith(".sql"))
+pieces = sorted(os.path.relpath(path, os.path.join(ROOT, "extension/install")) for path in glob.glob(os.path.join(ROOT, "extension/install/*/*.sql")))
 for name in pieces:
     sql = bare_sql(text("extension/install", name))
     found = re.findall(r"\bOR\s+REPLACE\b|\bIF\s+NOT\s+EXISTS\b(?!\s*\()", sql, re.I)

@@ -16,8 +16,8 @@ from fractions import Fraction
 
 from clock import ClockCluster, library
 from harness import LONG, check, database, done, equal, note, raises, seed
-from model import (DAY, FOREVER, MINUTE, NANO, SECOND, TOKENS, UNITS, Account, Node, Policy, Price, from_us,
-                   id_time, to_us)
+from model import NANO, TOKENS, UNITS, Account, Node, Policy, Price
+from model_time import DAY, FOREVER, MINUTE, SECOND, from_us, id_time, to_us
 import datetime
 
 OPERATIONS = 100000 if LONG else 10000

@@ -271,9 +271,9 @@ def sql_errors(db, sql):
 
 
 def c_errors():
-    source = "".join(read(os.path.relpath(path, ROOT)) for path in glob.glob(os.path.join(ROOT, "extension/src/*.[ch]")))
+    source = "".join(read(os.path.relpath(path, ROOT)) for path in glob.glob(os.path.join(ROOT, "extension/src/**/*.[ch]"), recursive=True))
     macros = {name: f"QK{a}{b}{c}" for name, a, b, c in re.findall(
-        r"#define (ERRCODE_QK_\w+) MAKE_SQLSTATE\('Q', 'K', '(\d)', '(\d)', '(\d)'\)", source)}
+        r"#define (ERRCODE_QK_\w+) +MAKE_SQLSTATE\('Q', 'K', '(\d)', '(\d)', '(\d)'\)", source)}
     pairs = set(re.findall(r'"(\w+)",\s*(ERRCODE_QK_\w+)', source)) | set(re.findall(r'\.code = "(\w+)", \.sqlstate = (ERRCODE_QK_\w+)', source))
     known = {(e["name"], e["sqlstate"]) for e in ERRORS}
     none("each code of C goes with its SQLSTATE", [p for p in pairs if (p[0], macros[p[1]]) not in known])
@@ -308,33 +308,32 @@ def array(path, name):
 
 
 def c():
-    equal("quotakit.c: units", array("extension/src/quotakit.c", "names"), words("units"))
-    equal("config.c: units", array("extension/src/config.c", "units"), words("units"))
-    equal("config.c: enforcements", array("extension/src/config.c", "enforcements"), words("enforcements"))
-    equal("window.c: periods", array("extension/src/window.c", "period_names"), words("periods"))
-    equal("call_json.c: token classes", array("extension/src/call_json.c", "qk_token_names"), words("token_classes"))
-    equal("call_json.c: ops", array("extension/src/call_json.c", "ops"), words("ops"))
-    for path, prefix, name in (("extension/src/quotakit.h", "QKUnit", "units"), ("extension/src/window.h", "QKPeriod", "periods"),
-                               ("extension/src/config.h", "QKEnforcement", "enforcements")):
+    equal("quotakit.c: units", array("extension/src/quotakit.c", "qk_unit_names"), words("units"))
+    equal("config_path.c: enforcements", array("extension/src/engine/config_path.c", "enforcements"), words("enforcements"))
+    equal("window.c: periods", array("extension/src/values/window.c", "period_names"), words("periods"))
+    equal("call_fields.c: token classes", array("extension/src/engine/call_fields.c", "qk_token_names"), words("token_classes"))
+    equal("call_fields.c: ops", array("extension/src/engine/call_fields.c", "ops"), words("ops"))
+    for path, prefix, name in (("extension/src/quotakit.h", "QKUnit", "units"), ("extension/src/values/window.h", "QKPeriod", "periods"),
+                               ("extension/src/engine/config.h", "QKEnforcement", "enforcements")):
         members = re.findall(r"^\tQK_(\w+),", re.search(rf"typedef enum {prefix}\n\{{(.*?)\}}", read(path), re.S).group(1), re.M)
         equal(f"{path}: {prefix}", [member.lower() for member in members], words(name))
-    engine = read("extension/src/engine.h")
-    bits = {name: int(bit) for name, bit in re.findall(r"#define QK_FLAG_(\w+) (\d+)", engine)}
+    engine = read("extension/src/engine/engine.h")
+    bits = {name: int(bit) for name, bit in re.findall(r"#define QK_FLAG_(\w+) +(\d+)", engine)}
     wrong = [(f["name"], f["bit"]) for f in LISTS["flags"] if not any(f["name"].upper().endswith(n) and b == f["bit"] for n, b in bits.items())]
     equal("engine.h: flags", (wrong, len(bits)), ([], len(LISTS["flags"])))
-    answer = read("extension/src/answer.c")
-    equal("answer.c: the flags that callers are told", re.findall(r'\{QK_FLAG_\w+, "(\w+)"\}', answer), those("flags", "answered"))
-    decide = "".join(read(f"extension/src/{name}.c") for name in ("decide", "reserve", "record"))
+    answer = read("extension/src/engine/answer.c")
+    equal("answer.c: the flags that callers are told", re.findall(r'\{ QK_FLAG_\w+, "(\w+)" \}', answer), those("flags", "answered"))
+    decide = "".join(read(f"extension/src/engine/{name}.c") for name in ("decide", "reserve", "record"))
     said = set(re.findall(r'begin\(item, "(\w+)"\)', answer)) | set(re.findall(r'(?:answer_problem\(batch|qk_answer_simple\()[^"]*"(\w+)"', answer + decide))
     equal("answer.c and what decides: outcomes", said, set(words("outcomes")))
-    why = set(re.findall(r"\[QK_\w+\] = \"(\w+)\"", read("extension/src/refusal.c").split("qk_reason_name")[1]))
+    why = set(re.findall(r"\[QK_\w+\] = \"(\w+)\"", read("extension/src/engine/refusal.c").split("qk_reason_name")[1]))
     equal("refusal.c: reasons of refusals", why, set(words("refusal_reasons")))
-    spend = re.search(r"qk_call_is_spend.*?\n\}", read("extension/src/call.h"), re.S).group(0)
+    spend = re.search(r"qk_call_is_spend.*?\n\}", read("extension/src/engine/call.h"), re.S).group(0)
     equal("call.h: what reports spend", {op.lower() for op in re.findall(r"== QK_(\w+)", spend)}, set(those("ops", "spend")))
-    limits = read("extension/src/call.h")
+    limits = read("extension/src/engine/call.h")
     for macro, name in (("QK_MAX_CALL_BYTES", "bytes"), ("QK_MAX_METERS", "named_meters"), ("QK_MAX_TAGS", "tags"),
                         ("QK_DEFAULT_TTL", "default_ttl"), ("QK_MAX_TTL", "longest_ttl")):
-        equal(f"call.h: {macro}", int(re.search(rf"#define {macro} (\d+)", limits).group(1)), NUMBERS["call"][name])
+        equal(f"call.h: {macro}", int(re.search(rf"#define {macro} +(\d+)", limits).group(1)), NUMBERS["call"][name])
 
 
 # -- the gateway and its courier

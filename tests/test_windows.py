@@ -16,7 +16,8 @@ import time
 from clock import ClockCluster, library
 from gateway_client import Gateway, build
 from harness import LONG, check, database, done, equal, note, seed
-from model import MINUTE, NANO, ROLLING, bucket, from_us
+from model import NANO
+from model_time import MINUTE, ROLLING, bucket, from_us
 from windows_world import KINDS, NOT_HELD, Clock, HttpCaller, Reader, SqlCaller, World, moments
 
 SECONDS = int(os.environ.get("QUOTAKIT_SECONDS") or (3600 if LONG else 55))

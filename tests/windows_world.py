@@ -9,7 +9,8 @@ import time
 import uuid
 
 from harness import connect, psycopg2
-from model import MINUTE, NANO, SECOND, bucket, day_start, from_us, since, to_us, window
+from model import NANO
+from model_time import MINUTE, SECOND, bucket, day_start, from_us, since, to_us, window
 
 PERIODS = ("minute", "hour", "day", "week", "month", "quarter", "year", "lifetime")
 # Every period by the calendar, and rolling but for lifetime: a project each.

@@ -15,7 +15,8 @@ INSERT INTO quotakit.event (account_id, at, event_id, node_id, flags, model, tie
 SELECT :account, e.at, quotakit.uuid7(e.at), n.ids[1 + e.i % 1000], 0,
        -- Every path uses the four models of its service.
        (ARRAY['gpt-4o', 'gpt-4o-mini', 'o3', 'gpt-4.1', 'claude-sonnet-4-5', 'claude-haiku-4-5', 'claude-opus-4-1', 'claude-3-5-haiku',
-              'gemini-2.5-pro', 'gemini-2.5-flash', 'gemini-2.0-flash', 'gemini-1.5-pro'])[1 + e.i % 1000 % 3 * 4 + e.i / 1000 % 4], 'standard', 1000 + e.i % 500, e.i % 7 * 100, 0, 200, 0, 1,
+              'gemini-2.5-pro', 'gemini-2.5-flash', 'gemini-2.0-flash', 'gemini-1.5-pro'])[1 + e.i % 1000 % 3 * 4 + e.i / 1000 % 4],
+       'standard', 1000 + e.i % 500, e.i % 7 * 100, 0, 200, 0, 1,
        4500000 + e.i % 1000, 0, 1, e.at, e.i
 FROM (SELECT i, date_trunc('milliseconds', now() - i * (interval '62 days' / :events)) AS at
       FROM generate_series(1, :events) AS i) AS e,

@@ -33,6 +33,11 @@ class Logged(logging.Handler):
         return any(all(part in line for part in parts) for line in self.lines)
 
 
+class ProviderError(Exception):
+    def __init__(self, status_code: int) -> None:
+        self.status_code = status_code
+
+
 class GatewayTest(unittest.TestCase):
     """Each test has an account with the path acme/search (service openai) and a client."""
 
