@@ -121,9 +121,11 @@ def _add_extension(here, source):
     library = os.path.join(source, OURS + ".so")
     with open(control) as f:
         version = re.search("^default_version = '(.*)'$", f.read(), re.M).group(1)
-    # Its own script and the steps to it; an older one may lie about from an earlier build.
-    scripts = [path for path in glob.glob(os.path.join(glob.escape(source), "extension", OURS + "--*.sql"))
+    # Its own script and the steps to it (an older one may lie about from an earlier build), and those kept.
+    folder = os.path.join(glob.escape(source), "extension")
+    scripts = [path for path in glob.glob(os.path.join(folder, OURS + "--*.sql"))
                if os.path.basename(path).count("--") == 2 or path.endswith(f"--{version}.sql")]
+    scripts += glob.glob(os.path.join(folder, "update", OURS + "--*.sql"))
     if not os.path.exists(library) or not scripts:
         sys.exit("the extension is not built: run scripts/setup")
     os.chmod(shutil.copy(library, here["pkglibdir"]), 0o755)

@@ -61,7 +61,7 @@ ROLLBACK;
 BEGIN;
 ALTER TABLE quotakit.account DROP COLUMN sealed_until CASCADE;
 ALTER TABLE quotakit.account ADD COLUMN sealed_until date NOT NULL DEFAULT '2020-01-01';
-UPDATE quotakit.account SET config_version = config_version + 1;
+UPDATE quotakit.account SET version = version + 1;
 SELECT outcome FROM quotakit.log('acme/search', usd => 1);
 ROLLBACK;
 SELECT outcome FROM quotakit.log('acme/search', usd => 1);
@@ -110,27 +110,17 @@ DROP PROCEDURE public.attach;
 -- Functions whose arguments or columns have changed.
 CREATE SCHEMA old;
 CREATE FUNCTION old.batch_as(account_id int4, calls text[]) RETURNS TABLE (outcome text, answer text)
-  AS '$libdir/quotakit', 'quotakit_run_batch_as' LANGUAGE C STRICT;
+  AS '$libdir/quotakit', 'quotakit_batch_as' LANGUAGE C STRICT;
 SELECT * FROM old.batch_as(1, '{}');
 CREATE FUNCTION old.batch_as(account_id int4, calls text[], wait bool) RETURNS TABLE (outcome text, answer text, more text)
-  AS '$libdir/quotakit', 'quotakit_run_batch_as' LANGUAGE C STRICT;
+  AS '$libdir/quotakit', 'quotakit_batch_as' LANGUAGE C STRICT;
 SELECT * FROM old.batch_as(1, '{}', true);
 CREATE FUNCTION old.batch(account_ids int4[], calls bytea[]) RETURNS TABLE (outcome text, answer text)
-  AS '$libdir/quotakit', 'quotakit_run_batch' LANGUAGE C STRICT;
+  AS '$libdir/quotakit', 'quotakit_batch' LANGUAGE C STRICT;
 SELECT * FROM old.batch('{}', '{}');
 CREATE FUNCTION old.acting(OUT account_id int4, OUT access text, OUT actor text, OUT more text) RETURNS record
   AS '$libdir/quotakit', 'quotakit_acting' LANGUAGE C;
 SELECT * FROM old.acting();
--- What calls went to in 0.1.0, whose library knew no decided_at.
-CREATE FUNCTION old.batch(account_ids int4[], secrets bytea[], calls bytea[]) RETURNS TABLE (outcome text, answer text)
-  AS '$libdir/quotakit', 'quotakit_batch' LANGUAGE C STRICT;
-SELECT * FROM old.batch('{}', '{}', '{}');
-CREATE FUNCTION old.batch_as(account_id int4, calls text[], wait int4) RETURNS TABLE (outcome text, answer text)
-  AS '$libdir/quotakit', 'quotakit_batch_as' LANGUAGE C STRICT;
-SELECT * FROM old.batch_as(1, '{}', 1);
-CREATE FUNCTION old.append_adjustments(account_id int4) RETURNS void
-  AS '$libdir/quotakit', 'quotakit_append_adjustments' LANGUAGE C STRICT;
-SELECT old.append_adjustments(1);
 SET client_min_messages = warning;
 DROP SCHEMA old CASCADE;
 

@@ -1,6 +1,5 @@
 """Versions that were: their library is built from git, where git has it, and their script is kept in extension/update."""
 import os
-import shutil
 import subprocess
 import tempfile
 
@@ -40,18 +39,6 @@ def old_tree(version, directory):
     sources(version, source)
     run_make(source, f"PG_CONFIG={find_pg_config()}")
     return make_tree(find_pg_config(), tree, source)
-
-
-def kept_script(version):
-    return os.path.join(ROOT, f"extension/update/quotakit--{version}.sql")
-
-
-def tree_with_script(version, directory):
-    """A private tree with the extension as it is, which can be made in that version too: with the library of today."""
-    made = make_tree(find_pg_config(), directory)
-    place = subprocess.run([made, "--sharedir"], check=True, text=True, stdout=subprocess.PIPE).stdout.strip()
-    os.chmod(shutil.copy(kept_script(version), os.path.join(place, "extension")), 0o644)
-    return made
 
 
 def new_place():

@@ -1,6 +1,6 @@
--- From 0.1.0 to 0.2.0. What is changed is locked in an order in which calls wait last, and briefly:
--- first the views, for whoever reads them, and autovacuum; then the table of counters. Nobody
--- waits for long: where a lock is not to be had, nothing has changed, and the update can be tried again.
+-- From 0.1.0 to 0.2.0. Locks are taken in an order in which calls wait last, and briefly: first the views,
+-- for whoever reads them, changes of configuration, and autovacuum; then the counters. Nobody is waited
+-- for long: where a lock is not to be had nothing has changed, and the update can be tried again.
 
 SET LOCAL lock_timeout = '3s';
 SELECT quotakit._require_read_committed();
@@ -8,11 +8,16 @@ ALTER VIEW quotakit.unpriced_model SET (security_invoker = true);
 ALTER VIEW quotakit.usage_hour SET (security_invoker = true);
 ALTER VIEW quotakit.node_status SET (security_invoker = true);
 ALTER VIEW quotakit.policy_status SET (security_invoker = true);
+LOCK TABLE quotakit.account IN EXCLUSIVE MODE;
 LOCK TABLE quotakit.counter IN SHARE UPDATE EXCLUSIVE MODE;
 LOCK TABLE quotakit.counter IN ACCESS EXCLUSIVE MODE;
 
--- Nothing is decided from here on. A counter's time begins now, said once for all rows, so that none is
--- written anew.
+-- Nothing is decided from here on. The library of 0.1.0 looks at no table's columns before it writes, and
+-- a session that has it may be within a call by now, waiting for us. With the counters open, each call asks
+-- for its account's config_version: it must not find one any more.
+ALTER TABLE quotakit.account RENAME COLUMN config_version TO version;
+
+-- A counter's time begins now, said once for all rows, so that none is written anew.
 DO $$
 BEGIN
   EXECUTE format('ALTER TABLE quotakit.counter ADD COLUMN decided_at timestamptz NOT NULL DEFAULT %L', clock_timestamp());

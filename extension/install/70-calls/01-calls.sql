@@ -2,7 +2,7 @@
 
 CREATE FUNCTION quotakit.batch(account_ids int4[], secrets bytea[], calls bytea[])
     RETURNS TABLE (outcome text, answer text)
-  AS 'MODULE_PATHNAME', 'quotakit_run_batch' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
+  AS 'MODULE_PATHNAME', 'quotakit_batch' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
   SECURITY DEFINER SET search_path = pg_catalog, pg_temp COST 1000;
 COMMENT ON FUNCTION quotakit.batch(int4[], bytea[], bytea[]) IS
   'Takes calls of any accounts, each with the SHA-256 of its API key, in one transaction; answers each by itself, in '
@@ -11,7 +11,7 @@ COMMENT ON FUNCTION quotakit.batch(int4[], bytea[], bytea[]) IS
 
 CREATE FUNCTION quotakit._batch_as(account_id int4, calls text[], wait bool)
     RETURNS TABLE (outcome text, answer text)
-  AS 'MODULE_PATHNAME', 'quotakit_run_batch_as' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000;
+  AS 'MODULE_PATHNAME', 'quotakit_batch_as' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION quotakit._batch_as IS
   'Takes calls for an account; the SQL function around it has found out who calls. With wait it waits for locks as any statement does.';
 
@@ -144,7 +144,7 @@ COMMENT ON FUNCTION quotakit.extend IS
 
 CREATE FUNCTION quotakit._append_adjustments(account_id int4, events uuid[], ats timestamptz[],
     usd int8[], credits int8[], priced bool[], price_version int8) RETURNS void
-  AS 'MODULE_PATHNAME', 'quotakit_adjust' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000;
+  AS 'MODULE_PATHNAME', 'quotakit_append_adjustments' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION quotakit._append_adjustments IS
   'Appends to the ledger, for each event given by its id and time, an adjustment by so many nano-USD and nano-credits '
   '(negative too), and counts it in the windows of the event; priced: the event was unpriced and is so no more.';

@@ -14,7 +14,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-PG_FUNCTION_INFO_V1(quotakit_adjust);
+PG_FUNCTION_INFO_V1(quotakit_append_adjustments);
 
 /* A new id with the time of the event it corrects, so that it falls into the same windows. */
 static void
@@ -33,7 +33,7 @@ make_id(const pg_uuid_t *original, pg_uuid_t *id)
  * be negative, and whether the event was unpriced and is so no more.
  */
 Datum
-quotakit_adjust(PG_FUNCTION_ARGS)
+quotakit_append_adjustments(PG_FUNCTION_ARGS)
 {
 	MemoryContext context =
 		AllocSetContextCreate(CurrentMemoryContext, "quotakit adjustments", ALLOCSET_DEFAULT_SIZES);
