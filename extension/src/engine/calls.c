@@ -45,12 +45,37 @@ init_result(FunctionCallInfo fcinfo)
 	qk_check_columns(fcinfo, ((ReturnSetInfo *) fcinfo->resultinfo)->setDesc, 2);
 }
 
-/* Large blocks from the start: small ones go back to the kernel after every batch. */
+/*
+ * The memory of a batch. Its first block, large enough for most, is kept for the
+ * next one: memory that is new from the kernel costs more than what is done with
+ * it. After an error it goes with the memory of the statement.
+ */
+static MemoryContext spare = NULL;
+
 static MemoryContext
-batch_context(void)
+begin_memory(void)
 {
-	return AllocSetContextCreate(CurrentMemoryContext, "quotakit batch", 0, 512 * 1024,
-								 8 * 1024 * 1024);
+	MemoryContext context = spare;
+
+	if (context == NULL)
+		return AllocSetContextCreate(CurrentMemoryContext, "quotakit batch", 0, 2 * 1024 * 1024,
+									 8 * 1024 * 1024);
+	spare = NULL;
+	MemoryContextSetParent(context, CurrentMemoryContext);
+	return context;
+}
+
+static void
+end_memory(MemoryContext context)
+{
+	if (spare != NULL)
+	{
+		MemoryContextDelete(context);
+		return;
+	}
+	MemoryContextReset(context);
+	MemoryContextSetParent(context, TopMemoryContext);
+	spare = context;
 }
 
 /* batch(account_ids int4[], secrets bytea[], calls bytea[]): any accounts, by their keys. */
@@ -66,7 +91,7 @@ quotakit_batch(PG_FUNCTION_ARGS)
 
 	qk_check_arguments(fcinfo, 3);
 	init_result(fcinfo);
-	context = batch_context();
+	context = begin_memory();
 	old = MemoryContextSwitchTo(context);
 
 	batch.n = qk_array_elements(PG_GETARG_ARRAYTYPE_P(2), BYTEAOID, &calls);
@@ -90,7 +115,7 @@ quotakit_batch(PG_FUNCTION_ARGS)
 	run_and_answer((ReturnSetInfo *) fcinfo->resultinfo, &batch, qk_batch_lock_wait);
 
 	MemoryContextSwitchTo(old);
-	MemoryContextDelete(context);
+	end_memory(context);
 	return (Datum) 0;
 }
 
@@ -108,7 +133,7 @@ quotakit_batch_as(PG_FUNCTION_ARGS)
 
 	qk_check_arguments(fcinfo, 3);
 	init_result(fcinfo);
-	context = batch_context();
+	context = begin_memory();
 	old = MemoryContextSwitchTo(context);
 
 	batch.n = qk_array_elements(PG_GETARG_ARRAYTYPE_P(1), TEXTOID, &calls);
@@ -126,7 +151,7 @@ quotakit_batch_as(PG_FUNCTION_ARGS)
 				   PG_GETARG_BOOL(2) ? QK_WAIT_FOREVER : qk_batch_lock_wait);
 
 	MemoryContextSwitchTo(old);
-	MemoryContextDelete(context);
+	end_memory(context);
 	return (Datum) 0;
 }
 
