@@ -84,6 +84,10 @@ class Entry:
         sql, *row = self.prepare(world, path)
         return Call(sql, path, *row)
 
+    def first_call(self, world):
+        """The first call on a path of project "one", where the entry point makes paths."""
+        return self.call(world, f"one/{uuid.uuid4().hex[:12]}" if self.makes_paths else "one/call")
+
 
 def batch(calls):
     return f"quotakit.batch('{json.dumps(calls)}'::jsonb)"

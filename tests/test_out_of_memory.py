@@ -42,7 +42,7 @@ def short_of_memory(world, app, entry, start, end):
     """One call, short of memory from start(session) to end(session); returns what it met, and what is wrong
     afterwards."""
     world.dba.run("TRUNCATE mine")
-    call = entry.call(world, new_path=True)
+    call = entry.first_call(world)
     app.run("BEGIN")
     start(app)
     met = None
@@ -154,7 +154,7 @@ def first_call(cluster, world, entry):
 def empty_caches(world, app):
     """What a transaction that is rolled back has loaded is thrown away with all the rest."""
     app.run("BEGIN")
-    app.run(f"SELECT FROM {NAMED['log'].call(world, new_path=True).sql}")
+    app.run(f"SELECT FROM {NAMED['log'].first_call(world).sql}")
     app.run("ROLLBACK")
 
 

@@ -192,6 +192,8 @@ append_policy(StringInfo out, const QKPolicy *policy)
 void
 qk_answer_add_full(StringInfo full, const QKPolicy *policy, const QKCounter *counter, int64 limit)
 {
+	if (full->data == NULL)
+		initStringInfo(full);
 	if (full->len > 0)
 		appendStringInfoChar(full, ',');
 	appendStringInfoChar(full, '{');

@@ -203,7 +203,7 @@ qk_record(QKBatch *batch, QKItem *item)
 	QKIdState *id = qk_ledger_find(batch, call->account_id, call->at, &call->id);
 	QKIdState *source = id; /* the reservation it comes out of */
 	QKEvent event = { .item = item };
-	StringInfoData full;
+	StringInfoData full = { 0 };
 	QKCost cost;
 
 	if (is_draw)
@@ -217,7 +217,6 @@ qk_record(QKBatch *batch, QKItem *item)
 		return;
 
 	/* Nothing is changed before here, so a call is recorded whole or not at all. */
-	initStringInfo(&full);
 	count_out_of(batch, item, source, &event, &full);
 	add_flags(item, &cost, &event);
 	event.node_id = item->path->node_id;
@@ -234,7 +233,7 @@ qk_adjust(QKBatch *batch, QKItem *item)
 	QKCall *call = &item->call;
 	QKIdState *id = qk_ledger_find(batch, call->account_id, call->at, &call->id);
 	QKEvent event = { .item = item, .flags = QK_FLAG_ADJUSTMENT, .ref = &call->reservation };
-	StringInfoData full;
+	StringInfoData full = { 0 };
 
 	if (item->path == NULL)
 	{
@@ -248,7 +247,6 @@ qk_adjust(QKBatch *batch, QKItem *item)
 	event.amount[QK_CREDITS] = call->amount[QK_CREDITS];
 	if (!qk_fits_counters(batch, item, event.amount, qk_counter_can_use))
 		return;
-	initStringInfo(&full);
 	event.flags |= count_event(batch, item, event.amount, event.amount, &full);
 	event.node_id = item->path->node_id;
 	event.price_version = call->price_version;
