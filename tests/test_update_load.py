@@ -7,6 +7,7 @@ import glob
 import http.client
 import json
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -55,7 +56,7 @@ class Load:
                 if kind == "SQL":
                     connection = connection or connect(self.cluster, "quota", options="-c quotakit.account=acme")
                     session = session or [time.monotonic(), 0, None]
-                    outcome = connection.value("SELECT answer->>'outcome' FROM quotakit.batch(%s)", json.dumps([{"op": self.op(n), **call}]))
+                    outcome = connection.value(f"SELECT outcome FROM quotakit.{self.op(n)}(id => %s, path => %s, usd => 0.01)", call["id"], call["path"])
                     session[1] = time.monotonic()
                 else:
                     connection = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
@@ -156,7 +157,7 @@ def from_old(version, place):
                     except psycopg2.Error as e:
                         error = e
                     check("a new session meets the new library with the old tables: an error and a hint, nothing written",
-                          getattr(error, "pgcode", None) == "55000" and "ALTER EXTENSION quotakit UPDATE" in str(error), error)
+                          getattr(error, "pgcode", None) in ("55000", "42703") and "ALTER EXTENSION quotakit UPDATE" in str(error), error)
                 time.sleep(1)
                 before = time.monotonic()
                 cluster.psql(UPDATE, dbname="quota")
@@ -185,21 +186,18 @@ def from_old(version, place):
 NEXT = "99.0"
 
 
-def change(path, old, new):
-    with open(path) as f:
-        text = f.read()
-    if text.count(old) < 1:
-        raise ValueError(f"{path}: {old!r} is not there")
-    with open(path, "w") as f:
-        f.write(text.replace(old, new))
-
-
-def find(source, pattern, words):
-    """The one file that has these words."""
-    found = [p for p in glob.glob(os.path.join(source, pattern), recursive=True) if words in open(p).read()]
-    if len(found) != 1:
-        raise ValueError(f"{words!r} is in {found}")
-    return found[0]
+def change(source, pattern, old, new):
+    """Replaces what a regular expression finds, in the one file that has it."""
+    changed = []
+    for path in glob.glob(os.path.join(glob.escape(source), pattern), recursive=True):
+        with open(path) as f:
+            text = f.read()
+        if re.search(old, text):
+            changed.append(path)
+            with open(path, "w") as f:
+                f.write(re.sub(old, new, text))
+    if len(changed) != 1:
+        raise ValueError(f"{old} is in {changed}")
 
 
 def next_version(place):
@@ -215,14 +213,13 @@ def next_version(place):
     shutil.move(os.path.join(source, f"extension/quotakit--{version}.sql"), update)
     with open(os.path.join(update, f"{version}--{NEXT}.sql"), "w") as f:
         f.write("SET LOCAL lock_timeout = '3s';\nALTER TABLE quotakit.counter ADD COLUMN unheard_of int4 NOT NULL DEFAULT 7;\n@changes@\n")
-    change(os.path.join(source, "META.json"), f'"{version}"', f'"{NEXT}"')
-    change(os.path.join(source, "quotakit.control"), f"'{version}'", f"'{NEXT}'")
-    column = "  decided_at   timestamptz NOT NULL DEFAULT '-infinity',\n"
-    piece = find(source, "extension/install/**/*.sql", column)
-    change(piece, column, column + "  unheard_of   int4 NOT NULL DEFAULT 7,\n")
-    change(piece, "COMMENT ON COLUMN quotakit.counter.decided_at", "COMMENT ON COLUMN quotakit.counter.unheard_of IS 'New.';\nCOMMENT ON COLUMN quotakit.counter.decided_at")
-    column = '\t[C_DECIDED] = {"decided_at", TIMESTAMPTZOID},\n'
-    change(find(source, "extension/src/**/*.c", column), column, column + '\t{"unheard_of", INT4OID},\n')
+    change(source, "META.json", f'"{re.escape(version)}"', f'"{NEXT}"')
+    change(source, "quotakit.control", f"'{re.escape(version)}'", f"'{NEXT}'")
+    change(source, "extension/install/**/*.sql", r"(  decided_at +timestamptz NOT NULL DEFAULT '-infinity',\n)",
+           r"\1  unheard_of   int4 NOT NULL DEFAULT 7,\n")
+    change(source, "extension/install/**/*.sql", r"(COMMENT ON COLUMN quotakit.counter.decided_at)",
+           r"COMMENT ON COLUMN quotakit.counter.unheard_of IS 'New.';\n\1")
+    change(source, "extension/src/**/*.c", r"(\t\[C_DECIDED\] = .*\n)", r'\1\t{ "unheard_of", INT4OID },\n')
     old_version.run_make(source, f"PG_CONFIG={find_pg_config()}")
     return source
 

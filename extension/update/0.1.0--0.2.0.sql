@@ -48,14 +48,23 @@ ALTER TYPE quotakit._who ADD ATTRIBUTE network cidr;
 
 @changes@
 
-COMMENT ON COLUMN quotakit.policy_status.percent_held IS 'Held in percent of the limit, cut to two decimals; may be more than 100, since holds stand when a limit is lowered.';
-COMMENT ON COLUMN quotakit.node_status.percent_held IS 'Held in percent of the limit, cut to two decimals; may be more than 100, since holds stand when a limit is lowered.';
-COMMENT ON COLUMN quotakit.policy_status.status IS 'healthy, warning (70 %), critical (90 %), over (100 % of the limit) or none: of what is used; for strict and shadow of what is used and held.';
-COMMENT ON COLUMN quotakit.node_status.status IS 'healthy, warning (70 %), critical (90 %), over (100 % of the limit) or none: of what is used; for strict and shadow of what is used and held.';
-COMMENT ON COLUMN quotakit.refusal_log.reason IS 'quota, unpriced (the cost was not known), unmeasured (the usage was not given), window_ended (the id was of a window that is over) or frozen.';
+COMMENT ON COLUMN quotakit.policy_status.percent_held IS
+  'Held in percent of the limit, cut to two decimals; may be more than 100, since holds stand when a limit is lowered.';
+COMMENT ON COLUMN quotakit.node_status.percent_held IS
+  'Held in percent of the limit, cut to two decimals; may be more than 100, since holds stand when a limit is lowered.';
+COMMENT ON COLUMN quotakit.policy_status.status IS
+  'healthy, warning (70 %), critical (90 %), over (100 % of the limit) or none: of what is used; for strict and shadow of what is '
+  'used and held.';
+COMMENT ON COLUMN quotakit.node_status.status IS
+  'healthy, warning (70 %), critical (90 %), over (100 % of the limit) or none: of what is used; for strict and shadow of what is '
+  'used and held.';
+COMMENT ON COLUMN quotakit.refusal_log.reason IS
+  'quota, unpriced (the cost was not known), unmeasured (the usage was not given), window_ended (the id was of a window that is '
+  'over) or frozen.';
 
 ALTER TABLE quotakit.sign_in_network ENABLE ROW LEVEL SECURITY;
-CREATE POLICY own_accounts ON quotakit.sign_in_network FOR SELECT USING (account_id = ANY (ARRAY(SELECT quotakit._my_accounts(current_user))));
+CREATE POLICY own_accounts ON quotakit.sign_in_network FOR SELECT
+  USING (account_id = ANY (ARRAY(SELECT quotakit._my_accounts(current_user))));
 COMMENT ON POLICY own_accounts ON quotakit.sign_in_network IS 'Rows of the accounts that the reader is mapped to.';
 
 -- The counter of a rolling policy now keeps five minutes more than its window, for ids that are so old:
