@@ -168,7 +168,9 @@ def from_old(version, place):
             load.report(f"from {version}")
             stale = [s for s in load.sessions if s[0] < before and s[1] > after]
             equal("no session that has the old library has gone on", stale, [])
-            check("they were told", any(s[0] < before and s[2] == "42703" for s in load.sessions), load.sessions)
+            # A call in SQL may have the account already and wait for the counters, which the update takes first: a deadlock.
+            told = {s[2] for s in load.sessions if s[0] < before}
+            check("they were told", told and told <= {"42703", "40P01"}, load.sessions)
             db.close()
             with connect(cluster, "quota") as new:
                 proved(f"from {version}", new, load)
