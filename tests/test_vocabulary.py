@@ -65,7 +65,7 @@ COLUMNS = {
 
 # What _check_word() is asked about.
 ASKED = {
-    "unit": "units", "period": "periods", "enforcement": "enforcements", "role": "roles", "access": "roles",
+    "role": "roles", "access": "roles",
     "on_unknown_path": "unknown_path_choices", "kind": "alert_kinds", "delivery": "deliveries", "channel": "channels",
     "outcome": "courier_reports",
 }
@@ -78,6 +78,8 @@ def constraints(db):
             " WHERE c.connamespace = 'quotakit'::regnamespace AND c.contype = 'c'"):
         for column, array in re.findall(r"\(?(\w+) = ANY \(ARRAY\[([^]]*)\]", definition):
             found[table.removeprefix("quotakit.") + "." + column] = re.findall(r"'([^']*)'::text", array)
+        for column, function in re.findall(r"\(?(\w+) = ANY \(quotakit\.(_\w+)\(", definition):
+            found[table.removeprefix("quotakit.") + "." + column] = db.value(f"SELECT quotakit.{function}()")
     none("every CHECK that names words is known", sorted(set(found) - set(COLUMNS)))
     for column, name in COLUMNS.items():
         equal(f"{column} takes the {name}", sorted(found.get(column, [])), sorted(words(name)))
@@ -169,6 +171,9 @@ def behaves(db):
         equal(f"unit {member['name']}: money has parts", parted, member["money"])
     rolling = db.run("SELECT p, extract(epoch FROM quotakit._rolling_length(p))::int8, extract(epoch FROM quotakit._rolling_width(p))::int8"
                      " FROM unnest(%s::text[]) p", words("periods"))
+    for setting, bit in (("zone", 1), ("billing_day", 2), ("week_start", 4)):
+        equal(f"periods that the {setting} cuts anew", db.value("SELECT quotakit._periods(%s)", bit),
+              [p["name"] for p in LISTS["periods"] if p.get("moved_by") == setting or setting == "zone" and p["zone"]])
     equal("periods roll for so long, in such buckets", rolling, [(p["name"], p["seconds"], p["bucket"]) for p in LISTS["periods"]])
     statuses(db)
     leases(db)
@@ -308,9 +313,6 @@ def array(path, name):
 
 
 def c():
-    equal("quotakit.c: units", array("extension/src/quotakit.c", "qk_unit_names"), words("units"))
-    equal("config_path.c: enforcements", array("extension/src/engine/config_path.c", "enforcements"), words("enforcements"))
-    equal("window.c: periods", array("extension/src/values/window.c", "period_names"), words("periods"))
     equal("call_fields.c: token classes", array("extension/src/engine/call_fields.c", "qk_token_names"), words("token_classes"))
     equal("call_fields.c: ops", array("extension/src/engine/call_fields.c", "ops"), words("ops"))
     for path, prefix, name in (("extension/src/quotakit.h", "QKUnit", "units"), ("extension/src/values/window.h", "QKPeriod", "periods"),
