@@ -175,7 +175,7 @@ note_refused(QKBatch *batch, QKItem *item)
 			.reason = QK_QUOTA, .source = QK_BY_SDK, .policy = policy,
 			.limit = qk_policy_limit(policy, batch->now),
 			.used = counter->used, .held = counter->held, .count = item->call.refusals,
-			.window_start = counter->window.start, .resets_at = counter->window.end,
+			.window = counter->window, .resets_at = counter->window.end,
 		};
 		qk_refusal_add(batch, item, &refusal);
 		qk_answer_simple(item, "noted", false);
