@@ -1,31 +1,36 @@
 /*
- * options.h
- *		What the operator says.
+ * settings.h
+ *		What the operator of the courier chose.
  */
-#ifndef COURIER_OPTIONS_H
-#define COURIER_OPTIONS_H
-
-#include "mail.h"
+#ifndef COURIER_SETTINGS_H
+#define COURIER_SETTINGS_H
 
 #include <stdbool.h>
 
-typedef struct Options
+typedef struct Settings
 {
-	const char *database;		/* libpq's conninfo; empty: its environment */
-	const char *smtp;			/* smtp://host:port or smtps://host:port; NULL: no mail goes out */
-	const char *smtp_user;		/* NULL: no authentication */
+	char	   *database;			/* libpq's conninfo; empty: its environment */
+	char	   *smtp;				/* smtp://host:port or smtps://host:port; empty: no mail goes out */
+	char	   *smtp_user;			/* empty: no authentication */
 	char	   *smtp_password;
-	const char *ca_file;		/* NULL: the system's */
-	Sender		sender;
-	bool		smtp_plain;		/* without TLS, on a network that is trusted */
-	bool		allow_private;	/* webhooks may go to private addresses */
-	bool		once;			/* end when nothing is due */
-	int			parallel;		/* messages on their way at a time, 1 to 64 */
-	int			lease;			/* seconds until another courier takes over, 15 to 600 */
-	int			poll;			/* milliseconds between looks into an empty outbox, 50 to 60000 */
-} Options;
+	char	   *smtp_password_file; /* read into smtp_password */
+	bool		smtp_plain;			/* without TLS, on a network that is trusted */
+	char	   *from;				/* of the From header and the envelope */
+	char	   *from_name;			/* shown beside it; empty for none */
+	char	   *ca_file;			/* empty: the system's */
+	bool		allow_private_targets;
+	int			parallel;			/* messages on their way at a time */
+	int			lease;				/* seconds until another courier takes over */
+	int			poll;				/* milliseconds between looks into an empty outbox */
+	bool		once;				/* end when nothing is due */
+} Settings;
 
-/* Ends the program when it was asked for help or does not understand. */
-void		options_read(Options *options, int argc, char **argv);
+#define MAX_PARALLEL 64
+
+extern Settings settings;
+
+/* Fills in `settings`; ends the process on --help, --version and what is wrong. */
+extern void settings_read(int argc, char **argv);
+extern void settings_free(void);
 
 #endif

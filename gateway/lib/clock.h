@@ -2,8 +2,8 @@
  * clock.h
  *		Time that only goes forward, in microseconds.
  */
-#ifndef GATEWAY_CLOCK_H
-#define GATEWAY_CLOCK_H
+#ifndef LIB_CLOCK_H
+#define LIB_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>

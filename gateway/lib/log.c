@@ -2,9 +2,10 @@
  * log.c
  *		One JSON object a line, on standard error.
  */
-#include "log.h"
+#include "lib/log.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -58,16 +59,34 @@ log_line(LogLevel level, const char *message, const Text *members)
 	text_free(&line);
 }
 
+static void
+log_formatted(LogLevel level, const char *fmt, va_list args)
+{
+	char		message[1024];
+
+	vsnprintf(message, sizeof(message), fmt, args);
+	log_line(level, message, NULL);
+}
+
 void
 log_message(LogLevel level, const char *fmt,...)
 {
-	char		message[1024];
 	va_list		args;
 
 	if (!log_wants(level))
 		return;
 	va_start(args, fmt);
-	vsnprintf(message, sizeof(message), fmt, args);
+	log_formatted(level, fmt, args);
 	va_end(args);
-	log_line(level, message, NULL);
+}
+
+void
+log_fatal(const char *fmt,...)
+{
+	va_list		args;
+
+	va_start(args, fmt);
+	log_formatted(LOG_ERROR, fmt, args);
+	va_end(args);
+	exit(1);
 }

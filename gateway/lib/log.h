@@ -2,12 +2,12 @@
  * log.h
  *		One JSON object a line, on standard error. Never a secret, never a body.
  */
-#ifndef GATEWAY_LOG_H
-#define GATEWAY_LOG_H
+#ifndef LIB_LOG_H
+#define LIB_LOG_H
 
 #include <stdbool.h>
 
-#include "text.h"
+#include "lib/text.h"
 
 typedef enum LogLevel
 {
@@ -23,6 +23,8 @@ extern bool log_start(const char *level);
 extern bool log_wants(LogLevel level);
 /* A line with a message and nothing else. */
 extern void log_message(LogLevel level, const char *fmt,...) __attribute__((format(printf, 2, 3)));
+/* The same, as an error that ends the process. */
+_Noreturn extern void log_fatal(const char *fmt,...) __attribute__((format(printf, 1, 2)));
 /* A line whose other members, each with a leading comma, are in `members`. */
 extern void log_line(LogLevel level, const char *message, const Text *members);
 

@@ -2,43 +2,14 @@
  * text.c
  *		Bytes that grow.
  */
-#include "text.h"
+#include "lib/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "utf8.h"
-
-static void *
-must(void *p)
-{
-	if (p == NULL)
-	{
-		static const char message[] = "quotakit-gateway: out of memory\n";
-
-		fputs(message, stderr);
-		abort();
-	}
-	return p;
-}
-
-void *
-must_alloc(size_t size)
-{
-	return must(calloc(1, size ? size : 1));
-}
-
-char *
-must_copy(const char *data, size_t len)
-{
-	char	   *copy = must(malloc(len + 1));
-
-	if (len > 0)
-		memcpy(copy, data, len);
-	copy[len] = '\0';
-	return copy;
-}
+#include "lib/memory.h"
+#include "lib/utf8.h"
 
 void
 text_reserve(Text *t, size_t more)
@@ -50,7 +21,7 @@ text_reserve(Text *t, size_t more)
 		return;
 	while (space < needed)
 		space *= 2;
-	t->data = must(realloc(t->data, space));
+	t->data = must_realloc(t->data, space);
 	t->space = space;
 }
 

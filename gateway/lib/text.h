@@ -1,10 +1,9 @@
 /*
  * text.h
- *		Bytes that grow. A failed allocation ends the process: every buffer is
- *		bounded by its user, so there is nothing to be saved by going on.
+ *		Bytes that grow. Every user bounds its own.
  */
-#ifndef GATEWAY_TEXT_H
-#define GATEWAY_TEXT_H
+#ifndef LIB_TEXT_H
+#define LIB_TEXT_H
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,9 +14,6 @@ typedef struct Text
 	size_t		len;
 	size_t		space;
 } Text;
-
-extern void *must_alloc(size_t size);	/* zeroed */
-extern char *must_copy(const char *data, size_t len);	/* NUL-terminated */
 
 extern void text_reserve(Text *t, size_t more);
 extern void text_add(Text *t, const char *data, size_t len);

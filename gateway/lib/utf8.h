@@ -2,8 +2,8 @@
  * utf8.h
  *		Is it UTF-8?
  */
-#ifndef GATEWAY_UTF8_H
-#define GATEWAY_UTF8_H
+#ifndef LIB_UTF8_H
+#define LIB_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  * version.h
  *		The version, which the Makefile takes from META.json.
  */
-#ifndef GATEWAY_VERSION_H
-#define GATEWAY_VERSION_H
+#ifndef LIB_VERSION_H
+#define LIB_VERSION_H
 
 #ifndef QUOTAKIT_VERSION
 #define QUOTAKIT_VERSION "unknown"

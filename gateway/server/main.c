@@ -14,17 +14,21 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "database.h"
-#include "http.h"
-#include "lane.h"
-#include "log.h"
-#include "openapi.h"
-#include "options.h"
-#include "reader.h"
+#include "database/database.h"
+#include "database/lane.h"
+#include "http/http.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/options.h"
+#include "metrics.h"
 #include "request.h"
-#include "static.h"
-#include "version.h"
+#include "routes/api.h"
+#include "routes/client.h"
+#include "routes/openapi.h"
+#include "routes/reads.h"
+#include "routes/routes.h"
+#include "routes/static.h"
+#include "settings.h"
 
 /* Tells systemd, if it asked to be told (sd_notify(3)). */
 static void
@@ -58,18 +62,61 @@ wait_signal(const sigset_t *signals, long nanoseconds)
 	return number > 0 ? number : 0;
 }
 
+static void
+read_settings(int argc, char **argv)
+{
+	settings_read(argc, argv);
+	if (!log_start(settings.log_level))
+		options_fail("there is no log level \"%s\"", settings.log_level);
+	if (!client_trust(settings.trusted_proxy))
+		options_fail("\"trusted_proxy\" must be addresses or networks, such as 10.0.0.0/8, with commas or blanks between");
+}
+
+static void
+start(void)
+{
+	database_require_durability();
+	metrics_start(routes, nroutes);
+	openapi_start(routes, nroutes);
+	static_start();
+	lanes_start();
+	reads_start(routes, nroutes);
+	api_start();
+	http_start();
+}
+
+/* Accepted requests have some time to finish. */
+static void
+finish(const sigset_t *signals)
+{
+	int64_t		end = clock_now() + settings.stop_timeout * CLOCK_SECOND;
+
+	log_message(LOG_NOTICE, "stopping: %d requests under way", request_count());
+	http_quiesce();
+	/* A second signal is from somebody in a hurry. */
+	while (request_count() > 0 && clock_now() < end && wait_signal(signals, 20000000) == 0)
+		;
+}
+
+static void
+stop(void)
+{
+	/* What is left gets its answer here: that it was not taken. */
+	lanes_stop();
+	reads_stop();
+	api_stop();
+	http_stop();
+	openapi_stop();
+	static_stop();
+	log_message(LOG_NOTICE, "stopped");
+}
+
 int
 main(int argc, char **argv)
 {
 	sigset_t	signals;
-	int64_t		end;
 
-	options_read(argc, argv);
-	if (!log_start(options.log_level))
-	{
-		fprintf(stderr, "quotakit-gateway: there is no log level \"%s\"\n", options.log_level);
-		return 2;
-	}
+	read_settings(argc, argv);
 	/* All threads begin with these blocked; only main() takes them, when it waits. */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
@@ -77,33 +124,12 @@ main(int argc, char **argv)
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 
-	database_require_durability();
-	openapi_start();
-	static_start();
-	lanes_start();
-	readers_start();
-	http_start();
+	start();
 	notify("READY=1");
-
 	while (sigwaitinfo(&signals, NULL) < 0)
 		;
-
 	notify("STOPPING=1");
-	log_message(LOG_NOTICE, "stopping: %d requests under way", request_count());
-	http_quiesce();
-	end = clock_now() + options.stop_timeout * CLOCK_SECOND;
-	while (request_count() > 0 && clock_now() < end)
-	{
-		/* A second signal is from somebody in a hurry. */
-		if (wait_signal(&signals, 20000000) != 0)
-			break;
-	}
-	/* What is left gets its answer here: that it was not taken. */
-	lanes_stop();
-	readers_stop();
-	http_stop();
-	openapi_stop();
-	static_stop();
-	log_message(LOG_NOTICE, "stopped");
+	finish(&signals);
+	stop();
 	return 0;
 }

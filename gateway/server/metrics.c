@@ -4,15 +4,10 @@
  */
 #include "metrics.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "answers.h"
-#include "lane.h"
-#include "reader.h"
-#include "routes.h"
-#include "version.h"
 
 typedef atomic_uint_fast64_t Count;
 
@@ -25,13 +20,6 @@ static const int statuses[] = {
 };
 
 #define NSTATUSES (sizeof(statuses) / sizeof(statuses[0]))
-
-static const char *const outcomes[] = {
-	"granted", "recorded", "released", "extended", "noted", "refused", "conflict", "rejected",
-	"unauthorized", "busy"
-};
-
-#define NOUTCOMES (sizeof(outcomes) / sizeof(outcomes[0]))
 
 /* Upper bounds in microseconds. */
 static const int64_t time_bounds[] = {
@@ -50,6 +38,20 @@ typedef struct Histogram
 	Count		sum;
 } Histogram;
 
+/* What a statement failed of. */
+typedef enum Failure
+{
+	FAILURE_AGAIN,				/* it met another one, and is run again */
+	FAILURE_CANCELLED,
+	FAILURE_CONNECTION,
+	FAILURE_OTHER,
+	NFAILURES
+} Failure;
+
+static const char *const failure_names[NFAILURES] = {"again", "cancelled", "connection", "other"};
+
+static const Route *table;
+
 /* The last row is for what matched no route. */
 static Count requests[MAX_ROUTES + 1][NSTATUSES + 1];
 static Histogram request_time[MAX_ROUTES + 1];
@@ -57,13 +59,11 @@ static Count calls[NOUTCOMES];
 static Histogram batch_size;
 static Histogram batch_time;
 static Histogram flush_time;
-static Count failures[4];		/* serialization, constraint, timeout, other */
+static Count failures[NFAILURES];
 static Count slow_clients;
 static Count reaped;
 static Count protocol_errors;
 static atomic_int connections;
-
-static const char *const failure_names[] = {"again", "cancelled", "connection", "other"};
 
 static void
 observe(Histogram *h, const int64_t *bounds, size_t n, int64_t value)
@@ -77,9 +77,16 @@ observe(Histogram *h, const int64_t *bounds, size_t n, int64_t value)
 }
 
 void
+metrics_start(const Route *routes, size_t n)
+{
+	assert(n <= MAX_ROUTES);
+	table = routes;
+}
+
+void
 metrics_request(const Request *request, int64_t microseconds)
 {
-	size_t		route = request->route ? (size_t) (request->route - routes) : MAX_ROUTES;
+	size_t		route = request->route ? (size_t) (request->route - table) : MAX_ROUTES;
 	size_t		status = 0;
 
 	while (status < NSTATUSES && statuses[status] != request->reply.status)
@@ -89,16 +96,9 @@ metrics_request(const Request *request, int64_t microseconds)
 }
 
 void
-metrics_outcome(const char *outcome)
+metrics_outcome(Outcome outcome)
 {
-	for (size_t i = 0; i < NOUTCOMES; i++)
-	{
-		if (strcmp(outcomes[i], outcome) == 0)
-		{
-			add(calls[i], 1);
-			return;
-		}
-	}
+	add(calls[outcome], 1);
 }
 
 void
@@ -114,17 +114,22 @@ metrics_flush(int64_t microseconds)
 	observe(&flush_time, time_bounds, NTIMES, microseconds);
 }
 
+static Failure
+failure_of(const char *sqlstate)
+{
+	if (strncmp(sqlstate, "40", 2) == 0 || strcmp(sqlstate, "23505") == 0)
+		return FAILURE_AGAIN;
+	if (strcmp(sqlstate, "57014") == 0)
+		return FAILURE_CANCELLED;
+	if (*sqlstate == '\0' || strncmp(sqlstate, "57", 2) == 0 || strncmp(sqlstate, "08", 2) == 0)
+		return FAILURE_CONNECTION;
+	return FAILURE_OTHER;
+}
+
 void
 metrics_failure(const char *sqlstate)
 {
-	if (strncmp(sqlstate, "40", 2) == 0 || strcmp(sqlstate, "23505") == 0)
-		add(failures[0], 1);
-	else if (strcmp(sqlstate, "57014") == 0)
-		add(failures[1], 1);
-	else if (*sqlstate == '\0' || strncmp(sqlstate, "57", 2) == 0 || strncmp(sqlstate, "08", 2) == 0)
-		add(failures[2], 1);
-	else
-		add(failures[3], 1);
+	add(failures[failure_of(sqlstate)], 1);
 }
 
 void
@@ -151,8 +156,8 @@ metrics_protocol_error(void)
 	add(protocol_errors, 1);
 }
 
-static void
-head(Text *t, const char *name, const char *type, const char *help)
+void
+metrics_head(Text *t, const char *name, const char *type, const char *help)
 {
 	text_format(t, "# HELP quotakit_%s %s\n# TYPE quotakit_%s %s\n", name, help, name, type);
 }
@@ -184,7 +189,7 @@ route_label(char *label, size_t size, size_t route)
 	if (route == MAX_ROUTES)
 		snprintf(label, size, "route=\"none\"");
 	else
-		snprintf(label, size, "route=\"%s %s\"", routes[route].method, routes[route].path);
+		snprintf(label, size, "route=\"%s %s\"", table[route].method, table[route].path);
 }
 
 static void
@@ -192,7 +197,7 @@ add_requests(Text *t)
 {
 	char		label[128];
 
-	head(t, "http_requests_total", "counter", "Requests answered.");
+	metrics_head(t, "http_requests_total", "counter", "Requests answered.");
 	for (size_t r = 0; r <= MAX_ROUTES; r++)
 	{
 		for (size_t s = 0; s <= NSTATUSES; s++)
@@ -204,7 +209,7 @@ add_requests(Text *t)
 						s < NSTATUSES ? statuses[s] : 0, get(requests[r][s]));
 		}
 	}
-	head(t, "http_request_seconds", "histogram", "From the headers read to the answer given.");
+	metrics_head(t, "http_request_seconds", "histogram", "From the headers read to the answer given.");
 	for (size_t r = 0; r <= MAX_ROUTES; r++)
 	{
 		unsigned long long seen = 0;
@@ -218,52 +223,41 @@ add_requests(Text *t)
 	}
 }
 
+/* Counts that have no labels. */
 static void
-add_database(Text *t)
+add_count(Text *t, const char *name, const char *help, Count *count)
 {
-	head(t, "lane_up", "gauge", "1 while the lane has its database connection.");
-	for (int i = 0; i < lane_count(); i++)
-		text_format(t, "quotakit_lane_up{lane=\"%d\"} %d\n", i, lane_is_up(i));
-	head(t, "lane_queued_calls", "gauge", "Calls that wait in the lane or are under way.");
-	for (int i = 0; i < lane_count(); i++)
-		text_format(t, "quotakit_lane_queued_calls{lane=\"%d\"} %d\n", i, lane_queued(i));
-	head(t, "readers_up", "gauge", "Reading database connections.");
-	text_format(t, "quotakit_readers_up %d\n", readers_up());
-	head(t, "reader_queued", "gauge", "Reads that wait.");
-	text_format(t, "quotakit_reader_queued %d\n", readers_queued());
-	head(t, "database_failures_total", "counter",
-		 "Statements that failed: again (run again), cancelled, connection, other.");
-	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
-		text_format(t, "quotakit_database_failures_total{kind=\"%s\"} %llu\n", failure_names[i],
-					get(failures[i]));
+	metrics_head(t, name, "counter", help);
+	text_format(t, "quotakit_%s %llu\n", name, get(*count));
+}
+
+static void
+add_calls(Text *t)
+{
+	metrics_head(t, "calls_total", "counter", "Calls by what became of them; those answered busy are tried again.");
+	for (Outcome o = OUTCOME_UNKNOWN + 1; o < NOUTCOMES; o++)
+		text_format(t, "quotakit_calls_total{outcome=\"%s\"} %llu\n", outcome_name(o), get(calls[o]));
+	metrics_head(t, "batch_calls", "histogram", "Calls in one transaction.");
+	histogram(t, "batch_calls", "", &batch_size, batch_bounds, NBATCHES, 1);
+	metrics_head(t, "batch_seconds", "histogram",
+				 "Time of one transaction, commit included; of those that a flusher follows, without the disk.");
+	histogram(t, "batch_seconds", "", &batch_time, time_bounds, NTIMES, 1e6);
+	metrics_head(t, "flush_seconds", "histogram", "Time of making commits durable.");
+	histogram(t, "flush_seconds", "", &flush_time, time_bounds, NTIMES, 1e6);
 }
 
 void
-metrics_answer(Request *request)
+metrics_write(Text *t)
 {
-	Text		t = {0};
-
-	head(&t, "gateway_info", "gauge", "Version of the gateway.");
-	text_format(&t, "quotakit_gateway_info{version=\"%s\"} 1\n", QUOTAKIT_VERSION);
-	add_requests(&t);
-	head(&t, "calls_total", "counter", "Calls by what became of them; those answered busy are tried again.");
-	for (size_t i = 0; i < NOUTCOMES; i++)
-		text_format(&t, "quotakit_calls_total{outcome=\"%s\"} %llu\n", outcomes[i], get(calls[i]));
-	head(&t, "batch_calls", "histogram", "Calls in one transaction.");
-	histogram(&t, "batch_calls", "", &batch_size, batch_bounds, NBATCHES, 1);
-	head(&t, "batch_seconds", "histogram", "Time of one transaction, commit included; of those that a flusher follows, without the disk.");
-	histogram(&t, "batch_seconds", "", &batch_time, time_bounds, NTIMES, 1e6);
-	head(&t, "flush_seconds", "histogram", "Time of making commits durable.");
-	histogram(&t, "flush_seconds", "", &flush_time, time_bounds, NTIMES, 1e6);
-	add_database(&t);
-	head(&t, "http_connections", "gauge", "Open client connections.");
-	text_format(&t, "quotakit_http_connections %d\n", atomic_load(&connections));
-	head(&t, "http_slow_clients_total", "counter", "Connections closed because the client was too slow.");
-	text_format(&t, "quotakit_http_slow_clients_total %llu\n", get(slow_clients));
-	head(&t, "http_reaped_total", "counter", "Waiting connections closed to make room for others.");
-	text_format(&t, "quotakit_http_reaped_total %llu\n", get(reaped));
-	head(&t, "http_protocol_errors_total", "counter", "Requests that were not HTTP.");
-	text_format(&t, "quotakit_http_protocol_errors_total %llu\n", get(protocol_errors));
-	answer_text(request, 200, "text/plain; version=0.0.4; charset=utf-8", t.data, t.len);
-	text_free(&t);
+	add_requests(t);
+	add_calls(t);
+	metrics_head(t, "database_failures_total", "counter",
+				 "Statements that failed: again (run again), cancelled, connection, other.");
+	for (Failure f = 0; f < NFAILURES; f++)
+		text_format(t, "quotakit_database_failures_total{kind=\"%s\"} %llu\n", failure_names[f], get(failures[f]));
+	metrics_head(t, "http_connections", "gauge", "Open client connections.");
+	text_format(t, "quotakit_http_connections %d\n", atomic_load(&connections));
+	add_count(t, "http_slow_clients_total", "Connections closed because the client was too slow.", &slow_clients);
+	add_count(t, "http_reaped_total", "Waiting connections closed to make room for others.", &reaped);
+	add_count(t, "http_protocol_errors_total", "Requests that were not HTTP.", &protocol_errors);
 }

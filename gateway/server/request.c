@@ -8,17 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
+#include "lib/clock.h"
+#include "lib/memory.h"
+#include "settings.h"
 
 static atomic_uint_fast64_t last_number;
 static atomic_int alive;
+static atomic_size_t body_memory;
 
 Request *
-request_new(struct Connection *connection, const char *method, const char *path)
+request_new(const Origin *origin, const char *method, const char *path)
 {
 	Request    *request = must_alloc(sizeof(*request));
 
-	request->connection = connection;
+	request->origin = origin;
 	snprintf(request->method, sizeof(request->method), "%s", method);
 	request->path = must_copy(path, strnlen(path, 256));
 	request->number = atomic_fetch_add(&last_number, 1) + 1;
@@ -38,7 +41,9 @@ request_free(Request *request)
 		free(request->call);
 	free(request->path);
 	free(request->head);
+	atomic_fetch_sub(&body_memory, request->body.len);
 	text_free(&request->calls);
+	text_free(&request->browser.query);
 	text_free(&request->body);
 	text_free(&request->reply.body);
 	free(request);
@@ -49,6 +54,62 @@ int
 request_count(void)
 {
 	return atomic_load(&alive);
+}
+
+const char *
+request_header(const Request *request, const char *name)
+{
+	return request->head != NULL ? head_field(request->head, name) : NULL;
+}
+
+bool
+request_cookie(const Request *request, const char *name, char *value, size_t size)
+{
+	const char *p = request_header(request, "Cookie");
+	size_t		name_len = strlen(name);
+
+	while (p != NULL && *p)
+	{
+		size_t		n;
+
+		p += strspn(p, " \t;");
+		n = strcspn(p, ";");
+		if (n > name_len && strncmp(p, name, name_len) == 0 && p[name_len] == '=' && n - name_len <= size)
+		{
+			memcpy(value, p + name_len + 1, n - name_len - 1);
+			value[n - name_len - 1] = '\0';
+			return true;
+		}
+		p += n;
+	}
+	return false;
+}
+
+bool
+request_keep_body(Request *request, const char *data, size_t len)
+{
+	const size_t limit = (size_t) settings.upload_memory * 1024 * 1024;
+
+	if (atomic_fetch_add(&body_memory, len) + len > limit)
+	{
+		atomic_fetch_sub(&body_memory, len);
+		return false;
+	}
+	text_add(&request->body, data, len);
+	return true;
+}
+
+void
+request_suspend(Request *request)
+{
+	request->state = REQUEST_SUSPENDED;
+}
+
+void
+request_resume(Request *request)
+{
+	request->state = REQUEST_ANSWERED;
+	request->origin->wake(request->origin->connection);
 }
 
 /*

@@ -4,7 +4,7 @@
  *
  * It belongs to one thread at a time: to that of its connection while it is
  * read and answered, and between request_suspend() and request_resume() to the
- * lane or reader it was given to.
+ * lane or pool it was given to.
  */
 #ifndef GATEWAY_REQUEST_H
 #define GATEWAY_REQUEST_H
@@ -13,17 +13,27 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "head.h"
+#include "address.h"
+#include "answers/outcomes.h"
+#include "http/head.h"
 #include "key.h"
-#include "text.h"
+#include "lib/text.h"
 
-struct Connection;
+struct Media;
 struct Route;
 
-#define MAX_BODY_BYTES (1024 * 1024)
 #define MAX_CALLS 500			/* of one request */
 #define MAX_PARAMETERS 8
 #define MAX_REPLY_HEADERS 8
+
+/* Where requests come from: a connection. */
+typedef struct Origin
+{
+	Address		address;		/* of the peer */
+	/* Tells it, from any thread, that its request is answered. */
+	void		(*wake) (void *connection);
+	void	   *connection;
+} Origin;
 
 /* One call on its way to SQL. */
 typedef struct Call
@@ -32,10 +42,19 @@ typedef struct Call
 	size_t		len;
 	bool		done;
 	const char *fault;			/* known before SQL: what to tell instead of its message */
-	const char *outcome;		/* a constant, see answer_outcome() */
+	Outcome		outcome;
 	char	   *answer;
 	size_t		answer_len;
 } Call;
+
+/* What the dashboard's requests have besides. */
+typedef struct Browser
+{
+	const char *csrf;			/* the X-CSRF header; NULL for none */
+	Text		query;			/* as a JSON object */
+	bool		same_origin;	/* as far as a browser says */
+	char		client[ADDRESS_TEXT];
+} Browser;
 
 typedef struct Header
 {
@@ -47,7 +66,7 @@ typedef struct Reply
 {
 	int			status;
 	const char *content_type;
-	const char *outcome;		/* for the log; a constant */
+	const char *outcome;		/* for the log: a word that is a constant */
 	bool		page;			/* for a browser: with a Content-Security-Policy */
 	/* instead of body: bytes that stay for ever */
 	const char *constant;
@@ -66,7 +85,7 @@ typedef enum RequestState
 
 typedef struct Request
 {
-	struct Connection *connection;
+	const Origin *origin;
 	const struct Route *route;
 	RequestState state;
 	uint64_t	number;
@@ -79,9 +98,9 @@ typedef struct Request
 	char		id[40];			/* {id} of the path, or empty */
 	bool		has_key;
 	Key			key;
+	const struct Media *media;	/* what the body is, of those that the route takes; NULL without a body */
 	Text		body;
-	size_t		held;			/* bytes counted in upload memory */
-	size_t		received;		/* of the body */
+	size_t		received;		/* bytes of the body, those too that were not kept */
 
 	/* for a lane */
 	bool		many;			/* answers are a list */
@@ -92,15 +111,25 @@ typedef struct Request
 	Text		calls;
 	int64_t		not_before;
 
-	/* for a reader; of the dashboard: CSRF header, query as JSON, whether of the same origin, client */
+	/* for reading statements: those that the route knows, in its order */
 	char	   *parameter[MAX_PARAMETERS];
 
+	Browser		browser;		/* for the dashboard */
+
 	Reply		reply;
-	struct Request *next;
+	struct Request *next;		/* in a queue */
 } Request;
 
-extern Request *request_new(struct Connection *connection, const char *method, const char *path);
+extern Request *request_new(const Origin *origin, const char *method, const char *path);
 extern void request_free(Request *request);
+
+/* A request header; NULL if it is not there. For the thread that has the request. */
+extern const char *request_header(const Request *request, const char *name);
+/* A cookie, which fits into `size` with its NUL. */
+extern bool request_cookie(const Request *request, const char *name, char *value, size_t size);
+
+/* Keeps more of the body. False if there is no memory for it: all bodies together have a bound. */
+extern bool request_keep_body(Request *request, const char *data, size_t len);
 
 /* Adds a call: `fields` are members without braces, to stand before those of `object`. */
 extern void request_add_call(Request *request, const char *fields, const char *object, size_t len);
@@ -108,7 +137,7 @@ extern void request_add_call(Request *request, const char *fields, const char *o
 extern void reply_header(Reply *reply, const char *name, const char *fmt,...)
 	__attribute__((format(printf, 3, 4)));
 
-/* http.c: hands the request to another thread, and back with a reply. */
+/* Before it is handed to another thread, and back from there with a reply. */
 extern void request_suspend(Request *request);
 extern void request_resume(Request *request);
 

@@ -1,14 +1,13 @@
 /*
- * options.h
- *		What the operator chose: on the command line, else in the environment, else
- *		in the configuration file, else by default.
+ * settings.h
+ *		What the operator of the gateway chose.
  */
-#ifndef GATEWAY_OPTIONS_H
-#define GATEWAY_OPTIONS_H
+#ifndef GATEWAY_SETTINGS_H
+#define GATEWAY_SETTINGS_H
 
 #include <stdbool.h>
 
-typedef struct Options
+typedef struct Settings
 {
 	char	   *config;
 	char	   *listen;
@@ -36,11 +35,11 @@ typedef struct Options
 	int			dashboard_connections;
 	char	   *static_dir;
 	bool		bench;
-} Options;
+} Settings;
 
-extern Options options;
+extern Settings settings;
 
-/* Fills in `options`; ends the process on --help, --version and what is wrong. */
-extern void options_read(int argc, char **argv);
+/* Fills in `settings`; ends the process on --help, --version and what is wrong. */
+extern void settings_read(int argc, char **argv);
 
 #endif

@@ -1,10 +1,11 @@
 /*
  * answers.h
- *		From what SQL says, or what went wrong, to an HTTP reply.
+ *		Replies that the gateway makes by itself.
  */
 #ifndef GATEWAY_ANSWERS_H
 #define GATEWAY_ANSWERS_H
 
+#include "answers/problems.h"
 #include "request.h"
 
 /* What keeps a request from SQL, or its answer from us. */
@@ -18,28 +19,24 @@ typedef enum Trouble
 	TROUBLE_UNKNOWN,			/* under way when the database went */
 	TROUBLE_STOPPING,			/* the gateway is going; nothing happened */
 	TROUBLE_INTERNAL,
+	NTROUBLES
 } Trouble;
 
-/* An error that the gateway itself found. `code` is one of the table in answers.c. */
-extern void answer_problem(Request *request, const char *code, const char *fmt,...)
-	__attribute__((format(printf, 3, 4)));
-extern void answer_trouble(Request *request, Trouble trouble);
-
-/* The constant that equals an outcome of SQL; NULL for one that is not known. */
-extern const char *answer_outcome(const char *outcome);
-extern const char *const outcome_busy;
-
-/* All calls are done: the reply is made of their answers. */
-extern void answer_calls(Request *request);
-
-/* What a reading function returned. An ETag that the client has makes it 304. */
-extern void answer_read(Request *request, int status, const char *etag, const char *body,
-						size_t len, const char *if_none_match);
-
-/* Whether an If-None-Match names the tag. */
-extern bool etag_matches(const char *header, const char *etag);
+extern const char json_media[];
 
 extern void answer_text(Request *request, int status, const char *content_type,
 						const char *body, size_t len);
+extern void answer_problem(Request *request, ProblemCode code, const char *fmt,...)
+	__attribute__((format(printf, 3, 4)));
+extern void answer_trouble(Request *request, Trouble trouble);
+extern void answer_unauthorized(Request *request);
+
+/* A problem's members up to its status, which is given; the caller adds the others, and the brace. */
+extern void problem_begin(Reply *reply, const char *code, const char *title, int status);
+
+/* Whether the request has this ETag already, by its If-None-Match; then the reply is 304. Sets the header. */
+extern bool answer_etag(Request *request, const char *etag);
+/* Whether an If-None-Match names the tag: a list of quoted tags, weak or not, or *. */
+extern bool etag_matches(const char *header, const char *etag);
 
 #endif

@@ -10,6 +10,6 @@
 #include "request.h"
 
 /* Retry-After, RateLimit and RateLimit-Policy, from the answer of a refused call. */
-extern void ratelimit_headers(Reply *reply, json_t *answer);
+extern void ratelimit_headers(Reply *reply, const json_t *answer);
 
 #endif

@@ -6,7 +6,7 @@
  * for each dimension its length and first subscript; then each element with its
  * length before it. All int4 in network order.
  */
-#include "batch.h"
+#include "database/batch.h"
 
 #include <arpa/inet.h>
 

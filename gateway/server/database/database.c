@@ -2,7 +2,7 @@
  * database.c
  *		One database connection in non-blocking mode, used by one thread.
  */
-#include "database.h"
+#include "database/database.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -11,9 +11,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "clock.h"
-#include "log.h"
-#include "options.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "settings.h"
 
 #define CONNECT_SECONDS 5
 #define BACKOFF_FIRST 50		/* milliseconds */
@@ -41,35 +41,37 @@ note_problem(Database *db, const char *message)
 		db->problem[--n] = '\0';
 }
 
-/* A statement of the session's own, at its start. The first value of its result goes to `value`. */
+/* Until there is a result. False when the time is over or the connection gone. */
 static bool
-run_simple(Database *db, int64_t deadline, const DatabaseStatement *prepare, const char *sql,
-		   char *value, size_t size)
+wait_result(Database *db, int64_t deadline, DatabaseTick tick, void *tick_arg)
 {
-	int			sent;
+	while (PQisBusy(db->connection))
+	{
+		int64_t		left = deadline - clock_now();
+		int			flushed = PQflush(db->connection);
+		int			wait = (int) (left / CLOCK_MILLISECOND) + 1;
+
+		if (left <= 0 || flushed < 0 ||
+			wait_socket(db->connection, (short) (POLLIN | (flushed ? POLLOUT : 0)),
+						tick && wait > TICK_MILLISECONDS ? TICK_MILLISECONDS : wait) < 0 ||
+			!PQconsumeInput(db->connection))
+			return false;
+		if (tick != NULL)
+			tick(tick_arg);
+	}
+	return true;
+}
+
+/* The end of a statement of the session's own. */
+static bool
+take_results(Database *db, int64_t deadline, Text *value)
+{
 	bool		good = true;
 
-	sent = prepare ?
-		PQsendPrepare(db->connection, prepare->name, prepare->sql, prepare->nparams, prepare->types) :
-		PQsendQuery(db->connection, sql);
-	if (!sent)
-		return false;
-	for (;;)
+	while (wait_result(db, deadline, NULL, NULL))
 	{
-		PGresult   *result;
+		PGresult   *result = PQgetResult(db->connection);
 
-		while (PQisBusy(db->connection))
-		{
-			int64_t		left = deadline - clock_now();
-			int			flushed = PQflush(db->connection);
-
-			if (left <= 0 || flushed < 0 ||
-				wait_socket(db->connection, (short) (POLLIN | (flushed ? POLLOUT : 0)),
-							(int) (left / CLOCK_MILLISECOND) + 1) < 0 ||
-				!PQconsumeInput(db->connection))
-				return false;
-		}
-		result = PQgetResult(db->connection);
 		if (result == NULL)
 			return good;
 		if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
@@ -78,9 +80,23 @@ run_simple(Database *db, int64_t deadline, const DatabaseStatement *prepare, con
 			good = false;
 		}
 		else if (value != NULL && PQntuples(result) > 0)
-			snprintf(value, size, "%s", PQgetvalue(result, 0, 0));
+			text_add_string(value, PQgetvalue(result, 0, 0));
 		PQclear(result);
 	}
+	return false;
+}
+
+static bool
+ask(Database *db, int64_t deadline, const char *sql, Text *value)
+{
+	return PQsendQuery(db->connection, sql) && take_results(db, deadline, value);
+}
+
+static bool
+prepare(Database *db, int64_t deadline, const DatabaseStatement *statement)
+{
+	return PQsendPrepare(db->connection, statement->name, statement->sql, statement->nparams, statement->types) &&
+		take_results(db, deadline, NULL);
 }
 
 /* What the server says unasked; without its detail, in which values may stand. */
@@ -101,12 +117,12 @@ start(Database *db, int64_t deadline)
 		"tcp_user_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count", NULL
 	};
 	const char *const values[] = {
-		options.database, db->name, "quotakit-gateway", "UTF8", "10000", "10", "5", "3", NULL
+		settings.database, db->name, "quotakit-gateway", "UTF8", "10000", "10", "5", "3", NULL
 	};
 	PostgresPollingStatusType want = PGRES_POLLING_WRITING;
 
 	/* An empty dbname would hide PGDATABASE. */
-	db->connection = *options.database ? PQconnectStartParams(keywords, values, 1) :
+	db->connection = *settings.database ? PQconnectStartParams(keywords, values, 1) :
 		PQconnectStartParams(keywords + 1, values + 1, 0);
 	if (db->connection == NULL)
 		abort();
@@ -140,26 +156,28 @@ start(Database *db, int64_t deadline)
 static bool
 check_session(Database *db, DatabasePurpose purpose, int64_t deadline)
 {
-	if (!run_simple(db, deadline, NULL, "SELECT quotakit.gateway_session()", NULL, 0) ||
-		!run_simple(db, deadline, NULL, "SHOW synchronous_commit", db->durability, sizeof(db->durability)))
-		return false;
-	db->forgetful = purpose != DATABASE_READ && strcmp(db->durability, "off") == 0 &&
-		!options.allow_asynchronous_commit;
+	Text		durability = {0};
+	bool		good = ask(db, deadline, "SELECT quotakit.gateway_session()", NULL) &&
+		ask(db, deadline, "SHOW synchronous_commit", &durability);
+
+	if (good)
+		snprintf(db->durability, sizeof(db->durability), "%s", durability.data ? durability.data : "");
+	text_free(&durability);
+	db->forgetful = good && purpose != DATABASE_READ && strcmp(db->durability, "off") == 0 &&
+		!settings.allow_asynchronous_commit;
 	if (db->forgetful)
 		note_problem(db, "synchronous_commit is off: a crash of the server would forget calls that were answered, "
 					 "and strict limits would not hold; set it to on for the role, the database and the server, "
 					 "or start the gateway with allow_asynchronous_commit = yes");
-	return !db->forgetful;
+	return good && !db->forgetful;
 }
 
-bool
-database_connect(Database *db, DatabasePurpose purpose, const DatabaseStatement *statements, int nstatements)
+static bool
+set_up_session(Database *db, DatabasePurpose purpose, int64_t deadline)
 {
-	int64_t		deadline = clock_now() + CONNECT_SECONDS * CLOCK_SECOND;
-	int			most = db->deadline ? db->deadline : options.deadline;
+	int			most = db->deadline ? db->deadline : settings.deadline;
 	char		setup[256];
 
-	db->problem[0] = '\0';
 	/*
 	 * The server gives up a little before we do: then we know that nothing was
 	 * committed.
@@ -169,20 +187,24 @@ database_connect(Database *db, DatabasePurpose purpose, const DatabaseStatement 
 			 " SET default_transaction_isolation = 'read committed'; SET jit = off%s",
 			 most - most / 10, purpose == DATABASE_READ ? "on" : "off",
 			 purpose == DATABASE_WRITE_AHEAD ? "; SET synchronous_commit = off" : "");
-	if (start(db, deadline) &&
-		PQsetnonblocking(db->connection, 1) == 0 &&
-		check_session(db, purpose, deadline) &&
-		run_simple(db, deadline, NULL, setup, NULL, 0))
-	{
-		int			i = 0;
+	return ask(db, deadline, setup, NULL);
+}
 
-		while (i < nstatements && run_simple(db, deadline, &statements[i], NULL, NULL, 0))
-			i++;
-		if (i == nstatements)
-		{
-			db->failures = 0;
-			return true;
-		}
+bool
+database_connect(Database *db, DatabasePurpose purpose, const DatabaseStatement *statements, int nstatements)
+{
+	int64_t		deadline = clock_now() + CONNECT_SECONDS * CLOCK_SECOND;
+	bool		good;
+
+	db->problem[0] = '\0';
+	good = start(db, deadline) && PQsetnonblocking(db->connection, 1) == 0 &&
+		check_session(db, purpose, deadline) && set_up_session(db, purpose, deadline);
+	for (int i = 0; good && i < nstatements; i++)
+		good = prepare(db, deadline, &statements[i]);
+	if (good)
+	{
+		db->failures = 0;
+		return true;
 	}
 	if (db->problem[0] == '\0')
 		note_problem(db, PQerrorMessage(db->connection));
@@ -193,6 +215,15 @@ database_connect(Database *db, DatabasePurpose purpose, const DatabaseStatement 
 	return false;
 }
 
+bool
+database_ask(Database *db, const char *sql, Text *value)
+{
+	int64_t		deadline = clock_now() + CONNECT_SECONDS * CLOCK_SECOND;
+
+	db->problem[0] = '\0';
+	return ask(db, deadline, sql, value);
+}
+
 void
 database_require_durability(void)
 {
@@ -200,10 +231,7 @@ database_require_durability(void)
 
 	/* Any other problem may pass. */
 	if (!database_connect(&db, DATABASE_WRITE, NULL, 0) && db.forgetful)
-	{
-		log_message(LOG_ERROR, "could not start: %s", db.problem);
-		exit(1);
-	}
+		log_fatal("could not start: %s", db.problem);
 	if (db.connection != NULL && strcmp(db.durability, "off") == 0)
 		log_message(LOG_WARNING, "synchronous_commit is off: a crash of the server forgets calls that were answered");
 	database_disconnect(&db);
@@ -285,87 +313,72 @@ take_error(DatabaseAnswer *answer, const PGresult *result)
 	answer->outcome = sqlstate ? judge(sqlstate) : DATABASE_UNKNOWN;
 }
 
+/*
+ * Takes the results as they come. The rows come before the commit: only the end
+ * of the results, with the connection idle again, says that it has happened.
+ * False when that end does not come.
+ */
+static bool
+take_answer(Database *db, DatabaseAnswer *answer, int64_t deadline, DatabaseTick tick, void *tick_arg)
+{
+	while (wait_result(db, deadline, tick, tick_arg))
+	{
+		PGresult   *result = PQgetResult(db->connection);
+
+		if (result == NULL)
+			return PQstatus(db->connection) == CONNECTION_OK &&
+				PQtransactionStatus(db->connection) == PQTRANS_IDLE;
+		if (PQresultStatus(result) == PGRES_TUPLES_OK && answer->result == NULL && answer->sqlstate[0] == '\0')
+		{
+			answer->result = result;
+			continue;
+		}
+		take_error(answer, result);
+		PQclear(result);
+	}
+	if (PQstatus(db->connection) == CONNECTION_OK && clock_now() >= deadline)
+		snprintf(answer->message, sizeof(answer->message), "the database was silent until the deadline");
+	return false;
+}
+
 DatabaseAnswer
 database_run(Database *db, const DatabaseStatement *statement, const char *const *values,
 			 const int *lengths, const int *formats, int64_t deadline,
-			 void (*tick) (void *), void *tick_arg)
+			 DatabaseTick tick, void *tick_arg)
 {
 	DatabaseAnswer answer = {.outcome = DATABASE_UNKNOWN};
-	bool		complete = false;
+	bool		sent = PQsendQueryPrepared(db->connection, statement->name, statement->nparams, values,
+										   lengths, formats, 0);
 
-	if (!PQsendQueryPrepared(db->connection, statement->name, statement->nparams, values,
-							 lengths, formats, 0))
-	{
-		snprintf(answer.message, sizeof(answer.message), "%s", PQerrorMessage(db->connection));
-		/* Nothing was sent: not even begun. */
+	if (!sent)
+		/* Not even begun. */
 		answer.outcome = DATABASE_UNABLE;
-		database_disconnect(db);
-		return answer;
-	}
-	while (!complete)
-	{
-		PGresult   *result;
-
-		while (PQisBusy(db->connection))
-		{
-			int64_t		left = deadline - clock_now();
-			int			flushed = PQflush(db->connection);
-			int			wait = (int) (left / CLOCK_MILLISECOND) + 1;
-
-			if (left <= 0 || flushed < 0 ||
-				wait_socket(db->connection, (short) (POLLIN | (flushed ? POLLOUT : 0)),
-							tick && wait > TICK_MILLISECONDS ? TICK_MILLISECONDS : wait) < 0 ||
-				!PQconsumeInput(db->connection))
-				break;
-			if (tick != NULL)
-				tick(tick_arg);
-		}
-		if (PQisBusy(db->connection))
-		{
-			if (PQstatus(db->connection) == CONNECTION_OK && clock_now() >= deadline)
-				snprintf(answer.message, sizeof(answer.message), "the database was silent until the deadline");
-			break;
-		}
-		/*
-		 * The rows come before the commit. Only the end of the results, with the
-		 * connection idle again, says that it has happened.
-		 */
-		result = PQgetResult(db->connection);
-		if (result == NULL)
-		{
-			complete = true;
-			break;
-		}
-		if (PQresultStatus(result) == PGRES_TUPLES_OK && answer.result == NULL &&
-			answer.sqlstate[0] == '\0')
-		{
-			answer.result = result;
-			continue;
-		}
-		take_error(&answer, result);
-		PQclear(result);
-	}
-
-	if (complete && PQstatus(db->connection) == CONNECTION_OK &&
-		PQtransactionStatus(db->connection) == PQTRANS_IDLE)
-	{
-		if (answer.sqlstate[0] == '\0' && answer.result != NULL)
-		{
-			answer.outcome = DATABASE_DONE;
-			return answer;
-		}
-	}
-	else
-	{
+	else if (!take_answer(db, &answer, deadline, tick, tick_arg))
 		/* An error before the end of the connection may be its reason, not the statement's. */
 		answer.outcome = DATABASE_UNKNOWN;
-		if (answer.message[0] == '\0')
-			snprintf(answer.message, sizeof(answer.message), "%s", PQerrorMessage(db->connection));
+	else if (answer.sqlstate[0] == '\0' && answer.result != NULL)
+	{
+		answer.outcome = DATABASE_DONE;
+		return answer;
 	}
+	if (answer.message[0] == '\0')
+		snprintf(answer.message, sizeof(answer.message), "%s", PQerrorMessage(db->connection));
 	PQclear(answer.result);
 	answer.result = NULL;
 	if (answer.outcome == DATABASE_UNKNOWN || answer.outcome == DATABASE_UNABLE ||
 		strcmp(answer.sqlstate, "0A000") == 0)
 		database_disconnect(db);
 	return answer;
+}
+
+int
+database_int(const PGresult *result, int row, int column)
+{
+	return (int) strtol(PQgetvalue(result, row, column), NULL, 10);
+}
+
+const char *
+database_text(const PGresult *result, int row, int column)
+{
+	return PQgetisnull(result, row, column) ? NULL : PQgetvalue(result, row, column);
 }

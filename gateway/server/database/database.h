@@ -9,11 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/text.h"
+
 typedef struct Database
 {
 	PGconn	   *connection;		/* NULL while there is none */
-	const char *name;			/* of the lane or reader: application_name */
-	int			deadline;		/* milliseconds a statement may take; 0: options.deadline */
+	const char *name;			/* application_name */
+	int			deadline;		/* milliseconds a statement may take; 0: that of the settings */
 	int			failures;		/* in a row, for the back-off */
 	char		durability[16]; /* synchronous_commit, as the server has it */
 	bool		forgetful;		/* not connected because commits would not be durable */
@@ -54,6 +56,9 @@ typedef enum DatabasePurpose
 	DATABASE_WRITE_AHEAD,		/* a commit does not wait for the disk; a flusher does */
 } DatabasePurpose;
 
+/* Of values that are sent as they are, not as text. */
+#define DATABASE_BINARY 1
+
 /* Tries once to connect, and to prepare the statements. Leaves why not in db->problem. */
 extern bool database_connect(Database *db, DatabasePurpose purpose, const DatabaseStatement *statements,
 							 int nstatements);
@@ -65,14 +70,24 @@ extern bool database_lost(Database *db);
 /* How long to wait before the next attempt, in milliseconds. */
 extern int	database_backoff(Database *db);
 
+/* Called now and then while the database works. */
+typedef void (*DatabaseTick) (void *arg);
+
 /*
  * Runs a prepared statement as a transaction of its own, until `deadline` at
- * most. `tick` is called now and then while it waits. After DATABASE_UNKNOWN
- * and DATABASE_UNABLE the connection is closed.
+ * most. `tick` may be NULL. After DATABASE_UNKNOWN and DATABASE_UNABLE the
+ * connection is closed.
  */
 extern DatabaseAnswer database_run(Database *db, const DatabaseStatement *statement,
 								   const char *const *values, const int *lengths,
 								   const int *formats, int64_t deadline,
-								   void (*tick) (void *), void *tick_arg);
+								   DatabaseTick tick, void *tick_arg);
+
+/* Runs a statement of the session's own; the first value of its result is added to `value`. */
+extern bool database_ask(Database *db, const char *sql, Text *value);
+
+/* A column of a result: a whole number; a text, NULL for null. */
+extern int	database_int(const PGresult *result, int row, int column);
+extern const char *database_text(const PGresult *result, int row, int column);
 
 #endif

@@ -2,7 +2,7 @@
  * flusher.c
  *		Makes what a lane has committed durable, before anybody is told of it.
  */
-#include "flusher.h"
+#include "database/flusher.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -13,11 +13,11 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "database.h"
-#include "log.h"
+#include "database/database.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/memory.h"
 #include "metrics.h"
-#include "options.h"
 
 /* A disk is quick that has taken less, with all around it, for one of the last few flushes. */
 #define QUICK_DISK CLOCK_MILLISECOND
@@ -172,10 +172,7 @@ flusher_start(int number, FlusherDone done, void *arg)
 	queue_start(&flusher->waiting);
 	pthread_mutex_init(&flusher->lock, NULL);
 	if (flusher->wake < 0 || pthread_create(&flusher->thread, NULL, flusher_main, flusher) != 0)
-	{
-		log_message(LOG_ERROR, "could not start a flusher: %s", strerror(errno));
-		exit(1);
-	}
+		log_fatal("could not start a flusher: %s", strerror(errno));
 	return flusher;
 }
 

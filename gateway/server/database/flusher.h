@@ -11,7 +11,7 @@
 #ifndef GATEWAY_FLUSHER_H
 #define GATEWAY_FLUSHER_H
 
-#include "queue.h"
+#include "database/queue.h"
 
 typedef struct Flusher Flusher;
 

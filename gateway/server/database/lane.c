@@ -2,7 +2,7 @@
  * lane.c
  *		Lanes take calls to the database, in batches.
  */
-#include "lane.h"
+#include "database/lane.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -11,17 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
-#include "answers.h"
-#include "clock.h"
-#include "database.h"
-#include "flusher.h"
-#include "log.h"
+#include "answers/sql_answers.h"
+#include "database/backlog.h"
+#include "database/database.h"
+#include "database/flusher.h"
+#include "database/queue.h"
+#include "database/runner.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/memory.h"
 #include "metrics.h"
-#include "options.h"
-#include "queue.h"
-#include "runner.h"
+#include "settings.h"
 
 /* A call on a locked project waits so long before it is tried again. */
 #define BUSY_WAIT (100 * CLOCK_MILLISECOND)
@@ -44,29 +45,17 @@
 #define GOOD_BATCH 128
 #define PARTS 2
 #define PAUSE CLOCK_MILLISECOND
-/* Bytes of calls that may wait in one lane. */
-#define MAX_QUEUED_BYTES (64 * 1024 * 1024)
 
 typedef struct Lane
 {
 	char		name[32];
 	pthread_t	thread;
-	pthread_mutex_t lock;
-	/* under the lock */
-	Queue		waiting;
-	bool		up;
-	int			waiting_calls;
-	int			wake_at;		/* asleep until so many calls wait; 0: awake */
-	bool		stopping;
-	/* changed under the lock, read without it */
-	atomic_int	queued;			/* calls waiting or under way */
-	size_t		queued_bytes;
+	Backlog		backlog;
 	/* the thread's own */
-	int			wake;			/* eventfd */
 	Database	db;
 	Flusher    *flusher;		/* NULL: commits wait for the disk themselves */
 	int64_t		pause_until;	/* a small batch waits until then */
-	int			about;			/* calls that were queued of late, at most */
+	int			about;			/* calls that were there of late, at most */
 	unsigned int nbatches;
 	Queue		later;			/* busy: to be tried again, in order of not_before */
 	Runner		runner;
@@ -75,31 +64,10 @@ typedef struct Lane
 
 static Lane *lanes;
 
-/*
- * Requests leave the lane, with their replies. One after the other without a
- * pause: the first of them wakes a thread, which should find them all.
- */
-static void
-leave(Lane *lane, Queue *queue)
+static bool
+flusher_is_ready(const Lane *lane)
 {
-	pthread_mutex_lock(&lane->lock);
-	for (const Request *request = queue->head; request != NULL; request = request->next)
-	{
-		atomic_fetch_sub(&lane->queued, request->ncalls);
-		lane->queued_bytes -= request->calls.len;
-	}
-	pthread_mutex_unlock(&lane->lock);
-	while (queue->head != NULL)
-		request_resume(queue_take(queue));
-}
-
-static void
-leave_all(Lane *lane, Queue *queue, Trouble trouble)
-{
-	for (Request *request = queue->head; request != NULL; request = request->next)
-		answer_trouble(request, trouble);
-	if (queue->head != NULL)
-		leave(lane, queue);
+	return lane->flusher == NULL || flusher_is_up(lane->flusher);
 }
 
 void
@@ -107,31 +75,9 @@ lane_submit(Request *request)
 {
 	/* Fibonacci hashing: neighbouring accounts spread evenly. */
 	Lane	   *lane = &lanes[(uint64_t) ((uint32_t) request->key.account * UINT32_C(2654435769)) *
-							  (uint64_t) options.lanes >> 32];
-	Trouble		trouble = TROUBLE_NONE;
-	bool		wake = false;
+							  (uint64_t) settings.lanes >> 32];
+	Trouble		trouble = flusher_is_ready(lane) ? backlog_add(&lane->backlog, request) : TROUBLE_UNAVAILABLE;
 
-	pthread_mutex_lock(&lane->lock);
-	if (!lane->up || (lane->flusher != NULL && !flusher_is_up(lane->flusher)))
-		trouble = TROUBLE_UNAVAILABLE;
-	else if (atomic_load(&lane->queued) + request->ncalls > options.lane_queue + MAX_CALLS ||
-			 (atomic_load(&lane->queued) > 0 &&
-			  (atomic_load(&lane->queued) + request->ncalls > options.lane_queue ||
-			   lane->queued_bytes + request->calls.len > MAX_QUEUED_BYTES)))
-		trouble = TROUBLE_OVERLOADED;
-	else
-	{
-		queue_add(&lane->waiting, request);
-		atomic_fetch_add(&lane->queued, request->ncalls);
-		lane->queued_bytes += request->calls.len;
-		lane->waiting_calls += request->ncalls;
-		wake = lane->wake_at > 0 && lane->waiting_calls >= lane->wake_at;
-		if (wake)
-			lane->wake_at = 0;
-	}
-	pthread_mutex_unlock(&lane->lock);
-	if (wake)
-		eventfd_write(lane->wake, 1);
 	if (trouble != TROUBLE_NONE)
 	{
 		answer_trouble(request, trouble);
@@ -139,24 +85,13 @@ lane_submit(Request *request)
 	}
 }
 
-/* Sets what submit() looks at; what waits when the connection goes is told so at once. */
+/* Whether calls are taken; what waits when the connection goes is told so at once. */
 static void
 set_up(Lane *lane, bool up)
 {
-	Queue		waiting;
-
-	queue_start(&waiting);
-	pthread_mutex_lock(&lane->lock);
-	lane->up = up;
-	if (!up && lane->waiting.head != NULL)
-	{
-		queue_move(&waiting, &lane->waiting);
-		lane->waiting_calls = 0;
-	}
-	pthread_mutex_unlock(&lane->lock);
-	leave_all(lane, &waiting, TROUBLE_UNAVAILABLE);
+	backlog_set_up(&lane->backlog, up);
 	if (!up)
-		leave_all(lane, &lane->later, TROUBLE_UNAVAILABLE);
+		backlog_leave_all(&lane->backlog, &lane->later, TROUBLE_UNAVAILABLE);
 }
 
 /* Whether the connection is there; tries once to make it. */
@@ -194,48 +129,39 @@ good_batch(const Lane *lane)
 	return part < 1 ? 1 : part < GOOD_BATCH ? part : GOOD_BATCH;
 }
 
-/* Waits for work, or for the end of the connection. False when it is time to stop. */
-static bool
-wait_for_work(Lane *lane)
+/* Until when there is nothing to do but what arrives. */
+static int64_t
+plan_wait(Lane *lane, int64_t now)
 {
-	struct pollfd p[2] = {{.fd = lane->wake, .events = POLLIN}, {.fd = -1, .events = POLLIN}};
-	int64_t		now = clock_now();
 	int64_t		until = CLOCK_NEVER;
-	struct timespec wait;
+	/* More is coming: it shall share the transaction. */
+	bool		pause = now < lane->pause_until;
 
 	if (lane->db.connection == NULL)
 		until = now + database_backoff(&lane->db) * CLOCK_MILLISECOND;
-	else
-	{
-		p[1].fd = PQsocket(lane->db.connection);
-		if (lane->later.head != NULL)
-			until = lane->later.head->not_before;
-	}
-	pthread_mutex_lock(&lane->lock);
-	if (lane->stopping)
-	{
-		pthread_mutex_unlock(&lane->lock);
-		return false;
-	}
-	if (lane->waiting_calls < good_batch(lane) && now < lane->pause_until)
-	{
-		/* More is coming: it shall share the transaction. */
-		lane->wake_at = good_batch(lane);
-		if (until > lane->pause_until)
-			until = lane->pause_until;
-	}
-	else if (lane->waiting_calls == 0)
-		lane->wake_at = 1;
-	else
-		until = now;
-	pthread_mutex_unlock(&lane->lock);
+	else if (lane->later.head != NULL)
+		until = lane->later.head->not_before;
+	if (!backlog_doze(&lane->backlog, pause ? good_batch(lane) : 1))
+		return now;
+	return pause && lane->pause_until < until ? lane->pause_until : until;
+}
 
-	wait.tv_sec = until > now ? (until - now) / CLOCK_SECOND : 0;
-	wait.tv_nsec = until > now ? (until - now) % CLOCK_SECOND * 1000 : 0;
-	if (until > now && ppoll(p, 2, until == CLOCK_NEVER ? NULL : &wait, NULL) > 0)
+/* Waits for work, or for the end of the connection. */
+static void
+wait_for_work(Lane *lane)
+{
+	struct pollfd p[2] = {{.fd = lane->backlog.wake, .events = POLLIN}, {.fd = -1, .events = POLLIN}};
+	int64_t		now = clock_now();
+	int64_t		until = plan_wait(lane, now);
+	int64_t		left = until > now ? until - now : 0;
+	struct timespec wait = {.tv_sec = left / CLOCK_SECOND, .tv_nsec = left % CLOCK_SECOND * 1000};
+
+	if (lane->db.connection != NULL)
+		p[1].fd = PQsocket(lane->db.connection);
+	if (left > 0 && ppoll(p, 2, until == CLOCK_NEVER ? NULL : &wait, NULL) > 0)
 	{
 		if (p[0].revents)
-			drain(lane->wake);
+			drain(lane->backlog.wake);
 		if (p[1].revents && database_lost(&lane->db))
 		{
 			log_message(LOG_ERROR, "%s: the database closed the connection", lane->name);
@@ -243,10 +169,7 @@ wait_for_work(Lane *lane)
 			set_up(lane, false);
 		}
 	}
-	pthread_mutex_lock(&lane->lock);
-	lane->wake_at = 0;
-	pthread_mutex_unlock(&lane->lock);
-	return true;
+	backlog_awake(&lane->backlog);
 }
 
 /* While a batch is under way: those that wait behind it must not wait beyond their deadline. */
@@ -254,47 +177,25 @@ static void
 expire_waiting(void *arg)
 {
 	Lane	   *lane = arg;
-	Queue		expired;
-	int64_t		now = clock_now();
 
-	queue_start(&expired);
-	pthread_mutex_lock(&lane->lock);
-	/* Oldest first, and all have the same patience. */
-	while (lane->waiting.head != NULL && lane->waiting.head->deadline <= now)
-	{
-		lane->waiting_calls -= lane->waiting.head->ncalls;
-		queue_add(&expired, queue_take(&lane->waiting));
-	}
-	pthread_mutex_unlock(&lane->lock);
-	leave_all(lane, &expired, TROUBLE_LATE);
+	backlog_expire(&lane->backlog);
 }
 
-/* Moves requests from the queue into the batch; returns how many calls it has. */
+/* Moves requests into the batch; returns how many calls it has. */
 static int
 take_batch(Lane *lane, Queue *taken)
 {
 	int64_t		now = clock_now();
 	int			n = 0;
 
-	while (lane->later.head != NULL && lane->later.head->not_before <= now && n < options.lane_batch)
+	while (lane->later.head != NULL && lane->later.head->not_before <= now && n < settings.lane_batch)
 	{
 		Request    *request = queue_take(&lane->later);
 
 		n += request->left;
 		queue_add(taken, request);
 	}
-	pthread_mutex_lock(&lane->lock);
-	/* A request is taken as a whole, so the last one may pass the size that is aimed at. */
-	while (lane->waiting.head != NULL && n < options.lane_batch)
-	{
-		Request    *request = queue_take(&lane->waiting);
-
-		n += request->left;
-		lane->waiting_calls -= request->ncalls;
-		queue_add(taken, request);
-	}
-	pthread_mutex_unlock(&lane->lock);
-	return n;
+	return n + backlog_take(&lane->backlog, taken, settings.lane_batch - n);
 }
 
 /* Whether a request with busy calls is kept to be tried again. */
@@ -320,6 +221,28 @@ commits_itself(Lane *lane, int n)
 	return flusher_disk_is_quick(lane->flusher) && ++lane->nbatches % LOOK_AT_DISK != 0;
 }
 
+/* Answers what was taken for a batch, now that it was run. What is `answered` leaves; the rest is tried later. */
+static void
+answer_batch(Lane *lane, Queue *taken, bool complete, Trouble trouble, Queue *answered)
+{
+	int64_t		now = clock_now();
+
+	while (taken->head != NULL)
+	{
+		Request    *request = queue_take(taken);
+
+		if (request->left == 0)
+			answer_calls(request);
+		else if (!complete)
+			answer_calls_left(request, trouble);
+		else if (try_later(lane, request, now))
+			continue;
+		else
+			answer_calls_left(request, TROUBLE_BUSY);
+		queue_add(answered, request);
+	}
+}
+
 static void
 run_batch(Lane *lane)
 {
@@ -327,20 +250,20 @@ run_batch(Lane *lane)
 	Queue		answered;
 	Trouble		trouble = TROUBLE_NONE;
 	bool		complete;
-	int64_t		now;
+	bool		durable;
 	int			n;
 	int			filled = 0;
-	bool		durable;
 
 	queue_start(&taken);
-	expire_waiting(lane);
+	queue_start(&answered);
+	backlog_expire(&lane->backlog);
 	n = take_batch(lane, &taken);
 	if (n == 0)
 		return;
 	/* Forgotten slowly. */
 	lane->about -= lane->about / 8;
-	if (lane->about < atomic_load(&lane->queued))
-		lane->about = atomic_load(&lane->queued);
+	if (lane->about < atomic_load(&lane->backlog.calls))
+		lane->about = atomic_load(&lane->backlog.calls);
 	for (Request *request = taken.head; request != NULL; request = request->next)
 		for (int i = 0; i < request->ncalls; i++)
 			if (!request->call[i].done)
@@ -350,25 +273,10 @@ run_batch(Lane *lane)
 	complete = runner_run(&lane->runner, lane->items, n, durable && lane->flusher != NULL, &trouble);
 	if (lane->db.connection == NULL)
 		set_up(lane, false);
-	now = clock_now();
-	lane->pause_until = n > SOME_CALLS ? now + PAUSE : 0;
-	queue_start(&answered);
-	while (taken.head != NULL)
-	{
-		Request    *request = queue_take(&taken);
-
-		if (request->left == 0)
-			answer_calls(request);
-		else if (!complete)
-			answer_trouble(request, trouble);
-		else if (try_later(lane, request, now))
-			continue;
-		else
-			answer_trouble(request, TROUBLE_BUSY);
-		queue_add(&answered, request);
-	}
+	lane->pause_until = n > SOME_CALLS ? clock_now() + PAUSE : 0;
+	answer_batch(lane, &taken, complete, trouble, &answered);
 	if (durable)
-		leave(lane, &answered);
+		backlog_leave(&lane->backlog, &answered);
 	else
 		flusher_add(lane->flusher, &answered);
 }
@@ -380,9 +288,9 @@ flushed(void *arg, Queue *requests, bool durable)
 	Lane	   *lane = arg;
 
 	if (durable)
-		leave(lane, requests);
+		backlog_leave(&lane->backlog, requests);
 	else
-		leave_all(lane, requests, TROUBLE_UNKNOWN);
+		backlog_leave_all(&lane->backlog, requests, TROUBLE_UNKNOWN);
 }
 
 static void *
@@ -394,7 +302,8 @@ lane_main(void *arg)
 	{
 		bool		connected = connect_lane(lane);
 
-		if (!wait_for_work(lane))
+		wait_for_work(lane);
+		if (backlog_is_stopping(&lane->backlog))
 			break;
 		if (connected && lane->db.connection != NULL)
 			run_batch(lane);
@@ -407,45 +316,34 @@ lane_main(void *arg)
 void
 lanes_start(void)
 {
-	lanes = must_alloc((size_t) options.lanes * sizeof(*lanes));
-	for (int i = 0; i < options.lanes; i++)
+	lanes = must_alloc((size_t) settings.lanes * sizeof(*lanes));
+	for (int i = 0; i < settings.lanes; i++)
 	{
 		Lane	   *lane = &lanes[i];
 
 		snprintf(lane->name, sizeof(lane->name), "quotakit lane %d", i);
 		lane->db.name = lane->name;
 		lane->runner = (Runner) {.db = &lane->db, .tick = expire_waiting, .tick_arg = lane};
-		lane->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-		queue_start(&lane->waiting);
 		queue_start(&lane->later);
-		lane->items = must_alloc((size_t) (options.lane_batch + MAX_CALLS) * sizeof(BatchItem));
-		pthread_mutex_init(&lane->lock, NULL);
-		if (options.flush)
+		lane->items = must_alloc((size_t) (settings.lane_batch + MAX_CALLS) * sizeof(BatchItem));
+		if (settings.flush)
 			lane->flusher = flusher_start(i, flushed, lane);
-		if (lane->wake < 0 || pthread_create(&lane->thread, NULL, lane_main, lane) != 0)
-		{
-			log_message(LOG_ERROR, "could not start a lane: %s", strerror(errno));
-			exit(1);
-		}
+		if (!backlog_start(&lane->backlog) || pthread_create(&lane->thread, NULL, lane_main, lane) != 0)
+			log_fatal("could not start a lane: %s", strerror(errno));
 	}
 }
 
 void
 lanes_stop(void)
 {
-	for (int i = 0; i < options.lanes; i++)
-	{
-		pthread_mutex_lock(&lanes[i].lock);
-		lanes[i].stopping = true;
-		pthread_mutex_unlock(&lanes[i].lock);
-		eventfd_write(lanes[i].wake, 1);
-	}
-	for (int i = 0; i < options.lanes; i++)
+	for (int i = 0; i < settings.lanes; i++)
+		backlog_stop(&lanes[i].backlog);
+	for (int i = 0; i < settings.lanes; i++)
 	{
 		pthread_join(lanes[i].thread, NULL);
 		if (lanes[i].flusher != NULL)
 			flusher_stop(lanes[i].flusher);
-		close(lanes[i].wake);
+		backlog_free(&lanes[i].backlog);
 		batch_free(&lanes[i].runner.batch);
 		free(lanes[i].items);
 	}
@@ -456,7 +354,7 @@ lanes_stop(void)
 bool
 lanes_ready(void)
 {
-	for (int i = 0; i < options.lanes; i++)
+	for (int i = 0; i < settings.lanes; i++)
 		if (!lane_is_up(i))
 			return false;
 	return true;
@@ -465,22 +363,17 @@ lanes_ready(void)
 int
 lane_count(void)
 {
-	return options.lanes;
+	return settings.lanes;
 }
 
 bool
 lane_is_up(int i)
 {
-	bool		up;
-
-	pthread_mutex_lock(&lanes[i].lock);
-	up = lanes[i].up && (lanes[i].flusher == NULL || flusher_is_up(lanes[i].flusher));
-	pthread_mutex_unlock(&lanes[i].lock);
-	return up;
+	return backlog_is_up(&lanes[i].backlog) && flusher_is_ready(&lanes[i]);
 }
 
 int
 lane_queued(int i)
 {
-	return atomic_load(&lanes[i].queued);
+	return atomic_load(&lanes[i].backlog.calls);
 }

@@ -18,10 +18,7 @@ extern void lanes_stop(void);
 /* Whether every lane has its connection. */
 extern bool lanes_ready(void);
 
-/*
- * Takes a request with its calls. The connection must be suspended already. The
- * request comes back by request_resume() with a reply; at once if it is refused.
- */
+/* Takes a suspended request with its calls. It comes back by request_resume() with a reply. */
 extern void lane_submit(Request *request);
 
 /* For /metrics. */

@@ -2,15 +2,16 @@
  * runner.c
  *		Runs calls in one transaction, and takes their answers.
  */
-#include "runner.h"
+#include "database/runner.h"
 
 #include <poll.h>
 #include <stdlib.h>
 
-#include "clock.h"
-#include "log.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/memory.h"
 #include "metrics.h"
-#include "options.h"
+#include "settings.h"
 
 /* A batch that met another one is run again this often before its calls are answered busy. */
 #define MAX_RUNS 8
@@ -35,7 +36,7 @@ static const DatabaseStatement statements[NSTATEMENTS] = {
 static DatabasePurpose
 purpose(void)
 {
-	return options.flush ? DATABASE_WRITE_AHEAD : DATABASE_WRITE;
+	return settings.flush ? DATABASE_WRITE_AHEAD : DATABASE_WRITE;
 }
 
 bool
@@ -48,7 +49,7 @@ static void
 set_call(Call *call, const PGresult *result, int row)
 {
 	free(call->answer);
-	call->outcome = answer_outcome(PQgetvalue(result, row, 0));
+	call->outcome = outcome_named(PQgetvalue(result, row, 0));
 	call->answer_len = (size_t) PQgetlength(result, row, 1);
 	call->answer = must_copy(PQgetvalue(result, row, 1), call->answer_len);
 }
@@ -62,13 +63,52 @@ take_answers(const BatchItem *items, int n, const PGresult *result)
 		Call	   *call = &request->call[items[i].index];
 
 		set_call(call, result, i);
-		if (call->outcome != NULL)
-			metrics_outcome(call->outcome);
-		if (call->outcome != outcome_busy)
+		metrics_outcome(call->outcome);
+		if (call->outcome != OUTCOME_BUSY)
 		{
 			call->done = true;
 			request->left--;
 		}
+	}
+}
+
+static DatabaseAnswer
+run_once(Runner *runner, const BatchItem *items, int n, int which)
+{
+	static const int formats[] = {DATABASE_BINARY, DATABASE_BINARY, DATABASE_BINARY, 0};
+	Batch	   *batch = &runner->batch;
+	int64_t		began = clock_now();
+	DatabaseAnswer answer;
+
+	batch_encode(batch, items, n);
+	answer = database_run(runner->db, &statements[which],
+						  (const char *const[]) {batch->accounts.data, batch->secrets.data, batch->calls.data, runner->db->durability},
+						  (const int[]) {(int) batch->accounts.len, (int) batch->secrets.len, (int) batch->calls.len, 0},
+						  formats, began + settings.deadline * CLOCK_MILLISECOND, runner->tick, runner->tick_arg);
+	metrics_batch(n, clock_now() - began);
+	if (answer.outcome != DATABASE_DONE)
+	{
+		metrics_failure(answer.sqlstate);
+		log_message(answer.outcome == DATABASE_AGAIN ? LOG_WARNING : LOG_ERROR, "%s: batch of %d failed: %s %s",
+					runner->db->name, n, answer.sqlstate, answer.message);
+	}
+	return answer;
+}
+
+/* As long as it met another one, in the way or with the same row, and may succeed. */
+static DatabaseAnswer
+run_again(Runner *runner, const BatchItem *items, int n, int which)
+{
+	for (int run = 1;; run++)
+	{
+		DatabaseAnswer answer = run_once(runner, items, n, which);
+
+		/* The connection is gone when its plans were of no use any more. */
+		if (answer.outcome != DATABASE_AGAIN || run == MAX_RUNS ||
+			(runner->db->connection == NULL && !runner_connect(runner->db)))
+			return answer;
+		if (run > 1)
+			poll(NULL, 0, run * 2);
 	}
 }
 
@@ -80,70 +120,39 @@ take_answers(const BatchItem *items, int n, const PGresult *result)
 static bool
 run_items(Runner *runner, const BatchItem *items, int n, int which, Trouble *trouble)
 {
-	for (int run = 1;; run++)
+	DatabaseAnswer answer = run_again(runner, items, n, which);
+	bool		complete;
+
+	switch (answer.outcome)
 	{
-		const char *values[4];
-		int			lengths[4];
-		static const int formats[4] = {1, 1, 1, 0};
-		DatabaseAnswer answer;
-		int64_t		began = clock_now();
-
-		batch_encode(&runner->batch, items, n);
-		values[0] = runner->batch.accounts.data;
-		values[1] = runner->batch.secrets.data;
-		values[2] = runner->batch.calls.data;
-		values[3] = runner->db->durability;
-		lengths[0] = (int) runner->batch.accounts.len;
-		lengths[1] = (int) runner->batch.secrets.len;
-		lengths[2] = (int) runner->batch.calls.len;
-		lengths[3] = 0;
-		answer = database_run(runner->db, &statements[which], values, lengths, formats,
-							  began + options.deadline * CLOCK_MILLISECOND, runner->tick,
-							  runner->tick_arg);
-		metrics_batch(n, clock_now() - began);
-		if (answer.outcome == DATABASE_DONE)
-		{
-			bool		complete = PQntuples(answer.result) == n;
-
+		case DATABASE_DONE:
+			complete = PQntuples(answer.result) == n;
 			if (complete)
 				take_answers(items, n, answer.result);
 			else
-				log_message(LOG_ERROR, "%s: %d answers to %d calls", runner->db->name,
-							PQntuples(answer.result), n);
+				log_message(LOG_ERROR, "%s: %d answers to %d calls", runner->db->name, PQntuples(answer.result), n);
 			PQclear(answer.result);
 			*trouble = TROUBLE_INTERNAL;
 			return complete;
-		}
-		metrics_failure(answer.sqlstate);
-		log_message(answer.outcome == DATABASE_AGAIN ? LOG_WARNING : LOG_ERROR,
-					"%s: batch of %d failed: %s %s", runner->db->name, n, answer.sqlstate, answer.message);
-		switch (answer.outcome)
-		{
-			case DATABASE_AGAIN:
-				*trouble = TROUBLE_BUSY;
-				/* The connection is gone when its plans were of no use any more. */
-				if (run == MAX_RUNS || (runner->db->connection == NULL &&
-										!runner_connect(runner->db)))
-					return false;
-				if (run > 1)
-					poll(NULL, 0, run * 2);
-				continue;
-			case DATABASE_REFUSED:
-				if (n > 1)
-					return run_items(runner, items, n / 2, which, trouble) &&
-						run_items(runner, items + n / 2, n - n / 2, which, trouble);
-				/* This one alone is at fault. */
-				items[0].request->call[items[0].index].done = true;
-				items[0].request->left--;
-				return true;
-			case DATABASE_UNABLE:
-				*trouble = TROUBLE_UNAVAILABLE;
-				return false;
-			default:
-				*trouble = TROUBLE_UNKNOWN;
-				return false;
-		}
+		case DATABASE_REFUSED:
+			if (n > 1)
+				return run_items(runner, items, n / 2, which, trouble) &&
+					run_items(runner, items + n / 2, n - n / 2, which, trouble);
+			/* This one alone is at fault. */
+			items[0].request->call[items[0].index].done = true;
+			items[0].request->left--;
+			return true;
+		case DATABASE_AGAIN:
+			*trouble = TROUBLE_BUSY;
+			return false;
+		case DATABASE_UNABLE:
+			*trouble = TROUBLE_UNAVAILABLE;
+			return false;
+		case DATABASE_UNKNOWN:
+			*trouble = TROUBLE_UNKNOWN;
+			return false;
 	}
+	return false;
 }
 
 bool

@@ -5,15 +5,15 @@
 #ifndef GATEWAY_RUNNER_H
 #define GATEWAY_RUNNER_H
 
-#include "answers.h"
-#include "batch.h"
-#include "database.h"
+#include "answers/answers.h"
+#include "database/batch.h"
+#include "database/database.h"
 
 typedef struct Runner
 {
 	Database   *db;
 	Batch		batch;			/* kept for its memory */
-	void		(*tick) (void *);	/* called now and then while the database works */
+	DatabaseTick tick;
 	void	   *tick_arg;
 } Runner;
 

@@ -2,25 +2,20 @@
  * admit.c
  *		Who is let in, and who has to make room.
  */
-#include "admit.h"
+#include "http/admit.h"
 
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#include "clock.h"
+#include "http/connection.h"
+#include "lib/clock.h"
+#include "lib/memory.h"
 #include "metrics.h"
-#include "options.h"
-#include "text.h"
+#include "settings.h"
 
 /* In one turn, so that those who are here already are not held up. */
 #define MAX_ACCEPTS 32
-/* Who has been waited for no longer than that is hardly silent. */
-#define GRACE (500 * CLOCK_MILLISECOND)
-/* Without descriptors, listening is no use. */
-#define DEAF (100 * CLOCK_MILLISECOND)
-
-static atomic_int connections;
 
 /*
  * Whose place is given to somebody else: whoever has sent no whole request or
@@ -34,9 +29,9 @@ static const struct
 	int64_t		grace;
 }			order[] = {
 	{WAIT_LINGER, 0},
-	{WAIT_HEAD, GRACE}, {WAIT_BODY, GRACE}, {WAIT_ANSWER, GRACE},
+	{WAIT_HEAD, WAIT_GRACE}, {WAIT_BODY, WAIT_GRACE}, {WAIT_ANSWER, WAIT_GRACE},
 	{WAIT_IDLE, 0},
-	{WAIT_HEAD, GRACE / 10}, {WAIT_BODY, GRACE / 10}, {WAIT_ANSWER, GRACE / 10},
+	{WAIT_HEAD, WAIT_GRACE / 10}, {WAIT_BODY, WAIT_GRACE / 10}, {WAIT_ANSWER, WAIT_GRACE / 10},
 	{WAIT_HEAD, 0}, {WAIT_BODY, 0}, {WAIT_ANSWER, 0},
 };
 
@@ -59,17 +54,6 @@ find_silent(const Worker *w, const Caller *caller)
 	return NULL;
 }
 
-void
-admit_publish(Worker *w)
-{
-	for (Wait wait = 0; wait < NWAITS; wait++)
-	{
-		const Connection *c = TAILQ_FIRST(&w->waiting[wait]);
-
-		atomic_store_explicit(&w->oldest[wait], c != NULL ? c->since : CLOCK_NEVER, memory_order_relaxed);
-	}
-}
-
 /* The worker that has the best one to be closed. */
 static Worker *
 find_crowded(int64_t now)
@@ -79,7 +63,7 @@ find_crowded(int64_t now)
 		int64_t		longest = now - order[i].grace + 1;
 		Worker	   *found = NULL;
 
-		for (Worker *w = workers; w < workers + options.threads; w++)
+		for (Worker *w = workers; w < workers + settings.threads; w++)
 		{
 			int64_t		since = atomic_load_explicit(&w->oldest[order[i].wait], memory_order_relaxed);
 
@@ -97,7 +81,7 @@ find_crowded(int64_t now)
 static bool
 is_over(const Caller *caller)
 {
-	return options.connections_per_address > 0 && caller_connections(caller) > options.connections_per_address;
+	return settings.connections_per_address > 0 && caller_connections(caller) > settings.connections_per_address;
 }
 
 /* Closes somebody silent. False if there is nobody. */
@@ -110,27 +94,8 @@ close_silent(Worker *w, const Caller *caller)
 		return false;
 	metrics_reaped();
 	connection_close(silent);
-	admit_publish(w);
+	worker_publish(w);
 	return true;
-}
-
-bool
-admit_free_memory(Connection *connection)
-{
-	Worker	   *w = connection->worker;
-	Connection *c;
-
-	TAILQ_FOREACH(c, &w->waiting[WAIT_BODY], waiting)
-	{
-		if (w->now - c->since < GRACE)
-			break;
-		if (c == connection || c->request->held == 0)
-			continue;
-		metrics_reaped();
-		connection_close(c);
-		return true;
-	}
-	return false;
 }
 
 /* Keeps to the limits. False if there is no place to be had here. */
@@ -139,7 +104,7 @@ make_room(Worker *w, const Connection *c)
 {
 	if (is_over(c->caller))
 		return close_silent(w, c->caller);
-	return atomic_load(&connections) <= options.connections || close_silent(w, NULL);
+	return workers_connections() <= settings.connections || close_silent(w, NULL);
 }
 
 /* Who looks after a new connection: whoever has the fewest, or somebody to close for it. */
@@ -150,11 +115,11 @@ choose(const Worker *here, const Caller *caller)
 	unsigned int first = atomic_fetch_add(&turns, 1);
 	Worker	   *chosen = NULL;
 
-	if (!is_over(caller) && atomic_load(&connections) >= options.connections)
+	if (!is_over(caller) && workers_connections() >= settings.connections)
 		return find_crowded(here->now);
-	for (unsigned int i = 0; i < (unsigned int) options.threads; i++)
+	for (unsigned int i = 0; i < (unsigned int) settings.threads; i++)
 	{
-		Worker	   *w = &workers[(first + i) % (unsigned int) options.threads];
+		Worker	   *w = &workers[(first + i) % (unsigned int) settings.threads];
 
 		/* An address that has too many is spread evenly, so that the oldest of each is about the oldest of all. */
 		if (chosen == NULL || (!is_over(caller) && atomic_load(&w->connections) < atomic_load(&chosen->connections)))
@@ -169,16 +134,12 @@ admit(Worker *w, Connection *c)
 	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = c};
 	bool		room = make_room(w, c);
 
-	if (!room && c->passed < options.threads - 1)
+	if (!room && c->passed < settings.threads - 1)
 	{
-		c->passed++;
-		atomic_fetch_sub(&w->connections, 1);
-		c->worker = &workers[(w - workers + 1) % options.threads];
-		atomic_fetch_add(&c->worker->connections, 1);
-		worker_post(c);
+		worker_pass(c, &workers[(w - workers + 1) % settings.threads]);
 		return;
 	}
-	TAILQ_INSERT_TAIL(&w->all, c, all);
+	worker_take(c);
 	connection_start(c);
 	if (!room)
 		connection_refuse(c);
@@ -186,14 +147,11 @@ admit(Worker *w, Connection *c)
 		connection_close(c);
 }
 
-/* No descriptor is left: somebody silent gives one back, or nobody is let in for a while. */
+/* Tells a connection's worker, from whatever thread, that its request is answered. */
 static void
-run_out(Worker *w)
+wake(void *connection)
 {
-	if (close_silent(w, NULL))
-		return;
-	worker_hear(w, false);
-	w->deaf_until = w->now + DEAF;
+	worker_post(connection);
 }
 
 static void
@@ -201,45 +159,32 @@ let_in(Worker *w, int fd, const struct sockaddr_storage *from)
 {
 	Connection *c = must_alloc(sizeof(*c));
 
-	c->caller = caller_enter(from);
-	c->worker = choose(w, c->caller);
-	c->waits = WAIT_NOTHING;
+	c->origin = (Origin) {.address = address_of(from), .wake = wake, .connection = c};
+	c->caller = caller_enter(&c->origin.address);
 	channel_open(&c->channel, fd);
-	atomic_fetch_add(&c->worker->connections, 1);
-	atomic_fetch_add(&connections, 1);
-	metrics_connection(1);
+	worker_count(choose(w, c->caller), c);
 	if (c->worker == w)
 		admit(w, c);
 	else
 		worker_post(c);
 }
 
-void
-admit_some(Worker *w)
+bool
+admit_some(Worker *w, int listener)
 {
 	for (int i = 0; i < MAX_ACCEPTS; i++)
 	{
 		struct sockaddr_storage from;
 		socklen_t	len = sizeof(from);
-		int			fd = accept4(workers_listener, (struct sockaddr *) &from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int			fd = accept4(listener, (struct sockaddr *) &from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd >= 0)
 			let_in(w, fd, &from);
+		/* No descriptor is left: somebody silent gives one back. */
 		else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-		{
-			run_out(w);
-			return;
-		}
+			return close_silent(w, NULL);
 		else if (errno == EAGAIN || errno == EINVAL)
-			return;
+			break;
 	}
-}
-
-void
-admit_leave(Connection *c)
-{
-	atomic_fetch_sub(&c->worker->connections, 1);
-	atomic_fetch_sub(&connections, 1);
-	metrics_connection(-1);
-	caller_leave(c->caller);
+	return true;
 }

@@ -9,17 +9,11 @@
 #ifndef GATEWAY_ADMIT_H
 #define GATEWAY_ADMIT_H
 
-#include "worker.h"
+#include "http/worker.h"
 
-/* Lets in those who are at the door. */
-extern void admit_some(Worker *worker);
+/* Lets in those who are at the door. False if there are no descriptors for them. */
+extern bool admit_some(Worker *worker, int listener);
 /* A new connection has come to its worker, which may not be the one that let it in. */
 extern void admit(Worker *worker, Connection *connection);
-/* It is closed. */
-extern void admit_leave(Connection *connection);
-/* Closes somebody else whose body does not come, and who holds memory for it. False if there is nobody. */
-extern bool admit_free_memory(Connection *connection);
-/* Tells the other workers how long somebody has been waited for here. */
-extern void admit_publish(Worker *worker);
 
 #endif

@@ -2,9 +2,8 @@
  * callers.c
  *		How many connections each client address has.
  */
-#include "callers.h"
+#include "http/callers.h"
 
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -12,7 +11,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "text.h"
+#include "lib/memory.h"
 
 #define NBUCKETS 4096
 
@@ -27,22 +26,13 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static Caller *buckets[NBUCKETS];
 static uint64_t seed;
 
+/* Whoever has an IPv6 address has all that begin with the same 64 bits. */
 static void
-read_address(const struct sockaddr_storage *from, uint64_t address[2])
+cut_address(const Address *from, uint64_t address[2])
 {
-	unsigned char bytes[16] = {[10] = 0xff, [11] = 0xff};
-
-	if (from->ss_family == AF_INET)
-		memcpy(bytes + 12, &((const struct sockaddr_in *) from)->sin_addr, 4);
-	else
-	{
-		const struct in6_addr *v6 = &((const struct sockaddr_in6 *) from)->sin6_addr;
-
-		if (!IN6_IS_ADDR_V4MAPPED(v6))
-			memset(bytes, 0, sizeof(bytes));
-		memcpy(bytes, v6, IN6_IS_ADDR_V4MAPPED(v6) ? 16 : 8);
-	}
-	memcpy(address, bytes, sizeof(bytes));
+	memcpy(address, from, sizeof(*from));
+	if (!address_is_v4(from))
+		address[1] = 0;
 }
 
 /* Nobody can choose addresses that share a bucket without knowing the seed. */
@@ -63,13 +53,13 @@ bucket_of(const uint64_t address[2])
 }
 
 Caller *
-caller_enter(const struct sockaddr_storage *from)
+caller_enter(const Address *from)
 {
 	uint64_t	address[2];
 	Caller	  **bucket;
 	Caller	   *caller;
 
-	read_address(from, address);
+	cut_address(from, address);
 	pthread_mutex_lock(&lock);
 	bucket = bucket_of(address);
 	for (caller = *bucket; caller != NULL; caller = caller->next)

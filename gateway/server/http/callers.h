@@ -5,13 +5,13 @@
 #ifndef GATEWAY_CALLERS_H
 #define GATEWAY_CALLERS_H
 
-#include <sys/socket.h>
+#include "address.h"
 
 /* An address: of IPv6 its first 64 bits, since whoever has one has all of those. */
 typedef struct Caller Caller;
 
 /* One more connection of this address. */
-extern Caller *caller_enter(const struct sockaddr_storage *address);
+extern Caller *caller_enter(const Address *address);
 /* One less. */
 extern void caller_leave(Caller *caller);
 extern int	caller_connections(const Caller *caller);

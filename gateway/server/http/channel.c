@@ -2,7 +2,7 @@
  * channel.c
  *		Bytes from and to a client, plain or by TLS.
  */
-#include "channel.h"
+#include "http/channel.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -13,9 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "listen.h"
-#include "log.h"
-#include "options.h"
+#include "http/certificate.h"
+#include "settings.h"
 
 static SSL_CTX *context;
 
@@ -38,12 +37,12 @@ choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len,
 void
 channel_start(void)
 {
-	if (!*options.tls_certificate)
+	if (!*settings.tls_certificate)
 		return;
 	context = SSL_CTX_new(TLS_server_method());
 	if (context == NULL)
 		abort();
-	listen_certificate(context);
+	certificate_use(context);
 	/* Older ones are to be used no more (RFC 8996). */
 	SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
 	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_COMPRESSION);

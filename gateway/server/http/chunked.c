@@ -2,9 +2,9 @@
  * chunked.c
  *		Bodies that come in chunks.
  */
-#include "chunked.h"
+#include "http/chunked.h"
 
-#include "head.h"
+#include "http/head.h"
 
 /* More is no size of anything that is taken. */
 #define MAX_DIGITS 8

@@ -6,19 +6,20 @@
  * next one begins is then a matter of opinion. The end is a gentle one. Were the
  * socket closed while the client still sends, the answer would be lost on its way.
  */
-#include "connection.h"
+#include "http/connection.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "answers.h"
-#include "head.h"
-#include "http.h"
+#include "answers/answers.h"
+#include "http/head.h"
+#include "http/respond.h"
+#include "lib/clock.h"
+#include "lib/memory.h"
 #include "metrics.h"
-#include "options.h"
-#include "respond.h"
-#include "worker.h"
+#include "routes/dispatch.h"
+#include "stopping.h"
 
 /* What is read of a connection that may turn out to be the next request's. */
 #define READ_AHEAD (16 * 1024)
@@ -111,7 +112,7 @@ answer(Connection *c)
 	c->head.len = 0;
 	c->head_sent = 0;
 	c->body_sent = 0;
-	if (http_stopping())
+	if (stopping())
 		c->last = true;
 	respond_head(&c->head, c->request, worker_date(c->worker), c->last);
 	if (body_len <= SMALL_BODY)
@@ -124,7 +125,7 @@ answer(Connection *c)
 
 /* Where the request ends is not known. */
 static Step
-answer_wrong(Connection *c, const char *code, const char *why)
+answer_wrong(Connection *c, ProblemCode code, const char *why)
 {
 	metrics_protocol_error();
 	answer_problem(c->request, code, "%s", why);
@@ -138,7 +139,7 @@ complete(Connection *c)
 {
 	/* From here on, if it is handed over, the connection may come back at any moment. */
 	c->state = CONNECTION_AWAY;
-	return http_carry_out(c->request) ? answer(c) : STEP_WAIT;
+	return dispatch_carry_out(c->request) ? answer(c) : STEP_WAIT;
 }
 
 /* Tells a client to send the body, if it waits for that. */
@@ -161,8 +162,8 @@ begin_request(Connection *c, const Head *head, const char *data)
 	c->chunked = head->chunked;
 	c->chunks = (Chunked) {0};
 	c->left = head->length;
-	c->request = http_begin(c, head, data);
-	if (http_refuses_body(c->request))
+	c->request = dispatch_begin(&c->origin, head, data);
+	if (dispatch_refuses_body(c->request))
 	{
 		c->last = true;
 		return answer(c);
@@ -197,11 +198,47 @@ read_head(Connection *c)
 	worker_wait(c, WAIT_NOTHING);
 	if (result == HEAD_WRONG)
 	{
-		c->request = request_new(c, "", "");
+		c->request = request_new(&c->origin, "", "");
 		return answer_wrong(c, head.code, head.why);
 	}
 	w->begin += head.len;
 	return begin_request(c, &head, data);
+}
+
+/* Closes somebody else whose body does not come, and who holds memory for it. False if there is nobody. */
+static bool
+free_memory(const Connection *needy)
+{
+	Worker	   *w = needy->worker;
+	Connection *c;
+
+	TAILQ_FOREACH(c, &w->waiting[WAIT_BODY], waiting)
+	{
+		if (w->now - c->since < WAIT_GRACE)
+			break;
+		if (c == needy || c->request->body.len == 0)
+			continue;
+		metrics_reaped();
+		connection_close(c);
+		return true;
+	}
+	return false;
+}
+
+static void
+keep_body(Connection *c, const char *data, size_t len)
+{
+	Request    *request = c->request;
+
+	request->received += len;
+	if (!dispatch_keeps_body(request, len))
+		return;
+	while (!request_keep_body(request, data, len))
+		if (!free_memory(c))
+		{
+			answer_problem(request, PROBLEM_OVERLOADED, "too many bodies are being sent; nothing happened");
+			break;
+		}
 }
 
 /* Hands on what has come of the body. */
@@ -222,7 +259,7 @@ take_body(Connection *c)
 			c->left -= piece;
 		if (used == 0)
 			break;
-		http_take_body(c->request, data + used - piece, piece);
+		keep_body(c, data + used - piece, piece);
 		w->begin += used;
 	}
 }
@@ -232,7 +269,7 @@ read_body(Connection *c)
 {
 	take_body(c);
 	if (c->chunked && c->chunks.state == CHUNKED_WRONG)
-		return answer_wrong(c, "malformed", c->chunks.why);
+		return answer_wrong(c, PROBLEM_MALFORMED, c->chunks.why);
 	if (c->chunked ? c->chunks.state == CHUNKED_WHOLE : c->left == 0)
 		return complete(c);
 	/* A body that is too large is read to the end for politeness, but not for ever. */
@@ -253,7 +290,7 @@ finish_answer(Connection *c)
 	text_free(&w->spare);
 	w->spare = c->head;
 	c->head = (Text) {0};
-	http_end(c->request, false);
+	dispatch_end(c->request, false);
 	c->request = NULL;
 	c->known = true;
 	c->state = CONNECTION_HEAD;
@@ -379,8 +416,8 @@ connection_start(Connection *c)
 void
 connection_refuse(Connection *c)
 {
-	c->request = request_new(c, "", "");
-	answer_problem(c->request, "overloaded", "there are too many connections; nothing happened");
+	c->request = request_new(&c->origin, "", "");
+	answer_problem(c->request, PROBLEM_OVERLOADED, "there are too many connections; nothing happened");
 	c->last = true;
 	(void) answer(c);
 	worker_wait(c, WAIT_ANSWER);
@@ -398,7 +435,7 @@ connection_close(Connection *c)
 {
 	assert(c->state != CONNECTION_AWAY && c->state != CONNECTION_CLOSED);
 	if (c->request != NULL)
-		http_end(c->request, c->state == CONNECTION_BODY);
+		dispatch_end(c->request, c->state == CONNECTION_BODY);
 	c->request = NULL;
 	c->state = CONNECTION_CLOSED;
 	channel_close(&c->channel);

@@ -2,12 +2,12 @@
  * head.c
  *		The head of a request: its line and its headers.
  */
-#include "head.h"
+#include "http/head.h"
 
 #include <string.h>
 #include <strings.h>
 
-#include "text.h"
+#include "lib/memory.h"
 
 /* Where in the data the reading is. */
 typedef struct Reader
@@ -29,7 +29,7 @@ typedef struct Reader
 static const char head_too_large[] = "the request line and all headers have at most 8192 bytes";
 
 static HeadResult
-wrong(Reader *r, const char *code, const char *why)
+wrong(Reader *r, ProblemCode code, const char *why)
 {
 	r->head->code = code;
 	r->head->why = why;
@@ -39,7 +39,7 @@ wrong(Reader *r, const char *code, const char *why)
 static HeadResult
 malformed(Reader *r, const char *why)
 {
-	return wrong(r, "malformed", why);
+	return wrong(r, PROBLEM_MALFORMED, why);
 }
 
 static bool
@@ -129,7 +129,7 @@ read_version(Reader *r, const char *version, size_t len)
 		version[5] < '0' || version[5] > '9' || version[7] < '0' || version[7] > '9')
 		return malformed(r, "the request line is not a method, a target and a version, with one blank between them");
 	if (version[5] != '1' || version[7] > '1')
-		return wrong(r, "version_not_supported", "HTTP/1.1 and HTTP/1.0 are spoken here");
+		return wrong(r, PROBLEM_VERSION_NOT_SUPPORTED, "HTTP/1.1 and HTTP/1.0 are spoken here");
 	r->head->old = version[7] == '0';
 	return HEAD_WHOLE;
 }
@@ -146,7 +146,7 @@ read_request_line(Reader *r)
 	if (n == 0 || left == 0 || r->line[n] != ' ')
 		return malformed(r, "the request line does not begin with a method");
 	if (n > MAX_METHOD_BYTES)
-		return wrong(r, "not_implemented", "there is no such method");
+		return wrong(r, PROBLEM_NOT_IMPLEMENTED, "there is no such method");
 	head->method = (uint16_t) (r->line - r->data);
 	head->method_len = (uint16_t) n;
 	left--;
@@ -207,7 +207,7 @@ take_length(Reader *r, const char *value, size_t len)
 			return malformed(r, "the Content-Length is not a whole number");
 		/* It cannot overflow: what is larger than this is too large for anything. */
 		if (head->length > UINT64_MAX / 100)
-			return wrong(r, "too_large", "the Content-Length is beyond all bounds");
+			return wrong(r, PROBLEM_TOO_LARGE, "the Content-Length is beyond all bounds");
 		head->length = head->length * 10 + (uint64_t) (value[i] - '0');
 	}
 	head->has_length = true;
@@ -222,7 +222,7 @@ take_encoding(Reader *r, const char *value, size_t len)
 	if (!is_plain(r, value, len))
 		return malformed(r, "the Transfer-Encoding is not \"chunked\"");
 	if (!equals(value, len, "chunked"))
-		return wrong(r, "not_implemented", "the Transfer-Encoding is not \"chunked\"");
+		return wrong(r, PROBLEM_NOT_IMPLEMENTED, "the Transfer-Encoding is not \"chunked\"");
 	r->head->chunked = true;
 	return HEAD_WHOLE;
 }
@@ -233,7 +233,7 @@ take_expectation(Reader *r, const char *value, size_t len)
 	if (r->head->expects)
 		return malformed(r, "there are two Expect headers");
 	if (!equals(value, len, "100-continue"))
-		return wrong(r, "expectation_failed", "the only expectation that can be met is 100-continue");
+		return wrong(r, PROBLEM_EXPECTATION_FAILED, "the only expectation that can be met is 100-continue");
 	r->head->expects = true;
 	return HEAD_WHOLE;
 }
@@ -307,7 +307,7 @@ read_field(Reader *r)
 	if (result != HEAD_WHOLE)
 		return result;
 	if (head->nfields + 1 + r->ncookies > MAX_FIELDS)
-		return wrong(r, "headers_too_large", "there are at most 100 headers and cookies");
+		return wrong(r, PROBLEM_HEADERS_TOO_LARGE, "there are at most 100 headers and cookies");
 	field = &head->field[head->nfields++];
 	field->name = (uint16_t) (r->line - r->data);
 	field->name_len = (uint16_t) name_len;
@@ -344,11 +344,11 @@ unfinished(Reader *r, bool in_request_line)
 	if (!r->too_long)
 		return HEAD_MORE;
 	if (!in_request_line)
-		return wrong(r, "headers_too_large", head_too_large);
+		return wrong(r, PROBLEM_HEADERS_TOO_LARGE, head_too_large);
 	blank = memchr(r->line, ' ', r->line_len);
 	if (blank == NULL || blank - r->line > MAX_METHOD_BYTES)
-		return wrong(r, "not_implemented", "there is no such method");
-	return wrong(r, "uri_too_long", head_too_large);
+		return wrong(r, PROBLEM_NOT_IMPLEMENTED, "there is no such method");
+	return wrong(r, PROBLEM_URI_TOO_LONG, head_too_large);
 }
 
 HeadResult

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "answers/problems.h"
+
 #define MAX_HEAD_BYTES (8 * 1024)	/* line and headers, with the empty line behind them */
 #define MAX_FIELDS 100			/* headers and cookies */
 #define MAX_METHOD_BYTES 32
@@ -41,8 +43,8 @@ typedef struct Head
 	bool		chunked;
 	bool		has_length;
 	uint64_t	length;
-	/* of one that is wrong: the problem's code, and why */
-	const char *code;
+	/* of one that is wrong */
+	ProblemCode code;
 	const char *why;
 	char	   *text;			/* of one that is kept */
 	int			nfields;

@@ -2,7 +2,7 @@
  * respond.c
  *		Replies as bytes.
  */
-#include "respond.h"
+#include "http/respond.h"
 
 #include <stdio.h>
 #include <string.h>

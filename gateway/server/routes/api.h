@@ -5,18 +5,13 @@
 #ifndef GATEWAY_API_H
 #define GATEWAY_API_H
 
-#include "database.h"
 #include "request.h"
 
-/* Milliseconds: a price file, or a month replayed, may take longer than a call. */
-#define API_DEADLINE 30000
-
-extern const DatabaseStatement api_statement;
+extern void api_start(void);
+extern void api_stop(void);
 
 /* Takes out of the headers what SQL wants to know. May set the reply. */
-extern void api_read_headers(Request *request);
-
-/* Runs the request and sets its reply. */
-extern void api_run(Database *db, Request *request);
+extern void api_begin(Request *request);
+extern void api_submit(Request *request);
 
 #endif

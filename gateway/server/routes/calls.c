@@ -5,17 +5,16 @@
  * A call goes to SQL as the bytes that came, with what the URL says added in
  * front: SQL judges it, and refuses what is said twice.
  */
-#include "calls.h"
+#include "routes/calls.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "answers.h"
-#include "http.h"
-#include "routes.h"
-#include "slice.h"
-#include "uuid7.h"
+#include "answers/answers.h"
+#include "routes/route.h"
+#include "routes/slice.h"
+#include "routes/uuid7.h"
 
 /*
  * The id in an Idempotency-Key, bare or between quotation marks. False if the
@@ -24,7 +23,7 @@
 static bool
 read_idempotency_key(Request *request, char id[UUID_TEXT + 1])
 {
-	const char *header = http_header(request, "Idempotency-Key");
+	const char *header = request_header(request, "Idempotency-Key");
 	size_t		len;
 
 	id[0] = '\0';
@@ -38,7 +37,7 @@ read_idempotency_key(Request *request, char id[UUID_TEXT + 1])
 	}
 	if (!uuid7_valid(header, len))
 	{
-		answer_problem(request, "malformed",
+		answer_problem(request, PROBLEM_MALFORMED,
 					   "Idempotency-Key must be a UUID version 7: the time of a call is the time in its id");
 		return false;
 	}
@@ -62,7 +61,7 @@ add_id(Request *request, Slice body, bool make, char *fields, size_t size)
 		if (id[0] && !(slice_string(given, &text) && text.len == UUID_TEXT &&
 					   strncasecmp(text.data, id, UUID_TEXT) == 0))
 		{
-			answer_problem(request, "malformed", "Idempotency-Key and \"id\" are not the same");
+			answer_problem(request, PROBLEM_MALFORMED, "Idempotency-Key and \"id\" are not the same");
 			return false;
 		}
 		return true;
@@ -81,75 +80,76 @@ add_id(Request *request, Slice body, bool make, char *fields, size_t size)
 void
 calls_one(Request *request)
 {
-	const char *op = request->route->op;
+	const Route *route = request->route;
 	Slice		body = slice_trim(request->body.data, request->body.len);
 	char		fields[160];
+	size_t		len;
 
-	if (body.len == 0 && request->route->body_optional)
+	if (body.len == 0 && route->body_optional)
 		body = (Slice) {"{}", 2};
 	if (!slice_is(body, '{'))
 	{
-		answer_problem(request, "malformed", "the body must be a JSON object");
+		answer_problem(request, PROBLEM_MALFORMED, "the body must be a JSON object");
 		return;
 	}
-	if (strcmp(op, "reserve") == 0)
-	{
-		snprintf(fields, sizeof(fields), "\"op\":\"%s\"", op);
-		if (!add_id(request, body, true, fields, sizeof(fields)))
-			return;
-	}
-	else if (strcmp(op, "draw") == 0)
-	{
-		snprintf(fields, sizeof(fields), "\"op\":\"%s\",\"reservation\":\"%s\"", op, request->id);
-		if (!add_id(request, body, false, fields, sizeof(fields)))
-			return;
-	}
-	else
-		snprintf(fields, sizeof(fields), "\"op\":\"%s\",\"id\":\"%s\"", op, request->id);
+	len = (size_t) snprintf(fields, sizeof(fields), "\"op\":\"%s\"", route->op);
+	/* What the path names is the call itself, or what it is drawn from. */
+	if (request->id[0] != '\0')
+		snprintf(fields + len, sizeof(fields) - len, ",\"%s\":\"%s\"",
+				 route->id == ID_IN_PATH ? "id" : "reservation", request->id);
+	if (route->id != ID_IN_PATH && !add_id(request, body, route->id == ID_GIVEN_OR_MADE, fields, sizeof(fields)))
+		return;
 	request_add_call(request, fields, body.data, body.len);
+}
+
+/* The array in {"events": [...]}. False when the reply is set. */
+static bool
+find_events(Request *request, Slice *events)
+{
+	Slice		body = slice_trim(request->body.data, request->body.len);
+	Slice		name;
+	Slice		value;
+	size_t		at = 0;
+	bool		broken = !slice_is(body, '{');
+
+	*events = (Slice) {NULL, 0};
+	while (!broken && slice_next_member(body, &at, &name, &value, &broken))
+	{
+		if (events->data != NULL || !slice_equals(name, "events"))
+		{
+			answer_problem(request, PROBLEM_MALFORMED, "the body must have one member, \"events\"");
+			return false;
+		}
+		*events = value;
+	}
+	if (!broken && slice_is(*events, '['))
+		return true;
+	answer_problem(request, PROBLEM_MALFORMED, "the body must be {\"events\": [...]}");
+	return false;
 }
 
 void
 calls_list(Request *request)
 {
-	Slice		body = slice_trim(request->body.data, request->body.len);
-	Slice		events = {NULL, 0};
-	Slice		name;
+	Slice		events;
 	Slice		value;
 	size_t		at = 0;
-	bool		broken = true;
+	bool		broken = false;
 
-	if (slice_is(body, '{'))
-	{
-		while (slice_next_member(body, &at, &name, &value, &broken))
-		{
-			if (events.data != NULL || name.len != 6 || memcmp(name.data, "events", 6) != 0)
-			{
-				answer_problem(request, "malformed", "the body must have one member, \"events\"");
-				return;
-			}
-			events = value;
-		}
-	}
-	if (broken || !slice_is(events, '['))
-	{
-		answer_problem(request, "malformed", "the body must be {\"events\": [...]}");
+	if (!find_events(request, &events))
 		return;
-	}
-	request->many = true;
-	at = 0;
 	while (slice_next_element(events, &at, &value, &broken))
 	{
 		if (request->ncalls == MAX_CALLS)
 		{
-			answer_problem(request, "too_large", "at most %d events are taken at once", MAX_CALLS);
+			answer_problem(request, PROBLEM_TOO_LARGE, "at most %d events are taken at once", MAX_CALLS);
 			return;
 		}
 		request_add_call(request, slice_is(value, '{') && slice_member(value, "op").data == NULL ?
 						 "\"op\":\"log\"" : "", value.data, value.len);
 	}
 	if (broken)
-		answer_problem(request, "malformed", "event %d is not JSON", request->ncalls + 1);
+		answer_problem(request, PROBLEM_MALFORMED, "event %d is not JSON", request->ncalls + 1);
 	else if (request->ncalls == 0)
-		answer_problem(request, "malformed", "there are no events");
+		answer_problem(request, PROBLEM_MALFORMED, "there are no events");
 }

@@ -12,7 +12,5 @@
 extern void calls_one(Request *request);
 /* {"events": [...]} */
 extern void calls_list(Request *request);
-/* CloudEvents, one or an array (cloudevents.c). */
-extern void calls_cloudevents(Request *request);
 
 #endif

@@ -7,24 +7,26 @@
  * digits. An event that makes no call goes to SQL as it is, to be rejected and
  * kept there; its fault is told in the answer.
  */
-#include "calls.h"
+#include "routes/cloudevents.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <time.h>
 
-#include "answers.h"
-#include "http.h"
-#include "slice.h"
-#include "uuid7.h"
+#include "answers/answers.h"
+#include "lib/memory.h"
+#include "routes/rfc3339.h"
+#include "routes/route.h"
+#include "routes/slice.h"
+#include "routes/uuid7.h"
+#include "sha256.h"
 
 /* What the members of `data` are in a call. */
 typedef enum Place
 {
-	AT_CALL,					/* a field of the call */
+	AT_PATH,					/* the call's path */
+	AT_CALL,					/* another of its fields */
 	AT_USAGE,					/* a meter */
 	AT_USAGE_OBJECT,			/* {"usage": {…}} */
 	AT_TAGS_OBJECT,				/* {"tags": {…}} */
@@ -32,21 +34,23 @@ typedef enum Place
 	AT_TYPE,					/* says that class; else a tag */
 } Place;
 
-static const struct
+typedef struct Known
 {
 	const char *name;
 	Place		place;
 	const char *as;
-}			fields[] = {
-	{"path", AT_CALL, "path"}, {"service", AT_CALL, "service"}, {"provider", AT_CALL, "service"},
+} Known;
+
+static const Known known_members[] = {
+	{"path", AT_PATH, "path"}, {"service", AT_CALL, "service"}, {"provider", AT_CALL, "service"},
 	{"model", AT_CALL, "model"}, {"tier", AT_CALL, "tier"}, {"usd", AT_CALL, "usd"},
 	{"credits", AT_CALL, "credits"}, {"ok", AT_CALL, "ok"}, {"charged", AT_CALL, "charged"},
-	{"estimated", AT_CALL, "estimated"}, {"usage", AT_USAGE_OBJECT, NULL}, {"tags", AT_TAGS_OBJECT, NULL},
+	{"estimated", AT_CALL, "estimated"}, {"usage", AT_USAGE_OBJECT, "usage"}, {"tags", AT_TAGS_OBJECT, "tags"},
 	{"input_tokens", AT_USAGE, "input_tokens"}, {"cached_input_tokens", AT_USAGE, "cached_input_tokens"},
 	{"cache_write_tokens", AT_USAGE, "cache_write_tokens"}, {"output_tokens", AT_USAGE, "output_tokens"},
 	{"reasoning_tokens", AT_USAGE, "reasoning_tokens"}, {"requests", AT_USAGE, "requests"},
 	{"prompt_tokens", AT_USAGE, "input_tokens"}, {"completion_tokens", AT_USAGE, "output_tokens"},
-	{"tokens", AT_TOKENS, NULL}, {"type", AT_TYPE, NULL},
+	{"tokens", AT_TOKENS, "tokens"}, {"type", AT_TYPE, "type"},
 };
 
 /* What a call is made of. */
@@ -61,12 +65,12 @@ typedef struct Draft
 } Draft;
 
 static void
-add_member(Text *t, const char *name, size_t name_len, Slice value)
+add_member(Text *t, Slice name, Slice value)
 {
 	if (t->len > 0)
 		text_add_char(t, ',');
 	text_add_char(t, '"');
-	text_add(t, name, name_len);
+	text_add(t, name.data, name.len);
 	text_add_literal(t, "\":");
 	text_add(t, value.data, value.len);
 }
@@ -84,6 +88,16 @@ add_inside(Text *t, Slice object)
 	text_add(t, inside.data, inside.len);
 }
 
+/* The members of {"usage": {…}}; whatever else it is goes into the call as it is, to be judged there. */
+static void
+add_object(Draft *draft, Text *to, Slice name, Slice value)
+{
+	if (slice_is(value, '{'))
+		add_inside(to, value);
+	else
+		add_member(&draft->call, name, value);
+}
+
 /* A string's value, as text to be freed; NULL if it is not a string. */
 static char *
 read_string(Slice value)
@@ -95,61 +109,6 @@ read_string(Slice value)
 		text = must_copy(json_string_value(json), json_string_length(json));
 	json_decref(json);
 	return text;
-}
-
-/* Whether a text begins as a pattern does, in which 0 stands for any digit. */
-static bool
-begins_as(const char *text, const char *pattern)
-{
-	for (; *pattern; pattern++, text++)
-		if (*pattern == '0' ? *text < '0' || *text > '9' : *text != *pattern)
-			return false;
-	return true;
-}
-
-/* RFC 3339 to milliseconds since 1970; false if it is not, or no such day is in the calendar. */
-static bool
-read_time(const char *text, int64_t *milliseconds)
-{
-	struct tm	tm = {0};
-	struct tm	read;
-	int			hours;
-	int			minutes;
-	int64_t		ms = 0;
-
-	if (!begins_as(text, "0000-00-00") || text[10] == '\0' || strchr("Tt ", text[10]) == NULL ||
-		!begins_as(text + 11, "00:00:00") ||
-		sscanf(text, "%4d-%2d-%2d%*c%2d:%2d:%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
-			   &tm.tm_hour, &tm.tm_min, &tm.tm_sec) != 6 || tm.tm_year < 1970 || tm.tm_sec > 60)
-		return false;
-	text += 19;
-	if (*text == '.')
-	{
-		int			scale = 100;
-
-		if (*++text < '0' || *text > '9')
-			return false;
-		for (; *text >= '0' && *text <= '9'; text++, scale /= 10)
-			ms += (*text - '0') * scale;
-	}
-	/* As where Unix time knows no leap seconds, one counts as the second before. */
-	if (tm.tm_sec == 60)
-		tm.tm_sec = 59;
-	tm.tm_year -= 1900;
-	tm.tm_mon--;
-	read = tm;
-	*milliseconds = (int64_t) timegm(&tm) * 1000 + ms;
-	/* timegm() makes 2 March of 30 February. */
-	if (tm.tm_mon != read.tm_mon || tm.tm_mday != read.tm_mday || tm.tm_hour != read.tm_hour ||
-		tm.tm_min != read.tm_min || tm.tm_sec != read.tm_sec)
-		return false;
-	if (strcasecmp(text, "Z") == 0)
-		return true;
-	if ((*text != '+' && *text != '-') || !begins_as(text + 1, "00:00") || text[6] != '\0' ||
-		sscanf(text + 1, "%2d:%2d", &hours, &minutes) != 2 || hours > 23 || minutes > 59)
-		return false;
-	*milliseconds -= (*text == '+' ? 1 : -1) * (hours * 60 + minutes) * INT64_C(60000);
-	return true;
 }
 
 /* The id of the call: the event's own, if it is one of that time, or made of what identifies it. */
@@ -177,7 +136,7 @@ add_tag(Draft *draft, Slice name, Slice value)
 {
 	Text		quoted = {0};
 
-	if (value.len == 4 && memcmp(value.data, "null", 4) == 0)
+	if (slice_equals(value, "null"))
 		return;
 	if (value.data[0] != '"')
 	{
@@ -185,147 +144,194 @@ add_tag(Draft *draft, Slice name, Slice value)
 		text_add_json(&quoted, value.data, value.len);
 		value = (Slice) {quoted.data, quoted.len};
 	}
-	add_member(&draft->tags, name.data, name.len, value);
+	add_member(&draft->tags, name, value);
 	text_free(&quoted);
+}
+
+/* Where a member of `data` goes; NULL for one that is not known. */
+static const Known *
+find_known(Slice name)
+{
+	for (size_t i = 0; i < sizeof(known_members) / sizeof(known_members[0]); i++)
+		if (slice_equals(name, known_members[i].name))
+			return &known_members[i];
+	return NULL;
+}
+
+static void
+take_known(Draft *draft, const Known *known, Slice value)
+{
+	Slice		as = slice_of(known->as);
+
+	switch (known->place)
+	{
+		case AT_PATH:
+			draft->has_path = true;
+			add_member(&draft->call, as, value);
+			break;
+		case AT_CALL:
+			add_member(&draft->call, as, value);
+			break;
+		case AT_USAGE:
+			add_member(&draft->usage, as, value);
+			break;
+		case AT_USAGE_OBJECT:
+			add_object(draft, &draft->usage, as, value);
+			break;
+		case AT_TAGS_OBJECT:
+			add_object(draft, &draft->tags, as, value);
+			break;
+		case AT_TOKENS:
+			draft->tokens = value;
+			break;
+		case AT_TYPE:
+			draft->type = value;
+			break;
+	}
 }
 
 static void
 take_member(Draft *draft, Slice name, Slice value)
 {
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-	{
-		if (strlen(fields[i].name) != name.len || memcmp(fields[i].name, name.data, name.len) != 0)
-			continue;
-		switch (fields[i].place)
-		{
-			case AT_CALL:
-				if (strcmp(fields[i].as, "path") == 0)
-					draft->has_path = true;
-				add_member(&draft->call, fields[i].as, strlen(fields[i].as), value);
-				return;
-			case AT_USAGE:
-				add_member(&draft->usage, fields[i].as, strlen(fields[i].as), value);
-				return;
-			case AT_USAGE_OBJECT:
-			case AT_TAGS_OBJECT:
-				if (!slice_is(value, '{'))
-					add_member(&draft->call, name.data, name.len, value);
-				else
-					add_inside(fields[i].place == AT_USAGE_OBJECT ? &draft->usage : &draft->tags, value);
-				return;
-			case AT_TOKENS:
-				draft->tokens = value;
-				return;
-			case AT_TYPE:
-				draft->type = value;
-				return;
-		}
-	}
+	const Known *known = find_known(name);
+
+	if (known != NULL)
+		take_known(draft, known, value);
 	/* An object or an array is not a tag: SQL says that it does not know it. */
-	if (value.data[0] == '{' || value.data[0] == '[')
-		add_member(&draft->call, name.data, name.len, value);
+	else if (value.data[0] == '{' || value.data[0] == '[')
+		add_member(&draft->call, name, value);
 	else
 		add_tag(draft, name, value);
 }
 
-static bool
-slice_equals(Slice value, const char *json)
+/* What an event says that it is. */
+typedef struct Envelope
 {
-	return value.len == strlen(json) && memcmp(value.data, json, value.len) == 0;
+	char	   *id;
+	char	   *source;
+	char	   *type;
+	char	   *at;
+	int64_t		milliseconds;
+} Envelope;
+
+static void
+envelope_free(Envelope *envelope)
+{
+	free(envelope->id);
+	free(envelope->source);
+	free(envelope->type);
+	free(envelope->at);
 }
 
-/* The members of an event that say what it is; its data are in the draft already. */
+static bool
+is_empty(const char *text)
+{
+	return text == NULL || *text == '\0';
+}
+
+/* Returns what is wrong with it; NULL if nothing is. */
+static const char *
+read_envelope(Envelope *envelope, Slice event)
+{
+	*envelope = (Envelope) {
+		.id = read_string(slice_member(event, "id")),
+		.source = read_string(slice_member(event, "source")),
+		.type = read_string(slice_member(event, "type")),
+		.at = read_string(slice_member(event, "time")),
+	};
+	if (!slice_equals(slice_member(event, "specversion"), "\"1.0\""))
+		return "\"specversion\" must be \"1.0\"";
+	if (is_empty(envelope->id))
+		return "\"id\" must be a string that is not empty";
+	if (is_empty(envelope->source))
+		return "\"source\" must be a string that is not empty";
+	if (is_empty(envelope->type))
+		return "\"type\" must be a string that is not empty";
+	if (envelope->at == NULL || !rfc3339_read(envelope->at, &envelope->milliseconds))
+		return "\"time\" must be an RFC 3339 time: it says when the call was";
+	return NULL;
+}
+
+/* Tokens of the class that `type` names; without tokens it is a tag. */
+static void
+add_tokens(Draft *draft)
+{
+	bool		has_type = draft->type.data != NULL;
+	bool		output = has_type && slice_equals(draft->type, "\"output\"");
+
+	if (draft->tokens.data != NULL)
+		add_member(&draft->usage, slice_of(output ? "output_tokens" : "input_tokens"), draft->tokens);
+	else if (has_type && draft->type.data[0] != '{' && draft->type.data[0] != '[')
+		add_tag(draft, slice_of("data_type"), draft->type);
+}
+
+/* What the event says besides its data, which are in the draft already. */
 static const char *
 finish(Draft *draft, Slice event)
 {
-	char	   *id = read_string(slice_member(event, "id"));
-	char	   *source = read_string(slice_member(event, "source"));
-	char	   *type = read_string(slice_member(event, "type"));
-	char	   *at = read_string(slice_member(event, "time"));
+	Envelope	envelope;
+	const char *fault = read_envelope(&envelope, event);
 	Slice		subject = slice_member(event, "subject");
-	const char *fault = NULL;
-	int64_t		milliseconds;
-	char		call_id[UUID_TEXT + 1];
-	char		quoted[UUID_TEXT + 3];
 
-	if (!slice_equals(slice_member(event, "specversion"), "\"1.0\""))
-		fault = "\"specversion\" must be \"1.0\"";
-	else if (id == NULL || *id == '\0')
-		fault = "\"id\" must be a string that is not empty";
-	else if (source == NULL || *source == '\0')
-		fault = "\"source\" must be a string that is not empty";
-	else if (type == NULL || *type == '\0')
-		fault = "\"type\" must be a string that is not empty";
-	else if (at == NULL || !read_time(at, &milliseconds))
-		fault = "\"time\" must be an RFC 3339 time: it says when the call was";
-	else if (!draft->has_path && subject.data == NULL)
+	if (fault == NULL && !draft->has_path && subject.data == NULL)
 		fault = "there is no path, neither in \"data\" nor as \"subject\"";
-	else
+	if (fault == NULL)
 	{
-		make_id(source, id, milliseconds, call_id);
-		snprintf(quoted, sizeof(quoted), "\"%s\"", call_id);
-		add_member(&draft->call, "id", 2, (Slice) {quoted, UUID_TEXT + 2});
-		if (!draft->has_path)
-			add_member(&draft->call, "path", 4, subject);
-		if (draft->tokens.data != NULL)
-		{
-			bool		output = draft->type.data && slice_equals(draft->type, "\"output\"");
-			const char *class = output ? "output_tokens" : "input_tokens";
+		char		id[UUID_TEXT + 1];
+		char		quoted[UUID_TEXT + 3];
 
-			add_member(&draft->usage, class, strlen(class), draft->tokens);
-		}
-		else if (draft->type.data != NULL && draft->type.data[0] != '{' && draft->type.data[0] != '[')
-			add_tag(draft, (Slice) {"data_type", 9}, draft->type);
-		add_tag(draft, (Slice) {"type", 4}, slice_member(event, "type"));
+		make_id(envelope.source, envelope.id, envelope.milliseconds, id);
+		snprintf(quoted, sizeof(quoted), "\"%s\"", id);
+		add_member(&draft->call, slice_of("id"), slice_of(quoted));
+		if (!draft->has_path)
+			add_member(&draft->call, slice_of("path"), subject);
+		add_tokens(draft);
+		add_tag(draft, slice_of("type"), slice_member(event, "type"));
 	}
-	free(id);
-	free(source);
-	free(type);
-	free(at);
+	envelope_free(&envelope);
 	return fault;
+}
+
+/* Returns why no call can be made of the event. */
+static const char *
+read_event(Draft *draft, Slice event)
+{
+	Slice		data = slice_member(event, "data");
+	Slice		name;
+	Slice		value;
+	size_t		at = 0;
+	bool		broken = false;
+
+	if (!slice_is(event, '{'))
+		return "an event must be a JSON object";
+	/* Nothing that may be spend is passed over. */
+	if (slice_member(event, "data_base64").data != NULL)
+		return "\"data_base64\" is not read: what was used must be a JSON object in \"data\"";
+	if (data.data == NULL)
+		return "there is no \"data\", which says what was used";
+	if (!slice_is(data, '{'))
+		return "\"data\" must be a JSON object";
+	while (slice_next_member(data, &at, &name, &value, &broken))
+		take_member(draft, name, value);
+	return broken ? "\"data\" is not JSON" : finish(draft, event);
 }
 
 static void
 add_event(Request *request, Slice event)
 {
 	Draft		draft = {0};
-	Slice		data = slice_member(event, "data");
-	Slice		name;
-	Slice		value;
-	size_t		at = 0;
-	bool		broken = false;
-	const char *fault = NULL;
+	const char *fault = read_event(&draft, event);
+	Text		call = {0};
 
-	if (!slice_is(event, '{'))
-		fault = "an event must be a JSON object";
-	/* Nothing that may be spend is passed over. */
-	else if (slice_member(event, "data_base64").data != NULL)
-		fault = "\"data_base64\" is not read: what was used must be a JSON object in \"data\"";
-	else if (data.data == NULL)
-		fault = "there is no \"data\", which says what was used";
-	else if (!slice_is(data, '{'))
-		fault = "\"data\" must be a JSON object";
-	else
-		while (slice_next_member(data, &at, &name, &value, &broken))
-			take_member(&draft, name, value);
-	if (fault == NULL)
-		fault = broken ? "\"data\" is not JSON" : finish(&draft, event);
 	if (fault != NULL)
 	{
-		Text		kept = {0};
-
 		/* No call as it stands, whatever is in it, so that it is kept and nothing else. */
-		text_add_literal(&kept, "{\"op\":\"log\",\"event\":");
-		text_add(&kept, event.data, event.len);
-		text_add_char(&kept, '}');
-		request_add_call(request, "", kept.data, kept.len);
-		text_free(&kept);
-		request->call[request->ncalls - 1].fault = fault;
+		text_add_literal(&call, "{\"op\":\"log\",\"event\":");
+		text_add(&call, event.data, event.len);
+		text_add_char(&call, '}');
 	}
 	else
 	{
-		Text		call = {0};
-
 		text_add_literal(&call, "{\"op\":\"log\",");
 		text_add(&call, draft.call.data, draft.call.len);
 		if (draft.usage.len > 0)
@@ -337,47 +343,46 @@ add_event(Request *request, Slice event)
 		text_add_literal(&call, ",\"tags\":{");
 		text_add(&call, draft.tags.data, draft.tags.len);
 		text_add_literal(&call, "}}");
-		request_add_call(request, "", call.data, call.len);
-		text_free(&call);
 	}
+	request_add_call(request, "", call.data, call.len);
+	request->call[request->ncalls - 1].fault = fault;
+	text_free(&call);
 	text_free(&draft.call);
 	text_free(&draft.usage);
 	text_free(&draft.tags);
 }
 
-void
-calls_cloudevents(Request *request)
+static void
+add_events(Request *request, Slice body)
 {
-	static const char batch[] = "application/cloudevents-batch+json";
-	Slice		body = slice_trim(request->body.data, request->body.len);
-	const char *type = http_header(request, "Content-Type");
 	Slice		event;
 	size_t		at = 0;
-	bool		broken = true;
+	bool		broken = !slice_is(body, '[');
 
-	request->many = strncasecmp(type, batch, sizeof(batch) - 1) == 0;
-	if (!request->many)
+	while (!broken && slice_next_element(body, &at, &event, &broken))
 	{
-		if (slice_is(body, '{'))
-			add_event(request, body);
-		else
-			answer_problem(request, "malformed", "the body must be an event");
-		return;
-	}
-	if (slice_is(body, '['))
-	{
-		while (slice_next_element(body, &at, &event, &broken))
+		if (request->ncalls == MAX_CALLS)
 		{
-			if (request->ncalls == MAX_CALLS)
-			{
-				answer_problem(request, "too_large", "at most %d events are taken at once", MAX_CALLS);
-				return;
-			}
-			add_event(request, event);
+			answer_problem(request, PROBLEM_TOO_LARGE, "at most %d events are taken at once", MAX_CALLS);
+			return;
 		}
+		add_event(request, event);
 	}
 	if (broken)
-		answer_problem(request, "malformed", "the body must be an array of events");
+		answer_problem(request, PROBLEM_MALFORMED, "the body must be an array of events");
 	else if (request->ncalls == 0)
-		answer_problem(request, "malformed", "there are no events");
+		answer_problem(request, PROBLEM_MALFORMED, "there are no events");
+}
+
+void
+cloudevents_calls(Request *request)
+{
+	Slice		body = slice_trim(request->body.data, request->body.len);
+
+	if (request->many)
+		add_events(request, body);
+	else if (slice_is(body, '{'))
+		add_event(request, body);
+	else
+		answer_problem(request, PROBLEM_MALFORMED, "the body must be an event");
 }

@@ -2,26 +2,22 @@
  * health.c
  *		Whether the gateway lives, and whether it should be sent requests.
  */
-#include "health.h"
+#include "routes/health.h"
 
-#include <string.h>
-
-#include "answers.h"
-#include "http.h"
-#include "lane.h"
-#include "options.h"
-#include "reader.h"
-#include "slice.h"
-#include "version.h"
-
-static const char json_type[] = "application/json";
+#include "answers/answers.h"
+#include "database/lane.h"
+#include "lib/version.h"
+#include "routes/reads.h"
+#include "routes/slice.h"
+#include "settings.h"
+#include "stopping.h"
 
 void
 health_alive(Request *request)
 {
 	static const char body[] = "{\"status\":\"ok\",\"version\":\"" QUOTAKIT_VERSION "\"}";
 
-	answer_text(request, 200, json_type, body, sizeof(body) - 1);
+	answer_text(request, 200, json_media, body, sizeof(body) - 1);
 }
 
 void
@@ -29,12 +25,12 @@ health_ready(Request *request)
 {
 	static const char body[] = "{\"status\":\"ready\"}";
 
-	if (http_stopping())
+	if (stopping())
 		answer_trouble(request, TROUBLE_STOPPING);
-	else if (!lanes_ready() || readers_up() == 0)
+	else if (!lanes_ready() || reads_up() == 0)
 		answer_trouble(request, TROUBLE_UNAVAILABLE);
 	else
-		answer_text(request, 200, json_type, body, sizeof(body) - 1);
+		answer_text(request, 200, json_media, body, sizeof(body) - 1);
 }
 
 void
@@ -45,10 +41,10 @@ health_bench(Request *request)
 		"\"requests\":\"1\",\"tokens\":\"0\"}}";
 	Slice		call = slice_trim(request->body.data, request->body.len);
 
-	if (!options.bench)
-		answer_problem(request, "not_found", "there is nothing at this address");
+	if (!settings.bench)
+		answer_problem(request, PROBLEM_NOT_FOUND, "there is nothing at this address");
 	else if (!slice_is(call, '{') || slice_member(call, "path").data == NULL)
-		answer_problem(request, "malformed", "the body must be a call");
+		answer_problem(request, PROBLEM_MALFORMED, "the body must be a call");
 	else
-		answer_text(request, 201, json_type, body, sizeof(body) - 1);
+		answer_text(request, 201, json_media, body, sizeof(body) - 1);
 }

@@ -1,21 +1,29 @@
 /*
  * openapi.c
- *		The description of the API, made from the table of routes.
+ *		The description of the API, made from the tables of routes: the gateway's own, and the database's.
  */
-#include "openapi.h"
+#include "routes/openapi.h"
 
 #include <jansson.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "answers.h"
-#include "routes.h"
-#include "schemas.h"
-#include "version.h"
+#include "answers/answers.h"
+#include "lib/log.h"
+#include "lib/memory.h"
+#include "lib/version.h"
+#include "routes/api_description.h"
+#include "routes/schemas.h"
 
+/* What the gateway knows by itself. */
+static json_t *own;
+
+/* What is served; the database's part comes when it has been asked. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char *document;
-static size_t document_len;
+static char *api_text;
 
 /* A reference to one of schemas.h. */
 static json_t *
@@ -61,23 +69,20 @@ static json_t *
 responses(const Route *route)
 {
 	json_t	   *all = json_object();
-	const char *p = route->statuses;
 	char		key[8];
 
 	snprintf(key, sizeof(key), "%d", route->success);
 	json_object_set_new(all, key, json_pack("{s:s,s:o}", "description", describe(route->success),
 											"content", content(route->answer_type, route->answer_schema)));
-	while (p != NULL && *p)
+	for (int i = 0; i < MAX_STATUSES && route->statuses[i] != 0; i++)
 	{
-		int			status = atoi(p);
+		int			status = route->statuses[i];
 
 		snprintf(key, sizeof(key), "%d", status);
 		json_object_set_new(all, key, status < 400 ?
 							json_pack("{s:s}", "description", describe(status)) :
 							json_pack("{s:s,s:o}", "description", describe(status), "content",
 									  content("application/problem+json", "Problem")));
-		p += strcspn(p, " ");
-		p += strspn(p, " ");
 	}
 	return all;
 }
@@ -95,15 +100,25 @@ parameters(const Route *route)
 		json_array_append_new(all, json_pack("{s:s,s:s,s:{s:s},s:s}", "name", route->parameters[i].name,
 											 "in", "query", "schema", "type", route->parameters[i].type,
 											 "description", route->parameters[i].help));
-	if (route->op != NULL && (strcmp(route->op, "reserve") == 0 || strcmp(route->op, "draw") == 0))
+	if (route->id == ID_GIVEN || route->id == ID_GIVEN_OR_MADE)
 		json_array_append_new(all, json_pack("{s:s,s:s,s:{s:s,s:s},s:s}", "name", "Idempotency-Key", "in",
 											 "header", "schema", "type", "string", "format", "uuid", "description",
 											 "the call's id, a UUID version 7, unless the body has it"));
-	if (route->kind == ROUTE_READ)
+	if (route->sql != NULL)
 		json_array_append_new(all, json_pack("{s:s,s:s,s:{s:s},s:s}", "name", "If-None-Match", "in",
 											 "header", "schema", "type", "string", "description",
 											 "the ETag of the state that the client has"));
 	return all;
+}
+
+static json_t *
+request_body(const Route *route)
+{
+	json_t	   *types = json_object();
+
+	for (int i = 0; i < MAX_MEDIA && route->media[i].type != NULL; i++)
+		json_object_set_new(types, route->media[i].type, json_pack("{s:o}", "schema", schema(route->media[i].schema)));
+	return json_pack("{s:b,s:o}", "required", !route->body_optional, "content", types);
 }
 
 static json_t *
@@ -117,80 +132,148 @@ operation(const Route *route)
 	json_decref(params);
 	if (route->needs_key)
 		json_object_set_new(op, "security", json_pack("[{s:[]}]", "key"));
-	if (route->content_types != NULL)
-	{
-		json_t	   *types = json_object();
-		const char *p = route->content_types;
-
-		while (*p)
-		{
-			size_t		n = strcspn(p, " ");
-			bool		batch = n > 6 && strncmp(p + n - 10, "batch+json", 10) == 0;
-			char	   *type = must_copy(p, n);
-
-			json_object_set_new(types, type,
-								json_pack("{s:o}", "schema", schema(batch ? "CloudEvents" : route->body_schema)));
-			free(type);
-			p += n;
-			p += strspn(p, " ");
-		}
-		json_object_set_new(op, "requestBody", json_pack("{s:b,s:o}", "required", !route->body_optional,
-														 "content", types));
-	}
+	if (route->media[0].type != NULL)
+		json_object_set_new(op, "requestBody", request_body(route));
 	return op;
 }
 
-void
-openapi_start(void)
+static json_t *
+describe_routes(const Route *table, size_t n)
 {
-	json_error_t error;
-	json_t	   *schemas = json_loads(schemas_json, 0, &error);
 	json_t	   *paths = json_object();
-	json_t	   *all;
 
-	if (schemas == NULL)
-		abort();
-	for (size_t i = 0; i < nroutes; i++)
+	for (size_t i = 0; i < n; i++)
 	{
-		json_t	   *path;
+		json_t	   *path = json_object_get(paths, table[i].path);
 
-		if (routes[i].summary == NULL)
+		if (table[i].summary == NULL)
 			continue;
-		path = json_object_get(paths, routes[i].path);
 		if (path == NULL)
 		{
 			path = json_object();
-			json_object_set_new(paths, routes[i].path, path);
+			json_object_set_new(paths, table[i].path, path);
 		}
-		json_object_set_new(path, strcmp(routes[i].method, "GET") == 0 ? "get" : "post",
-							operation(&routes[i]));
+		json_object_set_new(path, strcmp(table[i].method, "GET") == 0 ? "get" : "post", operation(&table[i]));
 	}
-	all = json_pack("{s:s,s:{s:s,s:s,s:s,s:{s:s}},s:o,s:{s:o,s:{s:{s:s,s:s,s:s}}}}",
+	return paths;
+}
+
+static json_t *
+load(const char *text)
+{
+	json_t	   *json = json_loads(text, 0, NULL);
+
+	if (json == NULL)
+		abort();
+	return json;
+}
+
+/* Each list of words of the vocabulary as a schema of its own. */
+static void
+add_words(json_t *schemas)
+{
+	json_t	   *vocabulary = load(vocabulary_json);
+	const char *list;
+	json_t	   *words;
+
+	json_object_foreach(json_object_get(vocabulary, "lists"), list, words)
+	{
+		json_t	   *names = json_object();
+		json_t	   *all = json_array();
+		size_t		i;
+		json_t	   *member;
+
+		json_array_foreach(json_object_get(words, "members"), i, member)
+		{
+			json_t	   *name = json_object_get(member, "name");
+
+			/* Some stand for several members, and some members have none. */
+			if (!json_is_string(name) || json_object_get(names, json_string_value(name)) != NULL)
+				continue;
+			json_object_set(names, json_string_value(name), name);
+			json_array_append(all, name);
+		}
+		json_object_set_new(schemas, json_string_value(json_object_get(words, "one")),
+							json_pack("{s:o,s:O}", "enum", all, "description", json_object_get(words, "about")));
+		json_decref(names);
+	}
+	json_decref(vocabulary);
+}
+
+/* `json` as the text that is served; takes it. */
+static char *
+write_document(json_t *json)
+{
+	char	   *text = json_dumps(json, JSON_COMPACT | JSON_PRESERVE_ORDER);
+
+	if (text == NULL)
+		abort();
+	json_decref(json);
+	return text;
+}
+
+void
+openapi_start(const Route *table, size_t n)
+{
+	json_t	   *schemas = load(schemas_json);
+
+	add_words(schemas);
+	own = json_pack("{s:s,s:{s:s,s:s,s:s,s:{s:s}},s:o,s:{s:o,s:{s:{s:s,s:s,s:s},s:{s:s,s:s,s:s,s:s}}}}",
 					"openapi", "3.1.0",
 					"info", "title", "QuotaKit", "version", QUOTAKIT_VERSION,
-					"description", "Keeps AI API spend inside limits. Calls and answers: doc/calls.md; how they travel: doc/http.md.",
+					"description", "Keeps AI API spend inside limits. Calls and answers: doc/calls.md; how they travel: "
+					"doc/http.md; the dashboard's API, which is here once the database has told of it: doc/api.md.",
 					"license", "name", "PostgreSQL",
-					"paths", paths,
+					"paths", describe_routes(table, n),
 					"components", "schemas", schemas,
-					"securitySchemes", "key", "type", "http", "scheme", "bearer",
-					"description", "An API key, aisc_<account>_<secret>");
-	if (all == NULL)
+					"securitySchemes",
+					"key", "type", "http", "scheme", "bearer", "description", "An API key, aisc_<account>_<secret>",
+					"session", "type", "apiKey", "in", "cookie", "name", SESSION_COOKIE,
+					"description", "A member's session, as POST /api/signin sets it");
+	if (own == NULL)
 		abort();
-	document = json_dumps(all, JSON_COMPACT | JSON_PRESERVE_ORDER);
-	json_decref(all);
-	if (document == NULL)
-		abort();
-	document_len = strlen(document);
+	document = write_document(json_incref(own));
 }
 
 void
 openapi_stop(void)
 {
+	json_decref(own);
 	free(document);
+	free(api_text);
+}
+
+void
+openapi_take_api(const char *text)
+{
+	json_t	   *api;
+	json_t	   *all;
+
+	pthread_mutex_lock(&lock);
+	if (api_text == NULL || strcmp(api_text, text) != 0)
+	{
+		api = json_loads(text, 0, NULL);
+		all = json_deep_copy(own);
+		if (api_describe(api, json_object_get(all, "paths"),
+						 json_object_get(json_object_get(all, "components"), "schemas")))
+		{
+			free(document);
+			document = write_document(json_incref(all));
+			free(api_text);
+			api_text = must_copy_string(text);
+		}
+		else
+			log_message(LOG_WARNING, "the database's description of /api cannot be read; /openapi.json goes without");
+		json_decref(all);
+		json_decref(api);
+	}
+	pthread_mutex_unlock(&lock);
 }
 
 void
 openapi_answer(Request *request)
 {
-	answer_text(request, 200, "application/json", document, document_len);
+	pthread_mutex_lock(&lock);
+	answer_text(request, 200, json_media, document, strlen(document));
+	pthread_mutex_unlock(&lock);
 }

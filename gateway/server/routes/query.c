@@ -2,13 +2,14 @@
  * query.c
  *		The query of a request's URI.
  */
-#include "query.h"
+#include "routes/query.h"
 
 #include <string.h>
 
-#include "answers.h"
-#include "routes.h"
-#include "utf8.h"
+#include "answers/answers.h"
+#include "lib/memory.h"
+#include "lib/utf8.h"
+#include "routes/route.h"
 
 static int
 hex_value(char c)
@@ -50,6 +51,12 @@ decode(char *text)
 	return query_decode(text);
 }
 
+bool
+query_is_text(const char *value, size_t len)
+{
+	return value != NULL && utf8_valid(value, len) && memchr(value, '\0', len) == NULL;
+}
+
 void
 query_walk(Request *request, QueryTake take)
 {
@@ -73,28 +80,30 @@ query_walk(Request *request, QueryTake take)
 	}
 }
 
+static int
+find_parameter(const Route *route, const char *name, size_t name_len)
+{
+	for (int i = 0; i < MAX_PARAMETERS && route->parameters[i].name != NULL; i++)
+		if (strlen(route->parameters[i].name) == name_len && memcmp(route->parameters[i].name, name, name_len) == 0)
+			return i;
+	return -1;
+}
+
 static bool
 read_parameter(Request *request, const char *name, size_t name_len, const char *value, size_t value_len)
 {
-	for (int i = 0; i < MAX_PARAMETERS && request->route->parameters[i].name != NULL; i++)
-	{
-		if (strlen(request->route->parameters[i].name) != name_len ||
-			memcmp(request->route->parameters[i].name, name, name_len) != 0)
-			continue;
-		if (request->parameter[i] != NULL)
-			answer_problem(request, "malformed", "\"%s\" is given twice", request->route->parameters[i].name);
-		else if (value == NULL || !utf8_valid(value, value_len) || memchr(value, '\0', value_len))
-			answer_problem(request, "malformed", "\"%s\" is not text", request->route->parameters[i].name);
-		else
-		{
-			request->parameter[i] = must_copy(value, value_len);
-			return true;
-		}
-		return false;
-	}
-	answer_problem(request, "malformed", "there is no parameter \"%.*s\"",
-				   (int) (name_len < 100 ? name_len : 100), name);
-	return false;
+	int			i = find_parameter(request->route, name, name_len);
+
+	if (i < 0)
+		answer_problem(request, PROBLEM_MALFORMED, "there is no parameter \"%.*s\"",
+					   (int) (name_len < 100 ? name_len : 100), name);
+	else if (request->parameter[i] != NULL)
+		answer_problem(request, PROBLEM_MALFORMED, "\"%s\" is given twice", request->route->parameters[i].name);
+	else if (!query_is_text(value, value_len))
+		answer_problem(request, PROBLEM_MALFORMED, "\"%s\" is not text", request->route->parameters[i].name);
+	else
+		request->parameter[i] = must_copy(value, value_len);
+	return request->reply.status == 0;
 }
 
 void

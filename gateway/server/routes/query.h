@@ -14,6 +14,9 @@ typedef bool (*QueryTake) (Request *request, const char *name, size_t name_len,
 /* Takes what percent signs stand for, in place; one that stands for nothing stays. Returns the length. */
 extern size_t query_decode(char *text);
 
+/* Whether a value is there, is UTF-8, and has no NUL. */
+extern bool query_is_text(const char *value, size_t len);
+
 /* Walks through request->query, which is decoded in place: once. */
 extern void query_walk(Request *request, QueryTake take);
 

@@ -1,18 +1,19 @@
 /*
- * reader.h
- *		Small pools of connections for what is not a call: reads, and the dashboard.
+ * reads.h
+ *		What SDKs read: states and explanations.
  */
-#ifndef GATEWAY_READER_H
-#define GATEWAY_READER_H
+#ifndef GATEWAY_READS_H
+#define GATEWAY_READS_H
 
-#include "request.h"
+#include "routes/route.h"
 
-extern void readers_start(void);
-extern void readers_stop(void);
-extern int	readers_up(void);
-extern int	readers_queued(void);
+/* Takes up the routes of the table that read. */
+extern void reads_start(const Route *table, size_t n);
+extern void reads_stop(void);
+extern void reads_submit(Request *request);
 
-/* Takes a suspended request; it comes back by request_resume() with a reply. */
-extern void reader_submit(Request *request);
+/* Connections that are there, and requests that wait. */
+extern int	reads_up(void);
+extern int	reads_queued(void);
 
 #endif

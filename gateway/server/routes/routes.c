@@ -2,84 +2,100 @@
  * routes.c
  *		The table of routes. Adding an endpoint is adding a row.
  */
-#include "routes.h"
+#include "routes/routes.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "api.h"
-#include "calls.h"
-#include "health.h"
-#include "metrics.h"
-#include "openapi.h"
-#include "static.h"
+#include "database/lane.h"
+#include "routes/api.h"
+#include "routes/calls.h"
+#include "routes/cloudevents.h"
+#include "routes/health.h"
+#include "routes/metrics_page.h"
+#include "routes/openapi.h"
+#include "routes/query.h"
+#include "routes/reads.h"
+#include "routes/static.h"
 
 #define JSON "application/json"
 
 const Route routes[] = {
 	{
-		.method = "POST", .path = "/v1/log/batch", .kind = ROUTE_CALLS, .needs_key = true,
-		.op = "log", .handle = calls_list, .content_types = JSON,
-		.success = 200, .statuses = "400 401 413 415 500 503",
-		.body_schema = "Events", .answer_schema = "Answers", .answer_type = JSON,
+		.method = "POST", .path = "/v1/log/batch", .needs_key = true,
+		.begin = query_parameters, .handle = calls_list, .submit = lane_submit,
+		.op = "log", .media = {{JSON, "Events", true}},
+		.success = 200, .statuses = {400, 401, 413, 415, 500, 503},
+		.answer_schema = "Answers", .answer_type = JSON,
 		.summary = "Calls of any kind, mixed; each is answered by itself"
 	},
 	{
-		.method = "POST", .path = "/v1/reservations", .kind = ROUTE_CALLS, .needs_key = true,
-		.op = "reserve", .handle = calls_one, .content_types = JSON,
-		.success = 201, .statuses = "400 401 402 403 404 409 413 415 422 429 500 503",
-		.body_schema = "Call", .answer_schema = "Answer", .answer_type = JSON,
+		.method = "POST", .path = "/v1/reservations", .needs_key = true,
+		.begin = query_parameters, .handle = calls_one, .submit = lane_submit,
+		.op = "reserve", .id = ID_GIVEN_OR_MADE, .media = {{JSON, "Call", false}},
+		.success = 201, .statuses = {400, 401, 402, 403, 404, 409, 413, 415, 422, 429, 500, 503},
+		.answer_schema = "Answer", .answer_type = JSON,
 		.summary = "Holds an amount against every policy it touches, or is refused"
 	},
 	{
-		.method = "POST", .path = "/v1/reservations/{id}/settle", .kind = ROUTE_CALLS, .needs_key = true,
-		.op = "settle", .handle = calls_one, .content_types = JSON,
-		.success = 200, .statuses = "400 401 404 409 413 415 422 500 503",
-		.body_schema = "Call", .answer_schema = "Answer", .answer_type = JSON,
+		.method = "POST", .path = "/v1/reservations/{id}/settle", .needs_key = true,
+		.begin = query_parameters, .handle = calls_one, .submit = lane_submit,
+		.op = "settle", .id = ID_IN_PATH, .media = {{JSON, "Call", false}},
+		.success = 200, .statuses = {400, 401, 404, 409, 413, 415, 422, 500, 503},
+		.answer_schema = "Answer", .answer_type = JSON,
 		.summary = "Records what a reserved call really used, and frees what it held"
 	},
 	{
-		.method = "POST", .path = "/v1/reservations/{id}/draw", .kind = ROUTE_CALLS, .needs_key = true,
-		.op = "draw", .handle = calls_one, .content_types = JSON,
-		.success = 200, .statuses = "400 401 404 409 413 415 422 500 503",
-		.body_schema = "Call", .answer_schema = "Answer", .answer_type = JSON,
+		.method = "POST", .path = "/v1/reservations/{id}/draw", .needs_key = true,
+		.begin = query_parameters, .handle = calls_one, .submit = lane_submit,
+		.op = "draw", .id = ID_GIVEN, .media = {{JSON, "Call", false}},
+		.success = 200, .statuses = {400, 401, 404, 409, 413, 415, 422, 500, 503},
+		.answer_schema = "Answer", .answer_type = JSON,
 		.summary = "Records one call out of a lease"
 	},
 	{
-		.method = "POST", .path = "/v1/reservations/{id}/release", .kind = ROUTE_CALLS, .needs_key = true,
-		.op = "release", .handle = calls_one, .content_types = JSON, .body_optional = true,
-		.success = 200, .statuses = "400 401 404 409 413 415 500 503",
-		.body_schema = "Call", .answer_schema = "Answer", .answer_type = JSON,
+		.method = "POST", .path = "/v1/reservations/{id}/release", .needs_key = true,
+		.begin = query_parameters, .handle = calls_one, .submit = lane_submit,
+		.op = "release", .id = ID_IN_PATH, .media = {{JSON, "Call", false}}, .body_optional = true,
+		.success = 200, .statuses = {400, 401, 404, 409, 413, 415, 500, 503},
+		.answer_schema = "Answer", .answer_type = JSON,
 		.summary = "Frees a reservation without recording anything"
 	},
 	{
-		.method = "POST", .path = "/v1/reservations/{id}/extend", .kind = ROUTE_CALLS, .needs_key = true,
-		.op = "extend", .handle = calls_one, .content_types = JSON, .body_optional = true,
-		.success = 200, .statuses = "400 401 404 409 413 415 422 500 503",
-		.body_schema = "Call", .answer_schema = "Answer", .answer_type = JSON,
+		.method = "POST", .path = "/v1/reservations/{id}/extend", .needs_key = true,
+		.begin = query_parameters, .handle = calls_one, .submit = lane_submit,
+		.op = "extend", .id = ID_IN_PATH, .media = {{JSON, "Call", false}}, .body_optional = true,
+		.success = 200, .statuses = {400, 401, 404, 409, 413, 415, 422, 500, 503},
+		.answer_schema = "Answer", .answer_type = JSON,
 		.summary = "Moves a reservation's end"
 	},
 	{
-		.method = "POST", .path = "/v1/events", .kind = ROUTE_CALLS, .needs_key = true,
-		.op = "log", .handle = calls_cloudevents,
-		.content_types = "application/cloudevents+json application/cloudevents-batch+json",
-		.success = 200, .statuses = "400 401 404 409 413 415 422 500 503",
-		.body_schema = "CloudEvent", .answer_schema = "AnswerOrAnswers", .answer_type = JSON,
+		.method = "POST", .path = "/v1/events", .needs_key = true,
+		.begin = query_parameters, .handle = cloudevents_calls, .submit = lane_submit,
+		.op = "log",
+		.media = {
+			{"application/cloudevents+json", "CloudEvent", false},
+			{"application/cloudevents-batch+json", "CloudEvents", true},
+		},
+		.success = 200, .statuses = {400, 401, 404, 409, 413, 415, 422, 500, 503},
+		.answer_schema = "AnswerOrAnswers", .answer_type = JSON,
 		.summary = "CloudEvents, one or a batch, recorded as calls"
 	},
 	{
-		.method = "GET", .path = "/v1/state", .kind = ROUTE_READ, .needs_key = true,
+		.method = "GET", .path = "/v1/state", .needs_key = true,
+		.begin = query_parameters, .submit = reads_submit,
 		.sql = "SELECT status, etag, body FROM quotakit.gateway_state($1, $2, $3, $4)",
 		.parameters = {
 			{"path", "string", "the path; without it all paths in brief"},
 			{"after", "string", "without a path: where the list continues"},
 		},
-		.success = 200, .statuses = "304 400 401 404 500 503",
+		.success = 200, .statuses = {304, 400, 401, 404, 500, 503},
 		.answer_schema = "State", .answer_type = JSON,
 		.summary = "What a client caches, to decide without a network call"
 	},
 	{
-		.method = "GET", .path = "/v1/explain", .kind = ROUTE_READ, .needs_key = true,
+		.method = "GET", .path = "/v1/explain", .needs_key = true,
+		.begin = query_parameters, .submit = reads_submit,
 		.sql = "SELECT status, etag, body FROM quotakit.gateway_explain($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 		.parameters = {
 			{"path", "string", "the path"}, {"service", "string", "the path's own when absent"},
@@ -87,46 +103,45 @@ const Route routes[] = {
 			{"credits", "string", "what it would cost in credits"},
 			{"requests", "integer", "1 when absent"}, {"tokens", "integer", "of all classes"},
 		},
-		.success = 200, .statuses = "400 401 404 422 500 503",
+		.success = 200, .statuses = {400, 401, 404, 422, 500, 503},
 		.answer_schema = "Explanation", .answer_type = JSON,
 		.summary = "Each policy that a call would be asked by, and which trips first"
 	},
 	{
-		.method = "GET", .path = "/healthz", .kind = ROUTE_HERE, .handle = health_alive,
-		.success = 200, .answer_schema = "Status", .answer_type = JSON,
+		.method = "GET", .path = "/healthz", .handle = health_alive,
+		.success = 200, .answer_schema = "Health", .answer_type = JSON,
 		.summary = "The process lives"
 	},
 	{
-		.method = "GET", .path = "/readyz", .kind = ROUTE_HERE, .handle = health_ready,
-		.success = 200, .statuses = "503", .answer_schema = "Status", .answer_type = JSON,
+		.method = "GET", .path = "/readyz", .handle = health_ready,
+		.success = 200, .statuses = {503}, .answer_schema = "Health", .answer_type = JSON,
 		.summary = "It can take requests"
 	},
 	{
-		.method = "GET", .path = "/metrics", .kind = ROUTE_HERE, .handle = metrics_answer,
+		.method = "GET", .path = "/metrics", .handle = metrics_page,
 		.success = 200, .answer_type = "text/plain",
 		.summary = "Counters for Prometheus"
 	},
 	{
-		.method = "GET", .path = "/openapi.json", .kind = ROUTE_HERE, .handle = openapi_answer,
+		.method = "GET", .path = "/openapi.json", .handle = openapi_answer,
 		.success = 200, .answer_schema = "Object", .answer_type = JSON,
 		.summary = "This description"
 	},
-	/* No summary: not described. The dashboard's own; doc/api.md describes it. */
+	/* The dashboard's, described by the database's own table. */
 	{
-		.method = "*", .path = "/api/prices/import", .kind = ROUTE_API,
-		.content_types = JSON, .body_optional = true, .max_body = 8 * 1024 * 1024, .success = 200,
+		.method = "*", .path = "/api/prices/import", .begin = api_begin, .submit = api_submit,
+		.media = {{JSON, NULL, false}}, .body_optional = true, .max_body = 8 * 1024 * 1024,
 	},
 	{
-		.method = "*", .path = "/api/*", .kind = ROUTE_API,
-		.content_types = JSON, .body_optional = true, .success = 200,
+		.method = "*", .path = "/api/*", .begin = api_begin, .submit = api_submit,
+		.media = {{JSON, NULL, false}}, .body_optional = true,
 	},
 	{
-		.method = "GET", .path = "/*", .kind = ROUTE_HERE, .handle = static_answer, .success = 200,
+		.method = "GET", .path = "/*", .fallback = static_has, .handle = static_answer,
 	},
 	/* Answers only with the option bench. */
 	{
-		.method = "POST", .path = "/v1/bench", .kind = ROUTE_HERE, .handle = health_bench,
-		.content_types = JSON, .success = 201,
+		.method = "POST", .path = "/v1/bench", .handle = health_bench, .media = {{JSON, NULL, false}},
 	},
 };
 
@@ -162,23 +177,23 @@ route_find(const char *method, const char *path, char id[40], char *allow, size_
 {
 	/* Wherever a GET is answered, a HEAD is, without the body. */
 	const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
+	const Route *end = routes + nroutes;
 	size_t		len = 0;
 
 	*allow = '\0';
 	id[0] = '\0';
-	for (size_t i = 0; i < nroutes; i++)
+	for (const Route *r = routes; r < end; r++)
 	{
-		/* Files are looked for last: they are anywhere. */
-		if (routes[i].handle == static_answer || !matches(routes[i].path, path, id))
+		if (r->fallback != NULL || !matches(r->path, path, id))
 			continue;
-		if (strcmp(routes[i].method, wanted) == 0 || strcmp(routes[i].method, "*") == 0)
-			return &routes[i];
+		if (strcmp(r->method, wanted) == 0 || strcmp(r->method, "*") == 0)
+			return r;
 		if (len < allow_size)
 			len += (size_t) snprintf(allow + len, allow_size - len, "%s%s", len ? ", " : "",
-									 strcmp(routes[i].method, "GET") == 0 ? "GET, HEAD" : routes[i].method);
+									 strcmp(r->method, "GET") == 0 ? "GET, HEAD" : r->method);
 	}
-	for (size_t i = 0; len == 0 && i < nroutes; i++)
-		if (routes[i].handle == static_answer && strcmp(wanted, "GET") == 0 && static_has(path))
-			return &routes[i];
+	for (const Route *r = routes; len == 0 && r < end; r++)
+		if (r->fallback != NULL && strcmp(r->method, wanted) == 0 && r->fallback(path))
+			return r;
 	return NULL;
 }

@@ -2,7 +2,7 @@
  * slice.c
  *		Cuts JSON into its members without reading their values.
  */
-#include "slice.h"
+#include "routes/slice.h"
 
 #include <string.h>
 
@@ -18,6 +18,18 @@ skip_space(Slice s, size_t i)
 	while (i < s.len && is_space(s.data[i]))
 		i++;
 	return i;
+}
+
+Slice
+slice_of(const char *text)
+{
+	return (Slice) {text, strlen(text)};
+}
+
+bool
+slice_equals(Slice s, const char *text)
+{
+	return s.len == strlen(text) && memcmp(s.data, text, s.len) == 0;
 }
 
 Slice
@@ -178,13 +190,12 @@ Slice
 slice_member(Slice object, const char *name)
 {
 	size_t		at = 0;
-	size_t		len = strlen(name);
 	Slice		found;
 	Slice		value;
 	bool		broken;
 
 	while (slice_next_member(object, &at, &found, &value, &broken))
-		if (found.len == len && memcmp(found.data, name, len) == 0)
+		if (slice_equals(found, name))
 			return value;
 	return (Slice) {NULL, 0};
 }

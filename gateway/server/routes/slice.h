@@ -18,6 +18,9 @@ typedef struct Slice
 	size_t		len;
 } Slice;
 
+extern Slice slice_of(const char *text);
+extern bool slice_equals(Slice s, const char *text);
+
 /* The whole of `json` without surrounding space; whether it is {…} or […]. */
 extern Slice slice_trim(const char *json, size_t len);
 extern bool slice_is(Slice s, char bracket);

@@ -5,7 +5,7 @@
  *
  * NAME.br and NAME.gz beside a file are NAME compressed.
  */
-#include "static.h"
+#include "routes/static.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,10 +14,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "answers.h"
-#include "http.h"
-#include "log.h"
-#include "options.h"
+#include "answers/answers.h"
+#include "lib/log.h"
+#include "lib/memory.h"
+#include "settings.h"
 #include "sha256.h"
 
 #define MAX_FILES 2000
@@ -56,12 +56,10 @@ media_type(const char *path)
 	return "application/octet-stream";
 }
 
-__attribute__((noreturn))
-static void
+_Noreturn static void
 fail(const char *path, const char *why)
 {
-	log_message(LOG_ERROR, "static_dir: \"%s\": %s", path, why);
-	exit(1);
+	log_fatal("static_dir: \"%s\": %s", path, why);
 }
 
 static void
@@ -158,9 +156,9 @@ find_compressed(const char *path, const char *ending)
 void
 static_start(void)
 {
-	if (!*options.static_dir)
+	if (!*settings.static_dir)
 		return;
-	read_directory(options.static_dir, "", 0);
+	read_directory(settings.static_dir, "", 0);
 	qsort(files, nfiles, sizeof(File), compare);
 	for (size_t i = 0; i < nfiles; i++)
 	{
@@ -168,7 +166,7 @@ static_start(void)
 		files[i].gzip = find_compressed(files[i].path, ".gz");
 	}
 	if (find("/index.html") == NULL)
-		fail(options.static_dir, "there is no index.html in it");
+		fail(settings.static_dir, "there is no index.html in it");
 	log_message(LOG_NOTICE, "%zu files of the dashboard", nfiles);
 }
 
@@ -234,14 +232,14 @@ void
 static_answer(Request *request)
 {
 	const File *file = find_page(request->path);
-	const char *encodings = http_header(request, "Accept-Encoding");
+	const char *encodings = request_header(request, "Accept-Encoding");
 	const File *sent = file;
 	const char *coding = NULL;
 	Reply	   *reply = &request->reply;
 
 	if (file == NULL)
 	{
-		answer_problem(request, "not_found", "there is nothing at this address");
+		answer_problem(request, PROBLEM_NOT_FOUND, "there is nothing at this address");
 		return;
 	}
 	if (file->brotli != NULL && accepts(encodings, "br"))
@@ -258,14 +256,10 @@ static_answer(Request *request)
 	/* A name with a hash in it never means anything else. */
 	reply_header(reply, "Cache-Control", strncmp(file->path, "/assets/", 8) == 0 ?
 				 "public, max-age=31536000, immutable" : "no-cache");
-	reply_header(reply, "ETag", "\"%s\"", sent->etag);
 	if (file->brotli != NULL || file->gzip != NULL)
 		reply_header(reply, "Vary", "Accept-Encoding");
-	if (etag_matches(http_header(request, "If-None-Match"), sent->etag))
-	{
-		answer_text(request, 304, NULL, "", 0);
+	if (answer_etag(request, sent->etag))
 		return;
-	}
 	if (coding != NULL)
 		reply_header(reply, "Content-Encoding", "%s", coding);
 	answer_text(request, 200, file->type, "", 0);

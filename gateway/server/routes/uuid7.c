@@ -2,7 +2,7 @@
  * uuid7.c
  *		Ids of calls.
  */
-#include "uuid7.h"
+#include "routes/uuid7.h"
 
 #include <errno.h>
 #include <stdio.h>
