@@ -283,7 +283,9 @@ def c_errors():
     known = {(e["name"], e["sqlstate"]) for e in ERRORS}
     none("each code of C goes with its SQLSTATE", [p for p in pairs if (p[0], macros[p[1]]) not in known])
     check("and they are found", len(pairs) >= 11, pairs)
-    told = re.findall(r'\{"(\w+)", (\d{3}), "([^"]+)"\}', read("gateway/src/answers.c"))
+    table = re.findall(r'\[PROBLEM_(\w+)\] = (\{"(\w+)", (\d{3}), "([^"]+)"\})', read("gateway/server/answers/problems.c"))
+    none("each problem of the gateway is under its own name", [(one, row[0]) for one, _, *row in table if one != row[0].upper()])
+    told = [row for _, _, *row in table]
     wanted = {e["name"]: (e["gateway"], e["title"]) for e in ERRORS if e["gateway"]}
     wanted.update({r["name"]: (r["http"], r["title"]) for r in LISTS["refusal_reasons"]})
     wanted = {name: what for name, what in wanted.items() if what != (422, "Call is wrong") or name == "rejected"}
@@ -340,40 +342,34 @@ def c():
 
 # -- the gateway and its courier
 
-# The lists of words in the gateway's schemas, by the name of the property.
-SCHEMAS = {"op": "ops", "unit": "units", "enforcement": "enforcements", "outcome": "outcomes", "reason": "refusal_reasons"}
-
-
-def enums(schema, name=None):
+def named(schema):
+    """What a schema refers to by name, and the lists that it writes out."""
     if isinstance(schema, dict):
-        if isinstance(schema.get("enum"), list):
-            yield name, schema["enum"]
-        for key, value in schema.items():
-            yield from enums(value, key if key not in ("items", "anyOf") else name)
-    elif isinstance(schema, list):
+        if "$ref" in schema or "enum" in schema:
+            yield schema.get("$ref") or str(schema["enum"])
+        schema = list(schema.values())
+    if isinstance(schema, list):
         for value in schema:
-            yield from enums(value, name)
+            yield from named(value)
 
 
 def gateway():
-    schemas = json.loads(read("gateway/src/schemas.json"))
-    found = list(enums(schemas))
-    none("schemas.json: every list of words is whole", [(n, got) for n, got in found if n in SCHEMAS and got != words(SCHEMAS[n])])
-    none("schemas.json: every list of words is known", [(n, got) for n, got in found if n not in SCHEMAS])
-    equal("schemas.json: each of them occurs", {n for n, _ in found}, set(SCHEMAS))
+    schemas = json.loads(read("gateway/server/routes/schemas.json"))
+    known = {f"#/components/schemas/{name}" for name in [*schemas, *(words["one"] for words in VOCABULARY["lists"].values())]}
+    none("schemas.json names the words, and lists none", [name for name in named(schemas) if name not in known])
+    none("schemas.json has no name of theirs", [words["one"] for words in VOCABULARY["lists"].values() if words["one"] in schemas])
     equal("schemas.json: meters of a usage", list(schemas["Usage"]["properties"]), [*words("token_classes"), "requests"])
     call = schemas["Call"]["properties"]
     most = NUMBERS["call"]["most_per_request"]
     equal("schemas.json: what one call may be", (call["ttl"]["maximum"], call["tags"]["maxProperties"]),
           (NUMBERS["call"]["longest_ttl"], NUMBERS["call"]["tags"]))
     equal("schemas.json: calls of a request", schemas["Events"]["properties"]["events"]["maxItems"], most)
-    equal("request.h: calls of a request", int(re.search(r"#define MAX_CALLS (\d+)", read("gateway/src/request.h")).group(1)), most)
-    equal("metrics.c: outcomes", array("gateway/src/metrics.c", "outcomes"), words("outcomes"))
-    table = re.findall(r'\{"(\w+)", (\d+)\}', re.search(r"outcomes\[\] = \{(.*?)\};", read("gateway/src/answers.c"), re.S).group(1))
-    equal("answers.c: outcomes", {n: int(s) or None for n, s in table}, {o["name"]: o["http"] for o in LISTS["outcomes"]})
-    equal("answers.c: reasons besides the quota", array("gateway/src/answers.c", "stops"), ["frozen", "unpriced", "unmeasured", "window_ended"])
-    equal("and these are all", {"quota", *(array("gateway/src/answers.c", "stops") or [])}, set(words("refusal_reasons")))
-    meters = re.findall(r'\{"(\w+)", AT_USAGE, "\1"\}', read("gateway/src/cloudevents.c"))
+    equal("request.h: calls of a request", int(re.search(r"#define MAX_CALLS (\d+)", read("gateway/server/request.h")).group(1)), most)
+    table = re.findall(r'\[OUTCOME_(\w+)\] = \{"(\w+)", (\w+)\}', read("gateway/server/answers/outcomes.c"))
+    equal("outcomes.c: outcomes", {name: None if status == "STATUS_OF_PROBLEM" else int(status) for _, name, status in table},
+          {"unknown": 500, **{o["name"]: o["http"] for o in LISTS["outcomes"]}})
+    none("each under its own name", [(one, name) for one, name, _ in table if one != name.upper()])
+    meters = re.findall(r'\{"(\w+)", AT_USAGE, "\1"\}', read("gateway/server/routes/cloudevents.c"))
     equal("cloudevents.c: meters", set(meters), {*words("token_classes"), "requests"})
     reports = re.search(r"\bwords\[\] = \{(\"sent\".*?)\};", read("gateway/courier/outbox.c")).group(1)
     equal("outbox.c: what the courier reports", re.findall(r'"(\w+)"', reports), words("courier_reports"))

@@ -243,6 +243,20 @@ make_template(char **argv, int argc)
 	}
 }
 
+static void
+report(int connections, double seconds)
+{
+	printf("{\"connections\":%d,\"per_second\":%.0f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"statuses\":{", connections,
+		   (double) answers / seconds, percentile(0.5), percentile(0.99));
+	for (int i = 0, first = 1; i < 1000; i++)
+		if (statuses[i] > 0)
+		{
+			printf("%s\"%d\":%llu", first ? "" : ",", i, (unsigned long long) statuses[i]);
+			first = 0;
+		}
+	printf("}}\n");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -294,15 +308,6 @@ main(int argc, char **argv)
 			receive(c);
 		}
 	}
-	end = now();
-	printf("{\"connections\":%d,\"per_second\":%.0f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"statuses\":{", n,
-		   (double) answers / (end - from), percentile(0.5), percentile(0.99));
-	for (int i = 0, first = 1; i < 1000; i++)
-		if (statuses[i] > 0)
-		{
-			printf("%s\"%d\":%llu", first ? "" : ",", i, (unsigned long long) statuses[i]);
-			first = 0;
-		}
-	printf("}}\n");
+	report(n, now() - from);
 	return 0;
 }

@@ -2,9 +2,7 @@
  * outbox.c
  *		The outbox in the database: take messages, say how it went.
  */
-#include "outbox.h"
-#include "log.h"
-#include "text.h"
+#include "courier/outbox.h"
 
 #include <assert.h>
 #include <libpq-fe.h>
@@ -13,6 +11,9 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "lib/log.h"
+#include "lib/memory.h"
 
 /* Between attempts to reach the database, seconds. */
 #define PATIENCE 2
@@ -56,10 +57,10 @@ connected(void)
 	}
 	if (PQstatus(conn) == CONNECTION_OK && prepared())
 	{
-		say("connected to database \"%s\"", PQdb(conn));
+		log_message(LOG_NOTICE, "connected to database \"%s\"", PQdb(conn));
 		return true;
 	}
-	say("cannot connect: %s", PQerrorMessage(conn));
+	log_message(LOG_ERROR, "cannot connect: %s", PQerrorMessage(conn));
 	PQfinish(conn);
 	conn = NULL;
 	not_before = now + PATIENCE;
@@ -73,7 +74,7 @@ outbox_open(const char *conninfo)
 
 	gethostname(host, sizeof(host) - 1);
 	snprintf(name, sizeof(name), "%s/%d", host, (int) getpid());
-	conn_info = copy(conninfo == NULL ? "" : conninfo);
+	conn_info = must_copy_string(conninfo);
 	connected();
 }
 
@@ -98,7 +99,7 @@ bytes_of(const PGresult *result, int row, int column, unsigned char into[SECRET_
 		return 0;
 	bytes = PQunescapeBytea((const unsigned char *) PQgetvalue(result, row, column), &len);
 	if (bytes == NULL)
-		fatal("out of memory");
+		log_fatal("out of memory");
 	if (len > SECRET_MAX)
 		len = 0;
 	memcpy(into, bytes, len);
@@ -109,13 +110,13 @@ bytes_of(const PGresult *result, int row, int column, unsigned char into[SECRET_
 static char *
 string_of(const PGresult *result, int row, int column)
 {
-	return PQgetisnull(result, row, column) ? NULL : copy(PQgetvalue(result, row, column));
+	return PQgetisnull(result, row, column) ? NULL : must_copy_string(PQgetvalue(result, row, column));
 }
 
 static Message *
 message_of(const PGresult *result, int row)
 {
-	Message    *m = need(sizeof(*m));
+	Message    *m = must_alloc(sizeof(*m));
 	const char *channel = PQgetvalue(result, row, 3);
 
 	m->account_id = (int32_t) strtol(PQgetvalue(result, row, 0), NULL, 10);
@@ -156,7 +157,7 @@ outbox_take(Message **messages, int most, int lease_seconds)
 						  "FROM quotakit.courier_take($1, $2::int4, $3::interval)",
 						  3, NULL, values, NULL, NULL, 0);
 	if (PQresultStatus(result) != PGRES_TUPLES_OK)
-		say("cannot take messages: %s", PQerrorMessage(conn));
+		log_message(LOG_ERROR, "cannot take messages: %s", PQerrorMessage(conn));
 	else
 	{
 		n = PQntuples(result);
@@ -198,7 +199,7 @@ outbox_done(const Message *message, Outcome outcome, long code, const char *deta
 	ok = PQresultStatus(result) == PGRES_TUPLES_OK;
 	if (!ok)
 	{
-		say("cannot tell the outcome of notification %s: %s", id, PQerrorMessage(conn));
+		log_message(LOG_ERROR, "cannot tell the outcome of notification %s: %s", id, PQerrorMessage(conn));
 		ok = PQstatus(conn) == CONNECTION_OK && !passing(result);
 	}
 	PQclear(result);

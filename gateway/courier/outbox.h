@@ -47,15 +47,15 @@ typedef struct Message
 	unsigned char previous[SECRET_MAX];
 } Message;
 
-void		outbox_open(const char *conninfo);
-void		outbox_close(void);
+extern void outbox_open(const char *conninfo);
+extern void outbox_close(void);
 
 /* Up to so many messages; fewer, or none, when the database cannot be reached. */
-int			outbox_take(Message **messages, int most, int lease_seconds);
+extern int outbox_take(Message **messages, int most, int lease_seconds);
 
 /* Tells the outcome. False when the database could not be reached: try again. */
-bool		outbox_done(const Message *message, Outcome outcome, long code, const char *detail);
+extern bool outbox_done(const Message *message, Outcome outcome, long code, const char *detail);
 
-void		message_free(Message *message);
+extern void message_free(Message *message);
 
 #endif

@@ -2,10 +2,7 @@
  * transfer.c
  *		Messages on their way: libcurl does the talking, many at a time.
  */
-#include "transfer.h"
-#include "log.h"
-#include "text.h"
-#include "webhook.h"
+#include "courier/transfer.h"
 
 #include <assert.h>
 #include <curl/curl.h>
@@ -14,6 +11,13 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "courier/mail.h"
+#include "courier/settings.h"
+#include "courier/webhook.h"
+#include "lib/log.h"
+#include "lib/memory.h"
+#include "lib/text.h"
 
 /* What an endpoint answers is not wanted; more of it ends the transfer. */
 #define ANSWER_MAX 65536
@@ -32,17 +36,15 @@ typedef struct Transfer
 	char		error[CURL_ERROR_SIZE];
 } Transfer;
 
-static const Options *options;
 static TransferEnd tell;
 static CURLM *multi;
 static int	under_way;
 
 void
-transfer_open(const Options *o, TransferEnd end)
+transfer_open(TransferEnd end)
 {
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || (multi = curl_multi_init()) == NULL)
-		fatal("libcurl does not start");
-	options = o;
+		log_fatal("libcurl does not start");
 	tell = end;
 }
 
@@ -73,6 +75,7 @@ read_answer(char *bytes, size_t size, size_t count, void *arg)
 {
 	Transfer   *t = arg;
 
+	(void) bytes;
 	t->answered += size * count;
 	return t->answered > ANSWER_MAX ? 0 : size * count;
 }
@@ -86,7 +89,8 @@ open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	Transfer   *t = arg;
 
-	if (!options->allow_private && !address_is_public(&address->addr))
+	(void) purpose;
+	if (!settings.allow_private_targets && !address_is_public(&address->addr))
 	{
 		t->refused = true;
 		return CURL_SOCKET_BAD;
@@ -100,7 +104,7 @@ add(Transfer *t, const char *line)
 	struct curl_slist *list = curl_slist_append(t->list, line);
 
 	if (list == NULL)
-		fatal("out of memory");
+		log_fatal("out of memory");
 	t->list = list;
 }
 
@@ -108,7 +112,7 @@ add(Transfer *t, const char *line)
 #define SET(t, option, value) \
 	do { \
 		if (curl_easy_setopt((t)->curl, (option), (value)) != CURLE_OK) \
-			fatal("libcurl does not take %s", #option); \
+			log_fatal("libcurl does not take %s", #option); \
 	} while (0)
 
 static void
@@ -116,25 +120,25 @@ set_mail(Transfer *t)
 {
 	Text		line = {0};
 
-	mail_write(&t->mail, t->message, &options->sender);
-	text_format(&line, "<%s>", options->sender.address);
+	mail_write(&t->mail, t->message, &(Sender) {settings.from, settings.from_name});
+	text_format(&line, "<%s>", settings.from);
 	SET(t, CURLOPT_MAIL_FROM, line.data);
 	text_free(&line);
 	text_format(&line, "<%s>", t->message->address);
 	add(t, line.data);
 	text_free(&line);
-	SET(t, CURLOPT_URL, options->smtp);
+	SET(t, CURLOPT_URL, settings.smtp);
 	SET(t, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
 	SET(t, CURLOPT_MAIL_RCPT, t->list);
 	SET(t, CURLOPT_UPLOAD, 1L);
 	SET(t, CURLOPT_READFUNCTION, read_mail);
 	SET(t, CURLOPT_READDATA, t);
 	SET(t, CURLOPT_INFILESIZE_LARGE, (curl_off_t) t->mail.len);
-	SET(t, CURLOPT_USE_SSL, options->smtp_plain ? (long) CURLUSESSL_NONE : (long) CURLUSESSL_ALL);
-	if (options->smtp_user != NULL)
+	SET(t, CURLOPT_USE_SSL, settings.smtp_plain ? (long) CURLUSESSL_NONE : (long) CURLUSESSL_ALL);
+	if (*settings.smtp_user)
 	{
-		SET(t, CURLOPT_USERNAME, options->smtp_user);
-		SET(t, CURLOPT_PASSWORD, options->smtp_password);
+		SET(t, CURLOPT_USERNAME, settings.smtp_user);
+		SET(t, CURLOPT_PASSWORD, settings.smtp_password);
 	}
 }
 
@@ -192,7 +196,7 @@ hopeless(const Message *m, Outcome *outcome)
 		if (!header_ok(m->subject))
 			return "the subject has a control character";
 		*outcome = OUTCOME_RETRY;
-		return options->smtp == NULL ? "this courier has no mail server (--smtp)" : NULL;
+		return !*settings.smtp ? "this courier has no mail server (--smtp)" : NULL;
 	}
 	if (!header_ok(m->address) || strchr(m->address, ' ') != NULL)
 		return "the URL has a control character";
@@ -214,7 +218,7 @@ end(Transfer *t, Outcome outcome, long code, const char *detail)
 void
 transfer_start(Message *message)
 {
-	Transfer   *t = need(sizeof(*t));
+	Transfer   *t = must_alloc(sizeof(*t));
 	Outcome		outcome;
 	const char *why;
 
@@ -227,12 +231,12 @@ transfer_start(Message *message)
 	}
 	t->curl = curl_easy_init();
 	if (t->curl == NULL)
-		fatal("out of memory");
+		log_fatal("out of memory");
 	SET(t, CURLOPT_PRIVATE, t);
 	SET(t, CURLOPT_ERRORBUFFER, t->error);
 	SET(t, CURLOPT_NOSIGNAL, 1L);
 	SET(t, CURLOPT_CONNECTTIMEOUT, 10L);
-	SET(t, CURLOPT_TIMEOUT, (long) (options->lease - LEASE_MARGIN));
+	SET(t, CURLOPT_TIMEOUT, (long) (settings.lease - LEASE_MARGIN));
 	SET(t, CURLOPT_WRITEFUNCTION, read_answer);
 	SET(t, CURLOPT_WRITEDATA, t);
 	/* No proxy from the environment: it would resolve and connect in our place. */
@@ -241,14 +245,14 @@ transfer_start(Message *message)
 	SET(t, CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
 	SET(t, CURLOPT_SSL_VERIFYPEER, 1L);
 	SET(t, CURLOPT_SSL_VERIFYHOST, 2L);
-	if (options->ca_file != NULL)
-		SET(t, CURLOPT_CAINFO, options->ca_file);
+	if (*settings.ca_file)
+		SET(t, CURLOPT_CAINFO, settings.ca_file);
 	if (message->channel == CHANNEL_EMAIL)
 		set_mail(t);
 	else
 		set_post(t);
 	if (curl_multi_add_handle(multi, t->curl) != CURLM_OK)
-		fatal("libcurl does not take a transfer");
+		log_fatal("libcurl does not take a transfer");
 	under_way++;
 }
 
@@ -320,7 +324,7 @@ transfer_work(int milliseconds)
 	if (curl_multi_perform(multi, &running) != CURLM_OK ||
 		curl_multi_poll(multi, NULL, 0, milliseconds, NULL) != CURLM_OK ||
 		curl_multi_perform(multi, &running) != CURLM_OK)
-		fatal("libcurl has failed");
+		log_fatal("libcurl has failed");
 	while ((m = curl_multi_info_read(multi, &left)) != NULL)
 	{
 		Transfer   *t;

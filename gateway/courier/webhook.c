@@ -2,7 +2,7 @@
  * webhook.c
  *		The headers of a webhook, signed as Standard Webhooks asks, and where one may go.
  */
-#include "webhook.h"
+#include "courier/webhook.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -11,6 +11,8 @@
 #include <openssl/hmac.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "courier/base64.h"
 
 static void
 sign(Text *header, const unsigned char *secret, size_t secret_len, const Text *content)
@@ -21,8 +23,8 @@ sign(Text *header, const unsigned char *secret, size_t secret_len, const Text *c
 	if (HMAC(EVP_sha256(), secret, (int) secret_len, (const unsigned char *) content->data, content->len,
 			 digest, &len) == NULL)
 		abort();				/* as when memory runs out */
-	text_add(header, header->len == 0 ? "v1," : " v1,");
-	text_base64(header, digest, len);
+	text_add_string(header, header->len == 0 ? "v1," : " v1,");
+	text_add_base64(header, digest, len);
 }
 
 void
@@ -32,7 +34,7 @@ webhook_signature(Text *header, const Message *message, int64_t now)
 
 	assert(message->channel == CHANNEL_WEBHOOK && message->secret_len > 0);
 	text_format(&content, "%s.%lld.", message->message_id, (long long) now);
-	text_add(&content, message->body_text);
+	text_add_string(&content, message->body_text);
 	sign(header, message->secret, message->secret_len, &content);
 	if (message->previous_len > 0)
 		sign(header, message->previous, message->previous_len, &content);

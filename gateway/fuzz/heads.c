@@ -2,7 +2,7 @@
  * heads.c
  *		libFuzzer target: heads of requests, and bodies in chunks behind them.
  *
- *	make fuzz && build-fuzz/heads fuzz/corpus-heads
+ *	make fuzz && build-fuzz/fuzz/heads fuzz/corpus-heads
  *
  * The first two bytes say where the rest is cut: in whatever pieces the bytes
  * come, the same is read. What a head that is taken must keep to is checked here.
@@ -13,9 +13,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "chunked.h"
-#include "head.h"
-#include "text.h"
+#include "http/chunked.h"
+#include "http/head.h"
+#include "lib/text.h"
 
 static void
 must(bool condition)

@@ -233,6 +233,12 @@ round_down(TimestampTz at, int64 width)
 	return at - into;
 }
 
+int64
+qk_rolling_length(QKPeriod period)
+{
+	return periods[period].length;
+}
+
 TimestampTz
 qk_rolling_bucket(QKPeriod period, TimestampTz at)
 {

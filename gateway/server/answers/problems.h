@@ -1,0 +1,56 @@
+/*
+ * problems.h
+ *		What can be wrong with a request: codes, and what they are in HTTP (RFC 9457).
+ */
+#ifndef GATEWAY_PROBLEMS_H
+#define GATEWAY_PROBLEMS_H
+
+typedef enum ProblemCode
+{
+	PROBLEM_MALFORMED,
+	PROBLEM_UNAUTHORIZED,
+	PROBLEM_FROZEN,
+	PROBLEM_UNKNOWN_PATH,
+	PROBLEM_UNKNOWN_RESERVATION,
+	PROBLEM_NOT_FOUND,
+	PROBLEM_METHOD_NOT_ALLOWED,
+	PROBLEM_CONFLICT,
+	PROBLEM_WINDOW_ENDED,
+	PROBLEM_TOO_LARGE,
+	PROBLEM_URI_TOO_LONG,
+	PROBLEM_UNSUPPORTED_MEDIA_TYPE,
+	PROBLEM_EXPECTATION_FAILED,
+	PROBLEM_HEADERS_TOO_LARGE,
+	PROBLEM_QUOTA,
+	PROBLEM_UNPRICED,
+	PROBLEM_UNMEASURED,
+	PROBLEM_ARCHIVED_PATH,
+	PROBLEM_SERVICE_MISMATCH,
+	PROBLEM_UMBRELLA_PATH,
+	PROBLEM_BAD_ID_TIME,
+	PROBLEM_OUT_OF_RANGE,
+	PROBLEM_REJECTED,			/* a call, for any other reason */
+	PROBLEM_INTERNAL,
+	PROBLEM_NOT_IMPLEMENTED,
+	PROBLEM_BUSY,
+	PROBLEM_OVERLOADED,
+	PROBLEM_UNAVAILABLE,
+	PROBLEM_UNKNOWN_OUTCOME,
+	PROBLEM_STOPPING,
+	PROBLEM_VERSION_NOT_SUPPORTED,
+	NPROBLEMS
+} ProblemCode;
+
+typedef struct Problem
+{
+	const char *code;
+	int			status;
+	const char *title;
+} Problem;
+
+extern const Problem problems[NPROBLEMS];
+
+/* By the code that SQL says; PROBLEM_REJECTED for one that is not known here. */
+extern const Problem *problem_named(const char *code);
+
+#endif
