@@ -13,5 +13,6 @@ text_add_base64(Text *text, const void *bytes, size_t len)
 {
 	assert(len < INT_MAX / 2);
 	text_reserve(text, (len + 2) / 3 * 4);
-	text->len += (size_t) EVP_EncodeBlock((unsigned char *) text->data + text->len, bytes, (int) len);
+	text->len +=
+		(size_t) EVP_EncodeBlock((unsigned char *) text->data + text->len, bytes, (int) len);
 }

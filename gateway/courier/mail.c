@@ -12,14 +12,14 @@
 #include "lib/utf8.h"
 
 /* Of a line of a body, and of an encoded word (RFC 2045, RFC 2047). */
-#define BODY_LINE 76
-#define WORD_BYTES 42			/* 56 in base64, 68 with what stands around it */
+#define BODY_LINE  76
+#define WORD_BYTES 42 /* 56 in base64, 68 with what stands around it */
 
 /* Length of the UTF-8 character at s: 0 when it is none, or a control character. */
 static size_t
 character(const char *s)
 {
-	size_t		len = utf8_length(s, strlen(s));
+	size_t len = utf8_length(s, strlen(s));
 	unsigned char first = (unsigned char) s[0];
 
 	if (len == 1 && (first < ' ' || first == 0x7f))
@@ -35,7 +35,7 @@ header_ok(const char *text)
 {
 	while (*text != '\0')
 	{
-		size_t		len = character(text);
+		size_t len = character(text);
 
 		if (len == 0)
 			return false;
@@ -49,8 +49,9 @@ address_ok(const char *address)
 {
 	const char *at = strchr(address, '@');
 
-	return header_ok(address) && strlen(address) <= 254 && at != NULL && at != address && at[1] != '\0' &&
-		at - address <= 64 && strchr(at + 1, '@') == NULL && strpbrk(address, " <>(),;:\"[]\\") == NULL;
+	return header_ok(address) && strlen(address) <= 254 && at != NULL && at != address &&
+		   at[1] != '\0' && at - address <= 64 && strchr(at + 1, '@') == NULL &&
+		   strpbrk(address, " <>(),;:\"[]\\") == NULL;
 }
 
 /* A text in a header: as it is when it is short and plain, else in encoded words. */
@@ -58,7 +59,7 @@ static void
 header_words(Text *mail, const char *text)
 {
 	const char *s = text;
-	bool		plain = strlen(text) <= 66 && strstr(text, "=?") == NULL;
+	bool plain = strlen(text) <= 66 && strstr(text, "=?") == NULL;
 
 	for (const char *c = text; *c != '\0'; c++)
 		plain = plain && (unsigned char) *c < 0x80;
@@ -69,7 +70,7 @@ header_words(Text *mail, const char *text)
 	}
 	while (*s != '\0')
 	{
-		size_t		len = 0;
+		size_t len = 0;
 
 		/* A word ends between characters. */
 		while (s[len] != '\0' && len + character(s + len) <= WORD_BYTES)
@@ -91,15 +92,15 @@ header_words(Text *mail, const char *text)
 static void
 quoted(Text *mail, const char *body)
 {
-	size_t		column = 0;
+	size_t column = 0;
 
 	for (const unsigned char *s = (const unsigned char *) body; *s != '\0'; s++)
 	{
-		bool		line_end = *s == '\n' || (*s == '\r' && s[1] == '\n');
-		bool		last = s[1] == '\0' || s[1] == '\n' || s[1] == '\r';
+		bool line_end = *s == '\n' || (*s == '\r' && s[1] == '\n');
+		bool last = s[1] == '\0' || s[1] == '\n' || s[1] == '\r';
 		/* A blank at the end of a line would be lost on the way. */
-		bool		as_it_is = (*s > ' ' && *s < 0x7f && *s != '=') || (*s == ' ' && !last);
-		size_t		width = as_it_is ? 1 : 3;
+		bool as_it_is = (*s > ' ' && *s < 0x7f && *s != '=') || (*s == ' ' && !last);
+		size_t width = as_it_is ? 1 : 3;
 
 		if (line_end)
 		{
@@ -127,8 +128,10 @@ quoted(Text *mail, const char *body)
 static void
 part(Text *mail, const char *boundary, const char *type, const char *body)
 {
-	text_format(mail, "--%s\r\nContent-Type: %s; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n",
-				boundary, type);
+	text_format(
+		mail,
+		"--%s\r\nContent-Type: %s; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n",
+		boundary, type);
 	quoted(mail, body);
 }
 
@@ -138,20 +141,21 @@ date(Text *mail, int64_t at)
 {
 	static const char days[] = "SunMonTueWedThuFriSat";
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	time_t		seconds = (time_t) at;
-	struct tm	t;
+	time_t seconds = (time_t) at;
+	struct tm t;
 
 	gmtime_r(&seconds, &t);
-	text_format(mail, "Date: %.3s, %d %.3s %d %02d:%02d:%02d +0000\r\n", days + 3 * t.tm_wday, t.tm_mday,
-				months + 3 * t.tm_mon, t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
+	text_format(mail, "Date: %.3s, %d %.3s %d %02d:%02d:%02d +0000\r\n", days + 3 * t.tm_wday,
+				t.tm_mday, months + 3 * t.tm_mon, t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
 }
 
 void
 mail_write(Text *mail, const Message *message, const Sender *sender)
 {
-	char		boundary[64] = "quotakit-";
+	char boundary[64] = "quotakit-";
 
-	assert(address_ok(sender->address) && address_ok(message->address) && header_ok(message->subject));
+	assert(address_ok(sender->address) && address_ok(message->address) &&
+		   header_ok(message->subject));
 	assert(header_ok(message->message_id) && strlen(message->message_id) < 50);
 	/* As unlike anything in a body as the message's own number; "=_" cannot be in quoted-printable. */
 	strcat(boundary, "=_");
@@ -161,7 +165,7 @@ mail_write(Text *mail, const Message *message, const Sender *sender)
 	text_add_literal(mail, "From: ");
 	if (sender->name != NULL && sender->name[0] != '\0')
 	{
-		bool		quote = strpbrk(sender->name, "\"\\()<>[]:;@,.") != NULL;
+		bool quote = strpbrk(sender->name, "\"\\()<>[]:;@,.") != NULL;
 
 		if (quote && strpbrk(sender->name, "\"\\") == NULL && strlen(sender->name) <= 60)
 			text_format(mail, "\"%s\"", sender->name);
@@ -171,7 +175,8 @@ mail_write(Text *mail, const Message *message, const Sender *sender)
 	}
 	text_format(mail, "<%s>\r\nTo: <%s>\r\nSubject: ", sender->address, message->address);
 	header_words(mail, message->subject);
-	text_format(mail, "\r\nMessage-ID: <%s%s>\r\n", message->message_id, strchr(sender->address, '@'));
+	text_format(mail, "\r\nMessage-ID: <%s%s>\r\n", message->message_id,
+				strchr(sender->address, '@'));
 	text_add_literal(mail, "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n");
 	if (message->uncertain)
 		text_add_literal(mail, "X-QuotaKit-Uncertain: yes\r\n");

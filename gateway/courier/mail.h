@@ -12,8 +12,8 @@
 
 typedef struct Sender
 {
-	const char *address;		/* of the From header and the envelope */
-	const char *name;			/* shown beside it; NULL for none */
+	const char *address; /* of the From header and the envelope */
+	const char *name;    /* shown beside it; NULL for none */
 } Sender;
 
 /* Whether a text can stand in a header: UTF-8, no control character. */

@@ -18,7 +18,7 @@
 #include "lib/log.h"
 
 static volatile sig_atomic_t stopping;
-static int	on_their_way;
+static int on_their_way;
 
 static void
 stop(int number)
@@ -30,14 +30,15 @@ stop(int number)
 static void
 ended(Message *message, Outcome outcome, long code, const char *detail)
 {
-	static const char *const words[] = {"sent", "failed", "unsure", "dead", "gone"};
+	static const char *const words[] = { "sent", "failed", "unsure", "dead", "gone" };
 	/* A database that restarts is back by then; else the lease decides. */
-	int64_t		patience = clock_now() + 30 * CLOCK_SECOND;
+	int64_t patience = clock_now() + 30 * CLOCK_SECOND;
 
 	while (!outbox_done(message, outcome, code, detail) && clock_now() < patience)
-		nanosleep(&(struct timespec) {.tv_nsec = 200000000}, NULL);
-	log_message(LOG_INFO, "notification %lld of account %d, attempt %d: %s, %ld, %s", (long long) message->notification_id,
-				message->account_id, message->attempt, words[outcome], code, detail);
+		nanosleep(&(struct timespec){ .tv_nsec = 200000000 }, NULL);
+	log_message(LOG_INFO, "notification %lld of account %d, attempt %d: %s, %ld, %s",
+				(long long) message->notification_id, message->account_id, message->attempt,
+				words[outcome], code, detail);
 	message_free(message);
 	on_their_way--;
 }
@@ -46,8 +47,8 @@ ended(Message *message, Outcome outcome, long code, const char *detail)
 static int
 take(int room)
 {
-	Message    *taken[MAX_PARALLEL];
-	int			n = outbox_take(taken, room, settings.lease);
+	Message *taken[MAX_PARALLEL];
+	int n = outbox_take(taken, room, settings.lease);
 
 	on_their_way += n;
 	for (int i = 0; i < n; i++)
@@ -59,17 +60,17 @@ take(int room)
 static void
 deliver(void)
 {
-	int64_t		next_look = 0;
+	int64_t next_look = 0;
 
 	for (;;)
 	{
-		int			room = stopping ? 0 : settings.parallel - on_their_way;
-		int64_t		now = clock_now();
-		int64_t		wait = CLOCK_SECOND;
+		int room = stopping ? 0 : settings.parallel - on_their_way;
+		int64_t now = clock_now();
+		int64_t wait = CLOCK_SECOND;
 
 		if (room > 0 && now >= next_look)
 		{
-			int			n = take(room);
+			int n = take(room);
 
 			if (n < room)
 				next_look = now + settings.poll * CLOCK_MILLISECOND;
@@ -88,7 +89,7 @@ deliver(void)
 int
 main(int argc, char **argv)
 {
-	struct sigaction on_stop = {.sa_handler = stop};
+	struct sigaction on_stop = { .sa_handler = stop };
 
 	sigaction(SIGTERM, &on_stop, NULL);
 	sigaction(SIGINT, &on_stop, NULL);

@@ -26,19 +26,19 @@
 
 typedef struct Transfer
 {
-	Message    *message;
-	CURL	   *curl;
-	struct curl_slist *list;	/* headers, or the one recipient */
-	Text		mail;			/* what is sent by mail */
-	size_t		sent;			/* bytes of it that libcurl has taken */
-	size_t		answered;		/* bytes of the answer */
-	bool		refused;		/* the target is not public */
-	char		error[CURL_ERROR_SIZE];
+	Message *message;
+	CURL *curl;
+	struct curl_slist *list; /* headers, or the one recipient */
+	Text mail;               /* what is sent by mail */
+	size_t sent;             /* bytes of it that libcurl has taken */
+	size_t answered;         /* bytes of the answer */
+	bool refused;            /* the target is not public */
+	char error[CURL_ERROR_SIZE];
 } Transfer;
 
 static TransferEnd tell;
 static CURLM *multi;
-static int	under_way;
+static int under_way;
 
 void
 transfer_open(TransferEnd end)
@@ -59,8 +59,8 @@ transfer_close(void)
 static size_t
 read_mail(char *into, size_t size, size_t count, void *arg)
 {
-	Transfer   *t = arg;
-	size_t		n = size * count;
+	Transfer *t = arg;
+	size_t n = size * count;
 
 	assert(t->sent <= t->mail.len);
 	if (n > t->mail.len - t->sent)
@@ -73,7 +73,7 @@ read_mail(char *into, size_t size, size_t count, void *arg)
 static size_t
 read_answer(char *bytes, size_t size, size_t count, void *arg)
 {
-	Transfer   *t = arg;
+	Transfer *t = arg;
 
 	(void) bytes;
 	t->answered += size * count;
@@ -87,7 +87,7 @@ read_answer(char *bytes, size_t size, size_t count, void *arg)
 static curl_socket_t
 open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
-	Transfer   *t = arg;
+	Transfer *t = arg;
 
 	(void) purpose;
 	if (!settings.allow_private_targets && !address_is_public(&address->addr))
@@ -110,7 +110,8 @@ add(Transfer *t, const char *line)
 
 /* An option that libcurl does not take would be a hole: that ends the program. */
 #define SET(t, option, value) \
-	do { \
+	do \
+	{ \
 		if (curl_easy_setopt((t)->curl, (option), (value)) != CURLE_OK) \
 			log_fatal("libcurl does not take %s", #option); \
 	} while (0)
@@ -118,9 +119,9 @@ add(Transfer *t, const char *line)
 static void
 set_mail(Transfer *t)
 {
-	Text		line = {0};
+	Text line = { 0 };
 
-	mail_write(&t->mail, t->message, &(Sender) {settings.from, settings.from_name});
+	mail_write(&t->mail, t->message, &(Sender){ settings.from, settings.from_name });
 	text_format(&line, "<%s>", settings.from);
 	SET(t, CURLOPT_MAIL_FROM, line.data);
 	text_free(&line);
@@ -146,14 +147,14 @@ static void
 set_post(Transfer *t)
 {
 	const Message *m = t->message;
-	Text		line = {0};
+	Text line = { 0 };
 
 	add(t, "Content-Type: application/json");
 	add(t, "Expect:");
 	if (m->channel == CHANNEL_WEBHOOK)
 	{
-		int64_t		now = (int64_t) time(NULL);
-		Text		signature = {0};
+		int64_t now = (int64_t) time(NULL);
+		Text signature = { 0 };
 
 		text_format(&line, "webhook-id: %s", m->message_id);
 		add(t, line.data);
@@ -206,7 +207,7 @@ hopeless(const Message *m, Outcome *outcome)
 static void
 end(Transfer *t, Outcome outcome, long code, const char *detail)
 {
-	Message    *message = t->message;
+	Message *message = t->message;
 
 	curl_easy_cleanup(t->curl);
 	curl_slist_free_all(t->list);
@@ -218,8 +219,8 @@ end(Transfer *t, Outcome outcome, long code, const char *detail)
 void
 transfer_start(Message *message)
 {
-	Transfer   *t = must_alloc(sizeof(*t));
-	Outcome		outcome;
+	Transfer *t = must_alloc(sizeof(*t));
+	Outcome outcome;
 	const char *why;
 
 	t->message = message;
@@ -274,7 +275,7 @@ judge_mail(const Transfer *t, CURLcode result, long code)
 static Outcome
 judge_post(const Transfer *t, CURLcode result, long code)
 {
-	curl_off_t	up = 0;
+	curl_off_t up = 0;
 
 	if (code >= 200 && code < 300)
 		return OUTCOME_SENT;
@@ -292,17 +293,18 @@ judge_post(const Transfer *t, CURLcode result, long code)
 static void
 finish(Transfer *t, CURLcode result)
 {
-	long		code = 0;
-	bool		mail = t->message->channel == CHANNEL_EMAIL;
-	Outcome		outcome;
-	char		detail[CURL_ERROR_SIZE + 64];
+	long code = 0;
+	bool mail = t->message->channel == CHANNEL_EMAIL;
+	Outcome outcome;
+	char detail[CURL_ERROR_SIZE + 64];
 
 	curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &code);
 	outcome = mail ? judge_mail(t, result, code) : judge_post(t, result, code);
 	if (t->refused)
 		snprintf(detail, sizeof(detail), "the target is a private address");
 	else if (result != CURLE_OK)
-		snprintf(detail, sizeof(detail), "%s", t->error[0] != '\0' ? t->error : curl_easy_strerror(result));
+		snprintf(detail, sizeof(detail), "%s",
+				 t->error[0] != '\0' ? t->error : curl_easy_strerror(result));
 	else
 		snprintf(detail, sizeof(detail), mail ? "accepted" : "answered %ld", code);
 	/* It goes to the database as UTF-8, and may quote the other side. */
@@ -317,9 +319,9 @@ finish(Transfer *t, CURLcode result)
 int
 transfer_work(int milliseconds)
 {
-	int			running;
-	int			left;
-	CURLMsg    *m;
+	int running;
+	int left;
+	CURLMsg *m;
 
 	if (curl_multi_perform(multi, &running) != CURLM_OK ||
 		curl_multi_poll(multi, NULL, 0, milliseconds, NULL) != CURLM_OK ||
@@ -327,8 +329,8 @@ transfer_work(int milliseconds)
 		log_fatal("libcurl has failed");
 	while ((m = curl_multi_info_read(multi, &left)) != NULL)
 	{
-		Transfer   *t;
-		CURLcode	result = m->data.result;
+		Transfer *t;
+		CURLcode result = m->data.result;
 
 		assert(m->msg == CURLMSG_DONE);
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t);

@@ -8,7 +8,7 @@
 #include "courier/outbox.h"
 
 /* Told once for each message started; the message is the receiver's. */
-typedef void (*TransferEnd) (Message *message, Outcome outcome, long code, const char *detail);
+typedef void (*TransferEnd)(Message *message, Outcome outcome, long code, const char *detail);
 
 extern void transfer_open(TransferEnd end);
 extern void transfer_close(void);

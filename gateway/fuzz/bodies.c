@@ -30,14 +30,14 @@ static const struct
 	const char *method;
 	const char *path;
 	const char *type;
-}			targets[] = {
-	{"POST", "/v1/reservations", "application/json"},
-	{"POST", "/v1/reservations/01890000-0000-7000-8000-000000000000/settle", "application/json"},
-	{"POST", "/v1/reservations/01890000-0000-7000-8000-000000000000/draw", "application/json"},
-	{"POST", "/v1/reservations/01890000-0000-7000-8000-000000000000/release", "application/json"},
-	{"POST", "/v1/log/batch", "application/json"},
-	{"POST", "/v1/events", "application/cloudevents+json"},
-	{"POST", "/v1/events", "application/cloudevents-batch+json"},
+} targets[] = {
+	{ "POST", "/v1/reservations", "application/json" },
+	{ "POST", "/v1/reservations/01890000-0000-7000-8000-000000000000/settle", "application/json" },
+	{ "POST", "/v1/reservations/01890000-0000-7000-8000-000000000000/draw", "application/json" },
+	{ "POST", "/v1/reservations/01890000-0000-7000-8000-000000000000/release", "application/json" },
+	{ "POST", "/v1/log/batch", "application/json" },
+	{ "POST", "/v1/events", "application/cloudevents+json" },
+	{ "POST", "/v1/events", "application/cloudevents-batch+json" },
 };
 
 #define NTARGETS (sizeof(targets) / sizeof(targets[0]))
@@ -46,17 +46,19 @@ static const struct
 static Request *
 make_request(size_t target, const char *key, const char *body, size_t len)
 {
-	char		text[512];
-	char		allow[64];
-	Head		head;
-	Request    *request = request_new(NULL, targets[target].method, targets[target].path);
-	int			n = snprintf(text, sizeof(text), "%s %s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\n%s%s%s\r\n",
-							 targets[target].method, targets[target].path, targets[target].type,
-							 *key ? "Idempotency-Key: " : "", key, *key ? "\r\n" : "");
+	char text[512];
+	char allow[64];
+	Head head;
+	Request *request = request_new(NULL, targets[target].method, targets[target].path);
+	int n =
+		snprintf(text, sizeof(text), "%s %s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\n%s%s%s\r\n",
+				 targets[target].method, targets[target].path, targets[target].type,
+				 *key ? "Idempotency-Key: " : "", key, *key ? "\r\n" : "");
 
 	if (head_read(&head, text, (size_t) n) == HEAD_WHOLE)
 		request->head = head_keep(&head, text);
-	request->route = route_find(targets[target].method, targets[target].path, request->id, allow, sizeof(allow));
+	request->route =
+		route_find(targets[target].method, targets[target].path, request->id, allow, sizeof(allow));
 	must(request->route != NULL);
 	for (int i = 0; i < MAX_MEDIA && request->route->media[i].type != NULL; i++)
 		if (strcmp(request->route->media[i].type, targets[target].type) == 0)
@@ -71,7 +73,7 @@ make_request(size_t target, const char *key, const char *body, size_t len)
 static void
 check_calls(const Request *request)
 {
-	size_t		end = 0;
+	size_t end = 0;
 
 	must(request->ncalls <= MAX_CALLS);
 	must((request->reply.status != 0) || request->ncalls > 0);
@@ -106,12 +108,12 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *body = (const char *) data + 1;
-	Request    *request;
-	char		id[40];
-	char		allow[64];
-	char		idempotency_key[37] = "";
-	Key			key;
-	char	   *text;
+	Request *request;
+	char id[40];
+	char allow[64];
+	char idempotency_key[37] = "";
+	Key key;
+	char *text;
 
 	if (size < 2)
 		return 0;

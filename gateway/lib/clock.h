@@ -8,9 +8,9 @@
 #include <stdint.h>
 #include <time.h>
 
-#define CLOCK_SECOND INT64_C(1000000)
+#define CLOCK_SECOND      INT64_C(1000000)
 #define CLOCK_MILLISECOND INT64_C(1000)
-#define CLOCK_NEVER INT64_MAX
+#define CLOCK_NEVER       INT64_MAX
 
 static inline int64_t
 clock_now(void)

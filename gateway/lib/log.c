@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char *const names[] = {"error", "warning", "notice", "info", "debug"};
+static const char *const names[] = { "error", "warning", "notice", "info", "debug" };
 static LogLevel wanted = LOG_INFO;
 
 bool
@@ -36,11 +36,11 @@ log_wants(LogLevel level)
 void
 log_line(LogLevel level, const char *message, const Text *members)
 {
-	Text		line = {0};
+	Text line = { 0 };
 	struct timespec now;
-	struct tm	tm;
-	char		when[32];
-	ssize_t		written;
+	struct tm tm;
+	char when[32];
+	ssize_t written;
 
 	if (!log_wants(level))
 		return;
@@ -62,16 +62,16 @@ log_line(LogLevel level, const char *message, const Text *members)
 static void
 log_formatted(LogLevel level, const char *fmt, va_list args)
 {
-	char		message[1024];
+	char message[1024];
 
 	vsnprintf(message, sizeof(message), fmt, args);
 	log_line(level, message, NULL);
 }
 
 void
-log_message(LogLevel level, const char *fmt,...)
+log_message(LogLevel level, const char *fmt, ...)
 {
-	va_list		args;
+	va_list args;
 
 	if (!log_wants(level))
 		return;
@@ -81,9 +81,9 @@ log_message(LogLevel level, const char *fmt,...)
 }
 
 void
-log_fatal(const char *fmt,...)
+log_fatal(const char *fmt, ...)
 {
-	va_list		args;
+	va_list args;
 
 	va_start(args, fmt);
 	log_formatted(LOG_ERROR, fmt, args);

@@ -13,8 +13,8 @@ typedef enum LogLevel
 {
 	LOG_ERROR,
 	LOG_WARNING,
-	LOG_NOTICE,					/* what happens once: it listens, is connected, stops */
-	LOG_INFO,					/* each request */
+	LOG_NOTICE, /* what happens once: it listens, is connected, stops */
+	LOG_INFO,   /* each request */
 	LOG_DEBUG,
 } LogLevel;
 
@@ -22,9 +22,9 @@ typedef enum LogLevel
 extern bool log_start(const char *level);
 extern bool log_wants(LogLevel level);
 /* A line with a message and nothing else. */
-extern void log_message(LogLevel level, const char *fmt,...) __attribute__((format(printf, 2, 3)));
+extern void log_message(LogLevel level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The same, as an error that ends the process. */
-_Noreturn extern void log_fatal(const char *fmt,...) __attribute__((format(printf, 1, 2)));
+_Noreturn extern void log_fatal(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* A line whose other members, each with a leading comma, are in `members`. */
 extern void log_line(LogLevel level, const char *message, const Text *members);
 

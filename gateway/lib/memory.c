@@ -34,7 +34,7 @@ must_realloc(void *memory, size_t size)
 char *
 must_copy(const char *data, size_t len)
 {
-	char	   *copy = must(malloc(len + 1));
+	char *copy = must(malloc(len + 1));
 
 	if (len > 0)
 		memcpy(copy, data, len);

@@ -8,9 +8,9 @@
 
 #include <stddef.h>
 
-extern void *must_alloc(size_t size);	/* zeroed */
+extern void *must_alloc(size_t size); /* zeroed */
 extern void *must_realloc(void *memory, size_t size);
-extern char *must_copy(const char *data, size_t len);	/* NUL-terminated */
+extern char *must_copy(const char *data, size_t len); /* NUL-terminated */
 /* NULL for NULL. */
 extern char *must_copy_string(const char *string);
 

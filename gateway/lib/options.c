@@ -18,9 +18,9 @@
 static const Program *program;
 
 void
-options_fail(const char *fmt,...)
+options_fail(const char *fmt, ...)
 {
-	va_list		args;
+	va_list args;
 
 	fprintf(stderr, "%s: ", program->name);
 	va_start(args, fmt);
@@ -34,7 +34,7 @@ options_fail(const char *fmt,...)
 static void
 spell(const char *name, char *spelt, size_t size)
 {
-	size_t		n = 0;
+	size_t n = 0;
 
 	for (; name[n] && n < size - 1; n++)
 		spelt[n] = name[n] == '_' ? '-' : name[n];
@@ -45,7 +45,7 @@ spell(const char *name, char *spelt, size_t size)
 static void
 spell_variable(const char *name, char *spelt, size_t size)
 {
-	size_t		n = (size_t) snprintf(spelt, size, "QUOTAKIT_");
+	size_t n = (size_t) snprintf(spelt, size, "QUOTAKIT_");
 
 	for (; *name && n < size - 1; name++)
 		spelt[n++] = (char) toupper((unsigned char) *name);
@@ -58,7 +58,7 @@ find(const char *name, size_t len)
 	for (size_t i = 0; i < program->noptions; i++)
 	{
 		const char *n = program->options[i].name;
-		size_t		j = 0;
+		size_t j = 0;
 
 		while (j < len && n[j] && (n[j] == name[j] || (n[j] == '_' && name[j] == '-')))
 			j++;
@@ -78,7 +78,7 @@ config(void)
 static void
 describe(const Option *o)
 {
-	char		name[64];
+	char name[64];
 
 	if (o->kind == OPTION_SECRET)
 	{
@@ -104,7 +104,8 @@ help(void)
 	printf("%s: %s\n\nUsage: %s [--name=value …]\n\n"
 		   "Each option can also be given as QUOTAKIT_NAME in the environment%s.\n\n",
 		   program->name, program->about, program->name,
-		   config() != NULL ? ", and all but\nconfig as name = value in the configuration file" : "");
+		   config() != NULL ? ", and all but\nconfig as name = value in the configuration file" :
+							  "");
 	for (size_t i = 0; i < program->noptions; i++)
 		describe(&program->options[i]);
 	exit(0);
@@ -113,13 +114,14 @@ help(void)
 static int
 read_number(const Option *o, const char *value, const char *where)
 {
-	char	   *end;
-	long		number;
+	char *end;
+	long number;
 
 	errno = 0;
 	number = strtol(value, &end, 10);
 	if (end == value || *end || errno || number < o->min || number > o->max)
-		options_fail("%s: \"%s\" must be a whole number from %d to %d", where, o->name, o->min, o->max);
+		options_fail("%s: \"%s\" must be a whole number from %d to %d", where, o->name, o->min,
+					 o->max);
 	return (int) number;
 }
 
@@ -150,14 +152,15 @@ read_argument(int argc, char **argv, int *i)
 {
 	const char *name = argv[*i];
 	const char *value = strchr(name, '=');
-	Option	   *o = NULL;
+	Option *o = NULL;
 
 	if (strncmp(name, "--", 2) == 0)
 		o = find(name + 2, value ? (size_t) (value - name - 2) : strlen(name + 2));
 	if (o == NULL)
 		options_fail("there is no option \"%s\"; see --help", name);
 	if (o->kind == OPTION_SECRET)
-		options_fail("\"%s\" is not for the command line, which others can read; see --help", o->name);
+		options_fail("\"%s\" is not for the command line, which others can read; see --help",
+					 o->name);
 	if (value != NULL)
 		value++;
 	else if (o->kind == OPTION_FLAG)
@@ -191,8 +194,8 @@ read_environment(void)
 {
 	for (size_t i = 0; i < program->noptions; i++)
 	{
-		Option	   *o = &program->options[i];
-		char		name[80];
+		Option *o = &program->options[i];
+		char name[80];
 		const char *value;
 
 		spell_variable(o->name, name, sizeof(name));
@@ -210,7 +213,7 @@ read_environment(void)
 static char *
 strip(char *s)
 {
-	char	   *end;
+	char *end;
 
 	while (isspace((unsigned char) *s))
 		s++;
@@ -223,9 +226,9 @@ strip(char *s)
 static void
 read_line(char *line, const char *where)
 {
-	char	   *name = strip(line);
-	char	   *value = strchr(name, '=');
-	Option	   *o;
+	char *name = strip(line);
+	char *value = strchr(name, '=');
+	Option *o;
 
 	if (*name == '\0' || *name == '#')
 		return;
@@ -243,10 +246,10 @@ read_line(char *line, const char *where)
 static void
 read_file(const char *path)
 {
-	FILE	   *f = fopen(path, "r");
-	char		line[4096];
-	char		where[PATH_MAX + 32];
-	int			number = 0;
+	FILE *f = fopen(path, "r");
+	char line[4096];
+	char where[PATH_MAX + 32];
+	int number = 0;
 
 	if (f == NULL)
 		options_fail("could not open \"%s\": %s", path, strerror(errno));

@@ -14,36 +14,36 @@
 
 typedef enum OptionKind
 {
-	OPTION_TEXT,				/* target: char * */
-	OPTION_SECRET,				/* the same; never on the command line, which others can read */
-	OPTION_NUMBER,				/* int */
-	OPTION_FLAG,				/* bool: yes or no; by its name alone, yes */
+	OPTION_TEXT,   /* target: char * */
+	OPTION_SECRET, /* the same; never on the command line, which others can read */
+	OPTION_NUMBER, /* int */
+	OPTION_FLAG,   /* bool: yes or no; by its name alone, yes */
 } OptionKind;
 
 typedef struct Option
 {
-	const char *name;			/* words with "_" between; on the command line "-" is as good */
-	OptionKind	kind;
-	void	   *target;
+	const char *name; /* words with "_" between; on the command line "-" is as good */
+	OptionKind kind;
+	void *target;
 	const char *initial;
-	int			min;			/* of a number */
-	int			max;
+	int min; /* of a number */
+	int max;
 	const char *help;
-	bool		given;			/* set while reading: what comes later does not count */
+	bool given; /* set while reading: what comes later does not count */
 } Option;
 
 /* An option with the name "config" names the file; without one there is none. */
 typedef struct Program
 {
 	const char *name;
-	const char *about;			/* a sentence */
-	Option	   *options;
-	size_t		noptions;
+	const char *about; /* a sentence */
+	Option *options;
+	size_t noptions;
 } Program;
 
 /* Fills in the targets; ends the process on --help, --version and what is wrong. */
 extern void options_read(const Program *program, int argc, char **argv);
 /* Ends the process as for an option that is wrong. */
-_Noreturn extern void options_fail(const char *fmt,...) __attribute__((format(printf, 1, 2)));
+_Noreturn extern void options_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

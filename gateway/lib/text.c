@@ -14,8 +14,8 @@
 void
 text_reserve(Text *t, size_t more)
 {
-	size_t		needed = t->len + more + 1;
-	size_t		space = t->space ? t->space : 256;
+	size_t needed = t->len + more + 1;
+	size_t space = t->space ? t->space : 256;
 
 	if (needed <= t->space)
 		return;
@@ -48,10 +48,10 @@ text_add_char(Text *t, char c)
 }
 
 void
-text_format(Text *t, const char *fmt,...)
+text_format(Text *t, const char *fmt, ...)
 {
-	va_list		args;
-	int			len;
+	va_list args;
+	int len;
 
 	text_reserve(t, 128);
 	va_start(args, fmt);
@@ -76,7 +76,7 @@ text_add_json(Text *t, const char *data, size_t len)
 	for (size_t i = 0; i < len;)
 	{
 		unsigned char c = (unsigned char) data[i];
-		size_t		n = utf8_length(data + i, len - i);
+		size_t n = utf8_length(data + i, len - i);
 
 		if (n == 0)
 		{
@@ -101,5 +101,5 @@ void
 text_free(Text *t)
 {
 	free(t->data);
-	*t = (Text) {0};
+	*t = (Text){ 0 };
 }

@@ -13,14 +13,16 @@ static inline size_t
 utf8_length(const char *s, size_t len)
 {
 	const unsigned char *b = (const unsigned char *) s;
-	size_t		n;
+	size_t n;
 
 	if (len == 0)
 		return 0;
 	if (b[0] < 0x80)
 		return 1;
-	n = b[0] >= 0xc2 && b[0] <= 0xdf ? 2 : b[0] >= 0xe0 && b[0] <= 0xef ? 3 :
-		b[0] >= 0xf0 && b[0] <= 0xf4 ? 4 : 0;
+	n = b[0] >= 0xc2 && b[0] <= 0xdf ? 2 :
+		b[0] >= 0xe0 && b[0] <= 0xef ? 3 :
+		b[0] >= 0xf0 && b[0] <= 0xf4 ? 4 :
+									   0;
 	if (n == 0 || n > len)
 		return 0;
 	for (size_t i = 1; i < n; i++)
@@ -38,7 +40,7 @@ utf8_valid(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len;)
 	{
-		size_t		n = utf8_length(s + i, len - i);
+		size_t n = utf8_length(s + i, len - i);
 
 		if (n == 0)
 			return false;

@@ -10,7 +10,7 @@
 static Address
 from_v4(const struct in_addr *v4)
 {
-	Address		address = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
+	Address address = { .s6_addr = { [10] = 0xff, [11] = 0xff } };
 
 	memcpy(address.s6_addr + 12, v4, 4);
 	return address;
@@ -44,9 +44,9 @@ address_is_v4(const Address *address)
 bool
 address_shares(const Address *one, const Address *other, int bits)
 {
-	int			whole = bits / 8;
-	int			left = bits % 8;
-	int			differ = left ? one->s6_addr[whole] ^ other->s6_addr[whole] : 0;
+	int whole = bits / 8;
+	int left = bits % 8;
+	int differ = left ? one->s6_addr[whole] ^ other->s6_addr[whole] : 0;
 
 	return memcmp(one->s6_addr, other->s6_addr, (size_t) whole) == 0 && differ >> (8 - left) == 0;
 }
@@ -54,7 +54,8 @@ address_shares(const Address *one, const Address *other, int bits)
 void
 address_write(const Address *address, char text[ADDRESS_TEXT])
 {
-	bool		v4 = address_is_v4(address);
+	bool v4 = address_is_v4(address);
 
-	inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? address->s6_addr + 12 : address->s6_addr, text, ADDRESS_TEXT);
+	inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? address->s6_addr + 12 : address->s6_addr, text,
+			  ADDRESS_TEXT);
 }

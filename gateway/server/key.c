@@ -12,9 +12,9 @@
 static bool
 read_token(const char *text, size_t len, const char *prefix, Key *key)
 {
-	size_t		start = strlen(prefix);
+	size_t start = strlen(prefix);
 	const char *p;
-	int64_t		account = 0;
+	int64_t account = 0;
 
 	if (len > MAX_KEY_BYTES || strncmp(text, prefix, start) != 0)
 		return false;
@@ -37,7 +37,7 @@ key_read(const char *authorization, Key *key)
 {
 	static const char scheme[] = "Bearer ";
 	const char *text;
-	size_t		len;
+	size_t len;
 
 	if (authorization == NULL || strncasecmp(authorization, scheme, sizeof(scheme) - 1) != 0)
 		return false;

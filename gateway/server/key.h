@@ -13,8 +13,8 @@
 
 typedef struct Key
 {
-	int32_t		account;
-	uint8_t		secret[SHA256_BYTES];
+	int32_t account;
+	uint8_t secret[SHA256_BYTES];
 } Key;
 
 /* Reads the value of an Authorization header. False if it is not of the form of a key. */

@@ -34,10 +34,10 @@
 static void
 notify(const char *message)
 {
-	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	const char *path = getenv("NOTIFY_SOCKET");
-	size_t		len = path ? strlen(path) : 0;
-	int			fd;
+	size_t len = path ? strlen(path) : 0;
+	int fd;
 
 	if (len == 0 || len >= sizeof(to.sun_path))
 		return;
@@ -56,8 +56,8 @@ notify(const char *message)
 static int
 wait_signal(const sigset_t *signals, long nanoseconds)
 {
-	struct timespec time = {.tv_nsec = nanoseconds};
-	int			number = sigtimedwait(signals, NULL, &time);
+	struct timespec time = { .tv_nsec = nanoseconds };
+	int number = sigtimedwait(signals, NULL, &time);
 
 	return number > 0 ? number : 0;
 }
@@ -69,7 +69,8 @@ read_settings(int argc, char **argv)
 	if (!log_start(settings.log_level))
 		options_fail("there is no log level \"%s\"", settings.log_level);
 	if (!client_trust(settings.trusted_proxy))
-		options_fail("\"trusted_proxy\" must be addresses or networks, such as 10.0.0.0/8, with commas or blanks between");
+		options_fail(
+			"\"trusted_proxy\" must be addresses or networks, such as 10.0.0.0/8, with commas or blanks between");
 }
 
 static void
@@ -89,7 +90,7 @@ start(void)
 static void
 finish(const sigset_t *signals)
 {
-	int64_t		end = clock_now() + settings.stop_timeout * CLOCK_SECOND;
+	int64_t end = clock_now() + settings.stop_timeout * CLOCK_SECOND;
 
 	log_message(LOG_NOTICE, "stopping: %d requests under way", request_count());
 	http_quiesce();
@@ -114,7 +115,7 @@ stop(void)
 int
 main(int argc, char **argv)
 {
-	sigset_t	signals;
+	sigset_t signals;
 
 	read_settings(argc, argv);
 	/* All threads begin with these blocked; only main() takes them, when it waits. */

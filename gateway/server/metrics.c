@@ -11,44 +11,42 @@
 
 typedef atomic_uint_fast64_t Count;
 
-#define MAX_ROUTES 32
+#define MAX_ROUTES    32
 #define add(count, n) atomic_fetch_add_explicit(&(count), (n), memory_order_relaxed)
-#define get(count) ((unsigned long long) atomic_load_explicit(&(count), memory_order_relaxed))
+#define get(count)    ((unsigned long long) atomic_load_explicit(&(count), memory_order_relaxed))
 
-static const int statuses[] = {
-	200, 201, 304, 400, 401, 402, 403, 404, 405, 409, 413, 414, 415, 417, 422, 429, 431, 500, 501, 503, 505
-};
+static const int statuses[] = { 200, 201, 304, 400, 401, 402, 403, 404, 405, 409, 413,
+								414, 415, 417, 422, 429, 431, 500, 501, 503, 505 };
 
 #define NSTATUSES (sizeof(statuses) / sizeof(statuses[0]))
 
 /* Upper bounds in microseconds. */
-static const int64_t time_bounds[] = {
-	250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000, 2500000, 5000000
-};
+static const int64_t time_bounds[] = { 250,   500,    1000,   2500,   5000,    10000,   25000,
+									   50000, 100000, 250000, 500000, 1000000, 2500000, 5000000 };
 
 #define NTIMES (sizeof(time_bounds) / sizeof(time_bounds[0]))
 
-static const int64_t batch_bounds[] = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
+static const int64_t batch_bounds[] = { 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024 };
 
 #define NBATCHES (sizeof(batch_bounds) / sizeof(batch_bounds[0]))
 
 typedef struct Histogram
 {
-	Count		bucket[16];		/* the last one is beyond all bounds */
-	Count		sum;
+	Count bucket[16]; /* the last one is beyond all bounds */
+	Count sum;
 } Histogram;
 
 /* What a statement failed of. */
 typedef enum Failure
 {
-	FAILURE_AGAIN,				/* it met another one, and is run again */
+	FAILURE_AGAIN, /* it met another one, and is run again */
 	FAILURE_CANCELLED,
 	FAILURE_CONNECTION,
 	FAILURE_OTHER,
 	NFAILURES
 } Failure;
 
-static const char *const failure_names[NFAILURES] = {"again", "cancelled", "connection", "other"};
+static const char *const failure_names[NFAILURES] = { "again", "cancelled", "connection", "other" };
 
 static const Route *table;
 
@@ -68,7 +66,7 @@ static atomic_int connections;
 static void
 observe(Histogram *h, const int64_t *bounds, size_t n, int64_t value)
 {
-	size_t		i = 0;
+	size_t i = 0;
 
 	while (i < n && value > bounds[i])
 		i++;
@@ -86,8 +84,8 @@ metrics_start(const Route *routes, size_t n)
 void
 metrics_request(const Request *request, int64_t microseconds)
 {
-	size_t		route = request->route ? (size_t) (request->route - table) : MAX_ROUTES;
-	size_t		status = 0;
+	size_t route = request->route ? (size_t) (request->route - table) : MAX_ROUTES;
+	size_t status = 0;
 
 	while (status < NSTATUSES && statuses[status] != request->reply.status)
 		status++;
@@ -172,13 +170,14 @@ histogram(Text *t, const char *name, const char *labels, Histogram *h, const int
 	for (size_t i = 0; i < n; i++)
 	{
 		total += get(h->bucket[i]);
-		text_format(t, "quotakit_%s_bucket{%s%sle=\"%g\"} %llu\n", name, labels,
-					*labels ? "," : "", (double) bounds[i] / scale, total);
+		text_format(t, "quotakit_%s_bucket{%s%sle=\"%g\"} %llu\n", name, labels, *labels ? "," : "",
+					(double) bounds[i] / scale, total);
 	}
 	total += get(h->bucket[n]);
-	text_format(t, "quotakit_%s_bucket{%s%sle=\"+Inf\"} %llu\n", name, labels, *labels ? "," : "", total);
-	text_format(t, "quotakit_%s_sum%s%s%s %g\n", name, *labels ? "{" : "", labels, *labels ? "}" : "",
-				(double) get(h->sum) / scale);
+	text_format(t, "quotakit_%s_bucket{%s%sle=\"+Inf\"} %llu\n", name, labels, *labels ? "," : "",
+				total);
+	text_format(t, "quotakit_%s_sum%s%s%s %g\n", name, *labels ? "{" : "", labels,
+				*labels ? "}" : "", (double) get(h->sum) / scale);
 	text_format(t, "quotakit_%s_count%s%s%s %llu\n", name, *labels ? "{" : "", labels,
 				*labels ? "}" : "", total);
 }
@@ -195,7 +194,7 @@ route_label(char *label, size_t size, size_t route)
 static void
 add_requests(Text *t)
 {
-	char		label[128];
+	char label[128];
 
 	metrics_head(t, "http_requests_total", "counter", "Requests answered.");
 	for (size_t r = 0; r <= MAX_ROUTES; r++)
@@ -209,7 +208,8 @@ add_requests(Text *t)
 						s < NSTATUSES ? statuses[s] : 0, get(requests[r][s]));
 		}
 	}
-	metrics_head(t, "http_request_seconds", "histogram", "From the headers read to the answer given.");
+	metrics_head(t, "http_request_seconds", "histogram",
+				 "From the headers read to the answer given.");
 	for (size_t r = 0; r <= MAX_ROUTES; r++)
 	{
 		unsigned long long seen = 0;
@@ -234,13 +234,16 @@ add_count(Text *t, const char *name, const char *help, Count *count)
 static void
 add_calls(Text *t)
 {
-	metrics_head(t, "calls_total", "counter", "Calls by what became of them; those answered busy are tried again.");
+	metrics_head(t, "calls_total", "counter",
+				 "Calls by what became of them; those answered busy are tried again.");
 	for (Outcome o = OUTCOME_UNKNOWN + 1; o < NOUTCOMES; o++)
-		text_format(t, "quotakit_calls_total{outcome=\"%s\"} %llu\n", outcome_name(o), get(calls[o]));
+		text_format(t, "quotakit_calls_total{outcome=\"%s\"} %llu\n", outcome_name(o),
+					get(calls[o]));
 	metrics_head(t, "batch_calls", "histogram", "Calls in one transaction.");
 	histogram(t, "batch_calls", "", &batch_size, batch_bounds, NBATCHES, 1);
-	metrics_head(t, "batch_seconds", "histogram",
-				 "Time of one transaction, commit included; of those that a flusher follows, without the disk.");
+	metrics_head(
+		t, "batch_seconds", "histogram",
+		"Time of one transaction, commit included; of those that a flusher follows, without the disk.");
 	histogram(t, "batch_seconds", "", &batch_time, time_bounds, NTIMES, 1e6);
 	metrics_head(t, "flush_seconds", "histogram", "Time of making commits durable.");
 	histogram(t, "flush_seconds", "", &flush_time, time_bounds, NTIMES, 1e6);
@@ -254,10 +257,13 @@ metrics_write(Text *t)
 	metrics_head(t, "database_failures_total", "counter",
 				 "Statements that failed: again (run again), cancelled, connection, other.");
 	for (Failure f = 0; f < NFAILURES; f++)
-		text_format(t, "quotakit_database_failures_total{kind=\"%s\"} %llu\n", failure_names[f], get(failures[f]));
+		text_format(t, "quotakit_database_failures_total{kind=\"%s\"} %llu\n", failure_names[f],
+					get(failures[f]));
 	metrics_head(t, "http_connections", "gauge", "Open client connections.");
 	text_format(t, "quotakit_http_connections %d\n", atomic_load(&connections));
-	add_count(t, "http_slow_clients_total", "Connections closed because the client was too slow.", &slow_clients);
-	add_count(t, "http_reaped_total", "Waiting connections closed to make room for others.", &reaped);
+	add_count(t, "http_slow_clients_total", "Connections closed because the client was too slow.",
+			  &slow_clients);
+	add_count(t, "http_reaped_total", "Waiting connections closed to make room for others.",
+			  &reaped);
 	add_count(t, "http_protocol_errors_total", "Requests that were not HTTP.", &protocol_errors);
 }

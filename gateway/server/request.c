@@ -19,7 +19,7 @@ static atomic_size_t body_memory;
 Request *
 request_new(const Origin *origin, const char *method, const char *path)
 {
-	Request    *request = must_alloc(sizeof(*request));
+	Request *request = must_alloc(sizeof(*request));
 
 	request->origin = origin;
 	snprintf(request->method, sizeof(request->method), "%s", method);
@@ -66,15 +66,16 @@ bool
 request_cookie(const Request *request, const char *name, char *value, size_t size)
 {
 	const char *p = request_header(request, "Cookie");
-	size_t		name_len = strlen(name);
+	size_t name_len = strlen(name);
 
 	while (p != NULL && *p)
 	{
-		size_t		n;
+		size_t n;
 
 		p += strspn(p, " \t;");
 		n = strcspn(p, ";");
-		if (n > name_len && strncmp(p, name, name_len) == 0 && p[name_len] == '=' && n - name_len <= size)
+		if (n > name_len && strncmp(p, name, name_len) == 0 && p[name_len] == '=' &&
+			n - name_len <= size)
 		{
 			memcpy(value, p + name_len + 1, n - name_len - 1);
 			value[n - name_len - 1] = '\0';
@@ -119,8 +120,8 @@ request_resume(Request *request)
 void
 request_add_call(Request *request, const char *fields, const char *object, size_t len)
 {
-	Text	   *t = &request->calls;
-	Call	   *call;
+	Text *t = &request->calls;
+	Call *call;
 
 	/* The first has its place in the request; from the second on there is room for all. */
 	if (request->ncalls == 0)
@@ -131,14 +132,14 @@ request_add_call(Request *request, const char *fields, const char *object, size_
 		request->call[0] = request->single;
 	}
 	call = &request->call[request->ncalls++];
-	*call = (Call) {.at = t->len};
+	*call = (Call){ .at = t->len };
 	request->left++;
 	if (*fields && len >= 2 && object[0] == '{')
 	{
-		size_t		rest = 1;
+		size_t rest = 1;
 
-		while (rest < len && (object[rest] == ' ' || object[rest] == '\t' ||
-							  object[rest] == '\n' || object[rest] == '\r'))
+		while (rest < len && (object[rest] == ' ' || object[rest] == '\t' || object[rest] == '\n' ||
+							  object[rest] == '\r'))
 			rest++;
 		text_add_char(t, '{');
 		text_add_string(t, fields);
@@ -152,10 +153,10 @@ request_add_call(Request *request, const char *fields, const char *object, size_
 }
 
 void
-reply_header(Reply *reply, const char *name, const char *fmt,...)
+reply_header(Reply *reply, const char *name, const char *fmt, ...)
 {
-	Header	   *header;
-	va_list		args;
+	Header *header;
+	va_list args;
 
 	if (reply->nheaders == MAX_REPLY_HEADERS)
 		return;

@@ -18,7 +18,7 @@ static char path[] = "/tmp/quotakit-unit-XXXXXX";
 static void
 listen_to(void)
 {
-	int			fd = open(path, O_WRONLY | O_TRUNC);
+	int fd = open(path, O_WRONLY | O_TRUNC);
 
 	dup2(fd, STDERR_FILENO);
 	close(fd);
@@ -27,8 +27,8 @@ listen_to(void)
 static const char *
 hear(void)
 {
-	int			fd = open(path, O_RDONLY);
-	ssize_t		n = read(fd, said, sizeof(said) - 1);
+	int fd = open(path, O_RDONLY);
+	ssize_t n = read(fd, said, sizeof(said) - 1);
 
 	said[n > 0 ? n : 0] = '\0';
 	close(fd);
@@ -38,27 +38,34 @@ hear(void)
 static void
 lines(void)
 {
-	Text		members = {0};
+	Text members = { 0 };
 
 	listen_to();
 	log_message(LOG_WARNING, "a \"word\"\nand %d", 7);
-	check("a line has its level, and its message as JSON", strstr(hear(), ",\"level\":\"warning\",\"message\":\"a \\\"word\\\"\\u000aand 7\"}\n") != NULL);
-	check("it begins with its time, in UTC", strncmp(said, "{\"at\":\"20", 9) == 0 && strstr(said, "Z\",") != NULL);
+	check("a line has its level, and its message as JSON",
+		  strstr(hear(), ",\"level\":\"warning\",\"message\":\"a \\\"word\\\"\\u000aand 7\"}\n") !=
+			  NULL);
+	check("it begins with its time, in UTC",
+		  strncmp(said, "{\"at\":\"20", 9) == 0 && strstr(said, "Z\",") != NULL);
 	check("and is one", strchr(said, '\n') == said + strlen(said) - 1);
 	listen_to();
 	text_add_literal(&members, ",\"status\":200");
 	log_line(LOG_INFO, "request", &members);
-	check("it can have other members", strstr(hear(), "\"message\":\"request\",\"status\":200}\n") != NULL);
+	check("it can have other members",
+		  strstr(hear(), "\"message\":\"request\",\"status\":200}\n") != NULL);
 	text_free(&members);
 }
 
 static void
 levels(void)
 {
-	check("there are five levels", log_start("error") && log_start("warning") && log_start("notice") && log_start("info") && log_start("debug"));
+	check("there are five levels", log_start("error") && log_start("warning") &&
+									   log_start("notice") && log_start("info") &&
+									   log_start("debug"));
 	check("and no others", !log_start("INFO") && !log_start(""));
 	log_start("warning");
-	check("what is worse is wanted", log_wants(LOG_ERROR) && log_wants(LOG_WARNING) && !log_wants(LOG_NOTICE));
+	check("what is worse is wanted",
+		  log_wants(LOG_ERROR) && log_wants(LOG_WARNING) && !log_wants(LOG_NOTICE));
 	listen_to();
 	log_message(LOG_NOTICE, "nothing");
 	equal_texts("what is not wanted is not written", hear(), "");
@@ -67,8 +74,8 @@ levels(void)
 static void
 end(void)
 {
-	int			status;
-	pid_t		child;
+	int status;
+	pid_t child;
 
 	listen_to();
 	fflush(stdout);
@@ -76,15 +83,16 @@ end(void)
 	if (child == 0)
 		log_fatal("it is %s", "over");
 	waitpid(child, &status, 0);
-	check("a fatal error is said, and ends the process", WIFEXITED(status) && WEXITSTATUS(status) == 1 &&
-		  strstr(hear(), "\"level\":\"error\",\"message\":\"it is over\"}") != NULL);
+	check("a fatal error is said, and ends the process",
+		  WIFEXITED(status) && WEXITSTATUS(status) == 1 &&
+			  strstr(hear(), "\"level\":\"error\",\"message\":\"it is over\"}") != NULL);
 }
 
 int
 main(void)
 {
-	int			before = dup(STDERR_FILENO);
-	int			fd = mkstemp(path);
+	int before = dup(STDERR_FILENO);
+	int fd = mkstemp(path);
 
 	close(fd);
 	lines();

@@ -14,38 +14,38 @@ static char *config;
 static char *word;
 static char *two_words;
 static char *secret;
-static int	number;
+static int number;
 static bool flag;
 
 /* Reading marks options as given, so each time begins with a fresh table. */
 static void
 read_options(const char *const *arguments)
 {
-	Option		table[] = {
-		{"config", OPTION_TEXT, &config, "", 0, 0, "a file", false},
-		{"word", OPTION_TEXT, &word, "initial", 0, 0, "a word", false},
-		{"two_words", OPTION_TEXT, &two_words, "", 0, 0, "two of them", false},
-		{"secret", OPTION_SECRET, &secret, "", 0, 0, "a secret", false},
-		{"number", OPTION_NUMBER, &number, "5", 1, 10, "a number", false},
-		{"flag", OPTION_FLAG, &flag, "no", 0, 0, "yes or no", false},
+	Option table[] = {
+		{ "config", OPTION_TEXT, &config, "", 0, 0, "a file", false },
+		{ "word", OPTION_TEXT, &word, "initial", 0, 0, "a word", false },
+		{ "two_words", OPTION_TEXT, &two_words, "", 0, 0, "two of them", false },
+		{ "secret", OPTION_SECRET, &secret, "", 0, 0, "a secret", false },
+		{ "number", OPTION_NUMBER, &number, "5", 1, 10, "a number", false },
+		{ "flag", OPTION_FLAG, &flag, "no", 0, 0, "yes or no", false },
 	};
-	Program		program = {"test", "a test.", table, sizeof(table) / sizeof(table[0])};
-	char	   *argv[16] = {(char *) "test"};
-	int			argc = 1;
+	Program program = { "test", "a test.", table, sizeof(table) / sizeof(table[0]) };
+	char *argv[16] = { (char *) "test" };
+	int argc = 1;
 
 	for (; *arguments != NULL; arguments++)
 		argv[argc++] = (char *) *arguments;
 	options_read(&program, argc, argv);
 }
 
-#define READ(...) read_options((const char *const[]) {__VA_ARGS__, NULL})
+#define READ(...) read_options((const char *const[]){ __VA_ARGS__, NULL })
 
 /* How a process ends that reads these; what it says is thrown away. */
 static int
 status_of(const char *const *arguments)
 {
-	int			status;
-	pid_t		child;
+	int status;
+	pid_t child;
 
 	fflush(stdout);
 	child = fork();
@@ -60,7 +60,7 @@ status_of(const char *const *arguments)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-#define STATUS(...) status_of((const char *const[]) {__VA_ARGS__, NULL})
+#define STATUS(...) status_of((const char *const[]){ __VA_ARGS__, NULL })
 
 static void
 command_line(void)
@@ -97,8 +97,8 @@ environment(void)
 static void
 file(void)
 {
-	char		path[] = "/tmp/quotakit-unit-XXXXXX";
-	int			fd = mkstemp(path);
+	char path[] = "/tmp/quotakit-unit-XXXXXX";
+	int fd = mkstemp(path);
 	static const char text[] = "# a comment\n\n  word = from file  \ntwo_words = d\nnumber=3\n";
 
 	check("a file is written", fd >= 0 && write(fd, text, sizeof(text) - 1) == sizeof(text) - 1);
@@ -108,9 +108,11 @@ file(void)
 	unsetenv("QUOTAKIT_WORD");
 	unsetenv("QUOTAKIT_TWO_WORDS");
 	READ("--config", path);
-	equal_texts("the file wins over the default, blanks around the value are not its own", word, "from file");
+	equal_texts("the file wins over the default, blanks around the value are not its own", word,
+				"from file");
 	equal_texts("and has all else", two_words, "d");
-	check("a file in the file is an error", write(fd, "config = x\n", 11) == 11 && STATUS("--config", path) == 2);
+	check("a file in the file is an error",
+		  write(fd, "config = x\n", 11) == 11 && STATUS("--config", path) == 2);
 	close(fd);
 	unlink(path);
 	equal_numbers("a file that is not there is an error", STATUS("--config", path), 2);

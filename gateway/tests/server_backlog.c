@@ -11,7 +11,7 @@
 #include "lib/clock.h"
 #include "settings.h"
 
-static int	woken;
+static int woken;
 
 static void
 wake(void *connection)
@@ -20,12 +20,12 @@ wake(void *connection)
 	woken++;
 }
 
-static const Origin origin = {.wake = wake};
+static const Origin origin = { .wake = wake };
 
 static Request *
 make_request(int ncalls, const char *call)
 {
-	Request    *request = request_new(&origin, "POST", "/");
+	Request *request = request_new(&origin, "POST", "/");
 
 	for (int i = 0; i < ncalls; i++)
 		request_add_call(request, "", call, strlen(call));
@@ -37,9 +37,9 @@ make_request(int ncalls, const char *call)
 static void
 queues(void)
 {
-	Queue		queue;
-	Queue		other;
-	Request    *requests[3];
+	Queue queue;
+	Queue other;
+	Request *requests[3];
 
 	queue_start(&queue);
 	queue_start(&other);
@@ -51,11 +51,14 @@ queues(void)
 		queue_add(i < 2 ? &queue : &other, requests[i]);
 	}
 	queue_move(&other, &queue);
-	check("what is moved comes behind what is there", queue.head == NULL && queue_take(&other) == requests[2] &&
-		  queue_take(&other) == requests[0]);
+	check("what is moved comes behind what is there", queue.head == NULL &&
+														  queue_take(&other) == requests[2] &&
+														  queue_take(&other) == requests[0]);
 	queue_add(&queue, requests[2]);
-	check("and the other queue can be used again", queue_take(&queue) == requests[2] && queue.head == NULL);
-	check("in the order in which they came", queue_take(&other) == requests[1] && other.head == NULL && requests[1]->next == NULL);
+	check("and the other queue can be used again",
+		  queue_take(&queue) == requests[2] && queue.head == NULL);
+	check("in the order in which they came",
+		  queue_take(&other) == requests[1] && other.head == NULL && requests[1]->next == NULL);
 	for (int i = 0; i < 3; i++)
 		request_free(requests[i]);
 }
@@ -64,7 +67,7 @@ queues(void)
 static bool
 rang(Backlog *backlog)
 {
-	eventfd_t	count;
+	eventfd_t count;
 
 	return eventfd_read(backlog->wake, &count) == 0;
 }
@@ -73,8 +76,8 @@ rang(Backlog *backlog)
 static int
 empty(Backlog *backlog)
 {
-	Queue		queue;
-	int			n = 0;
+	Queue queue;
+	int n = 0;
 
 	queue_start(&queue);
 	backlog_take(backlog, &queue, 1000000);
@@ -82,7 +85,7 @@ empty(Backlog *backlog)
 		n++;
 	for (Request *r = queue.head, *next; r != NULL; r = next)
 	{
-		Queue		one;
+		Queue one;
 
 		next = r->next;
 		queue_start(&one);
@@ -97,13 +100,14 @@ static void
 bounds(void)
 {
 	static char large[40 * 1024 * 1024];
-	Backlog		backlog = {0};
-	Request    *request = make_request(1, "{}");
-	Request    *more;
+	Backlog backlog = { 0 };
+	Request *request = make_request(1, "{}");
+	Request *more;
 
 	settings.lane_queue = 10;
 	check("it starts", backlog_start(&backlog));
-	equal_numbers("without a connection nothing is taken", backlog_add(&backlog, request), TROUBLE_UNAVAILABLE);
+	equal_numbers("without a connection nothing is taken", backlog_add(&backlog, request),
+				  TROUBLE_UNAVAILABLE);
 	backlog_set_up(&backlog, true);
 	equal_numbers("with one it is", backlog_add(&backlog, request), TROUBLE_NONE);
 	more = make_request(9, "{}");
@@ -115,12 +119,15 @@ bounds(void)
 	check("to the last byte", backlog.bytes == 0);
 	request_free(request);
 	request = make_request(MAX_CALLS, "{}");
-	equal_numbers("a large request is taken by one that is empty", backlog_add(&backlog, request), TROUBLE_NONE);
+	equal_numbers("a large request is taken by one that is empty", backlog_add(&backlog, request),
+				  TROUBLE_NONE);
 	empty(&backlog);
 	memset(large, 'x', sizeof(large) - 1);
 	request = make_request(1, large);
 	more = make_request(1, large);
-	check("so many bytes are taken, and no more", backlog_add(&backlog, request) == TROUBLE_NONE && backlog_add(&backlog, more) == TROUBLE_OVERLOADED);
+	check("so many bytes are taken, and no more",
+		  backlog_add(&backlog, request) == TROUBLE_NONE &&
+			  backlog_add(&backlog, more) == TROUBLE_OVERLOADED);
 	empty(&backlog);
 	request_free(more);
 	backlog_free(&backlog);
@@ -129,7 +136,7 @@ bounds(void)
 static void
 waking(void)
 {
-	Backlog		backlog = {0};
+	Backlog backlog = { 0 };
 
 	settings.lane_queue = 100;
 	check("it starts", backlog_start(&backlog));
@@ -157,10 +164,10 @@ waking(void)
 static void
 leaving(void)
 {
-	Backlog		backlog = {0};
-	Request    *late = make_request(1, "{}");
-	Request    *early = make_request(1, "{}");
-	Queue		taken;
+	Backlog backlog = { 0 };
+	Request *late = make_request(1, "{}");
+	Request *early = make_request(1, "{}");
+	Queue taken;
 
 	check("it starts", backlog_start(&backlog));
 	backlog_set_up(&backlog, true);
@@ -169,10 +176,13 @@ leaving(void)
 	backlog_add(&backlog, early);
 	woken = 0;
 	backlog_expire(&backlog);
-	check("whoever has waited too long is told", woken == 1 && late->reply.status == 503 && late->state == REQUEST_ANSWERED);
-	check("the others wait on", early->state == REQUEST_SUSPENDED && atomic_load(&backlog.calls) == 1);
+	check("whoever has waited too long is told",
+		  woken == 1 && late->reply.status == 503 && late->state == REQUEST_ANSWERED);
+	check("the others wait on",
+		  early->state == REQUEST_SUSPENDED && atomic_load(&backlog.calls) == 1);
 	backlog_set_up(&backlog, false);
-	check("until the connection goes", woken == 2 && early->reply.status == 503 && !backlog_is_up(&backlog));
+	check("until the connection goes",
+		  woken == 2 && early->reply.status == 503 && !backlog_is_up(&backlog));
 	request_free(late);
 	request_free(early);
 
@@ -185,7 +195,8 @@ leaving(void)
 	equal_numbers("a request is taken as a whole", backlog_take(&backlog, &taken, 2), 3);
 	equal_numbers("what is under way still counts", atomic_load(&backlog.calls), 6);
 	backlog_leave_all(&backlog, &taken, TROUBLE_UNKNOWN);
-	check("and leaves with its answer", late->reply.status == 503 && atomic_load(&backlog.calls) == 3);
+	check("and leaves with its answer",
+		  late->reply.status == 503 && atomic_load(&backlog.calls) == 3);
 	empty(&backlog);
 	request_free(late);
 	backlog_free(&backlog);

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static int	unit_count;
-static int	unit_failures;
+static int unit_count;
+static int unit_failures;
 
 static inline bool
 check(const char *name, bool good)
@@ -32,7 +32,7 @@ equal_numbers(const char *name, long long got, long long wanted)
 static inline void
 equal_texts(const char *name, const char *got, const char *wanted)
 {
-	bool		good = got != NULL && wanted != NULL ? strcmp(got, wanted) == 0 : got == wanted;
+	bool good = got != NULL && wanted != NULL ? strcmp(got, wanted) == 0 : got == wanted;
 
 	if (!check(name, good))
 		printf("#   got    %s\n#   wanted %s\n", got ? got : "(none)", wanted ? wanted : "(none)");

@@ -13,12 +13,14 @@ AS $$
     ('POST', '/api/password', '_api_password', 'viewer', 'member', '', 'old! new!', 200, NULL, NULL, 'Me'),
     ('GET', '/api/me', '_api_me', 'viewer', NULL, '', '', 200, NULL, NULL, 'Me'),
     ('PATCH', '/api/me', '_api_set_me', 'viewer', NULL, '', 'name', 200, NULL, NULL, 'Me'),
-    ('GET', '/api/invitation', '_api_invitation', 'nobody', NULL, 'token!', '', 200, NULL, NULL, '{account: string, email: string, role: Role, expires_at: Time}'),
+    ('GET', '/api/invitation', '_api_invitation', 'nobody', NULL,
+      'token!', '', 200, NULL, NULL, '{account: string, email: string, role: Role, expires_at: Time}'),
     ('POST', '/api/join', '_api_join', 'nobody', NULL, '', 'token! password! name', 201, NULL, NULL, 'Me'),
 
     ('GET', '/api/tree', '_api_tree', 'viewer', NULL, '', '', 200, NULL, NULL, 'Tree'),
     ('GET', '/api/unplaced', '_api_unplaced', 'viewer', NULL, '', '', 200, NULL, NULL, '{unplaced: Unplaced[], sql: string}'),
-    ('GET', '/api/unplaced/events', '_api_unplaced_events', 'viewer', NULL, 'root before limit', '', 200, NULL, NULL, '{events: UnplacedEvent[], next: number | null, sql: string}'),
+    ('GET', '/api/unplaced/events', '_api_unplaced_events', 'viewer', NULL,
+      'root before limit', '', 200, NULL, NULL, '{events: UnplacedEvent[], next: number | null, sql: string}'),
     ('POST', '/api/unplaced/replay', '_api_replay', 'admin', NULL, '', 'id root after', 200, NULL, NULL, '{events: ReplayedEvent[], next: number | null}'),
     ('GET', '/api/sparks', '_api_sparks', 'viewer', NULL, 'days', '', 200, NULL, NULL, 'Sparks'),
     ('GET', '/api/node', '_api_node', 'viewer', NULL, 'path!', '', 200, NULL, NULL, 'NodeDetail'),
@@ -31,28 +33,36 @@ AS $$
 
     ('GET', '/api/policies', '_api_policies', 'viewer', NULL, 'path', '', 200, NULL, NULL, '{policies: Policy[], sql: string}'),
     ('GET', '/api/policies/{id}', '_api_policy', 'viewer', NULL, 'id', '', 200, NULL, NULL, 'Policy'),
-    ('POST', '/api/policies', '_api_create_policy', 'admin', NULL, '', 'path! amount! unit period rolling service model enforcement', 201, NULL, NULL, 'Policy'),
+    ('POST', '/api/policies', '_api_create_policy', 'admin', NULL,
+      '', 'path! amount! unit period rolling service model enforcement', 201, NULL, NULL, 'Policy'),
     ('PATCH', '/api/policies/{id}', '_api_set_policy', 'admin', NULL, 'id', 'amount enforcement', 200, NULL, NULL, 'Policy'),
     ('DELETE', '/api/policies/{id}', '_api_remove_policy', 'admin', NULL, 'id', '', 204, NULL, NULL, NULL),
     ('POST', '/api/boost', '_api_boost', 'admin', NULL, '', 'policy_id! amount! until', 200, NULL, NULL, 'Policy'),
-    ('POST', '/api/simulate', '_api_simulate', 'viewer', NULL, '', 'path! amount! unit period rolling service model enforcement since until', 200, NULL, NULL, 'Simulation'),
-    ('GET', '/api/explain', '_api_explain', 'viewer', NULL, 'path! model usd requests tokens credits', '', 200, NULL, NULL, '{policies: Explained[], sql: string}'),
+    ('POST', '/api/simulate', '_api_simulate', 'viewer', NULL,
+      '', 'path! amount! unit period rolling service model enforcement since until', 200, NULL, NULL, 'Simulation'),
+    ('GET', '/api/explain', '_api_explain', 'viewer', NULL,
+      'path! model usd requests tokens credits', '', 200, NULL, NULL, '{policies: Explained[], sql: string}'),
 
-    ('GET', '/api/refusals', '_api_refusals', 'viewer', NULL, 'path before limit', '', 200, NULL, NULL, '{refusals: Refusal[], next: number | null, sql: string}'),
+    ('GET', '/api/refusals', '_api_refusals', 'viewer', NULL,
+      'path before limit', '', 200, NULL, NULL, '{refusals: Refusal[], next: number | null, sql: string}'),
     ('GET', '/api/refusals/{id}', '_api_why', 'viewer', NULL, 'id', '', 200, NULL, NULL, '{id: number, why: string[], sql: string}'),
     ('GET', '/api/reservations', '_api_reservations', 'viewer', NULL, 'path limit', '', 200, NULL, NULL, '{reservations: Reservation[], sql: string}'),
     ('GET', '/api/audit', '_api_audit', 'viewer', NULL, 'path before limit', '', 200, NULL, NULL, '{entries: AuditEntry[], next: number | null, sql: string}'),
 
     ('GET', '/api/usage', '_api_usage', 'viewer', NULL, 'path since! until service model tag compare', '', 200, NULL, NULL, 'UsageSummary'),
-    ('GET', '/api/usage/series', '_api_series', 'viewer', NULL, 'path since! until service model tag step! by format', '', 200, 'quotakit-series.csv', NULL, 'Series'),
-    ('GET', '/api/usage/breakdown', '_api_breakdown', 'viewer', NULL, 'path since! until service model tag by! format', '', 200, 'quotakit-breakdown.csv', NULL, 'Breakdown'),
+    ('GET', '/api/usage/series', '_api_series', 'viewer', NULL,
+      'path since! until service model tag step! by format', '', 200, 'quotakit-series.csv', NULL, 'Series'),
+    ('GET', '/api/usage/breakdown', '_api_breakdown', 'viewer', NULL,
+      'path since! until service model tag by! format', '', 200, 'quotakit-breakdown.csv', NULL, 'Breakdown'),
 
     ('GET', '/api/services', '_api_services', 'viewer', NULL, '', '', 200, NULL, NULL, '{services: Service[], sql: string}'),
     ('POST', '/api/services', '_api_create_service', 'admin', NULL, '', 'service! title', 201, NULL, NULL, '{service: string, title: string | null}'),
     ('GET', '/api/models', '_api_models', 'viewer', NULL, 'service!', '', 200, NULL, NULL, '{models: Model[], sql: string}'),
-    ('POST', '/api/models', '_api_create_model', 'admin', NULL, '', 'service! model! max_input_tokens max_output_tokens', 201, NULL, NULL, '{service: string, model: string}'),
+    ('POST', '/api/models', '_api_create_model', 'admin', NULL,
+      '', 'service! model! max_input_tokens max_output_tokens', 201, NULL, NULL, '{service: string, model: string}'),
     ('GET', '/api/prices', '_api_prices', 'viewer', NULL, 'service! model', '', 200, NULL, NULL, '{prices: Price[], sql: string}'),
-    ('POST', '/api/prices', '_api_set_price', 'admin', NULL, '', 'service! model meter! usd credits tier above_tokens valid_from replace', 201, NULL, NULL, '{version: number}'),
+    ('POST', '/api/prices', '_api_set_price', 'admin', NULL,
+      '', 'service! model meter! usd credits tier above_tokens valid_from replace', 201, NULL, NULL, '{version: number}'),
     ('POST', '/api/prices/import', '_api_import_prices', 'admin', NULL, '', 'file! valid_from service replace dry_run', 200, NULL, NULL, 'ImportResult'),
     ('GET', '/api/prices/unpriced', '_api_unpriced', 'viewer', NULL, '', '', 200, NULL, NULL, '{models: UnpricedModel[], sql: string}'),
     ('POST', '/api/reprice', '_api_reprice', 'admin', NULL, '', 'since! until! service model dry_run', 200, NULL, NULL, 'RepriceResult'),
@@ -61,7 +71,8 @@ AS $$
     ('POST', '/api/keys', '_api_create_key', 'admin', NULL, '', 'name!', 201, NULL, NULL, '{id: number, name: string, key: string}'),
     ('DELETE', '/api/keys/{id}', '_api_revoke_key', 'admin', NULL, 'id', '', 204, NULL, NULL, NULL),
     ('GET', '/api/members', '_api_members', 'viewer', NULL, '', '', 200, NULL, NULL, '{members: Member[], invitations: Invitation[]}'),
-    ('POST', '/api/members', '_api_invite', 'owner', NULL, '', 'email! role!', 201, NULL, NULL, '{id: number, email: string, role: Role, token: string, expires_at: Time}'),
+    ('POST', '/api/members', '_api_invite', 'owner', NULL,
+      '', 'email! role!', 201, NULL, NULL, '{id: number, email: string, role: Role, token: string, expires_at: Time}'),
     ('PATCH', '/api/members/{id}', '_api_set_member', 'owner', NULL, 'id', 'role!', 200, NULL, NULL, 'Member'),
     -- A viewer may remove themselves; nobody else, says remove_member().
     ('DELETE', '/api/members/{id}', '_api_remove_member', 'viewer', NULL, 'id', '', 204, NULL, NULL, NULL),
@@ -71,27 +82,36 @@ AS $$
     ('PATCH', '/api/alerts/{id}', '_api_set_alert', 'admin', NULL, 'id', 'recipients delivery muted_until', 200, NULL, NULL, 'Alert'),
     ('DELETE', '/api/alerts/{id}', '_api_remove_alert', 'admin', NULL, 'id', '', 204, NULL, NULL, NULL),
     ('POST', '/api/alerts/test', '_api_test_alert', 'admin', NULL, '', 'id!', 200, NULL, NULL, '{notifications: number}'),
-    ('GET', '/api/alerts/log', '_api_alert_log', 'viewer', NULL, 'path before limit', '', 200, NULL, NULL, '{fired: FiredAlert[], next: number | null, sql: string}'),
+    ('GET', '/api/alerts/log', '_api_alert_log', 'viewer', NULL,
+      'path before limit', '', 200, NULL, NULL, '{fired: FiredAlert[], next: number | null, sql: string}'),
     ('GET', '/api/recipients', '_api_recipients', 'viewer', NULL, '', '', 200, NULL, NULL, '{recipients: Recipient[], sql: string}'),
     ('POST', '/api/recipients', '_api_add_recipient', 'admin', NULL, '', 'channel! name! url', 201, NULL, NULL, 'Recipient'),
     ('DELETE', '/api/recipients/{id}', '_api_remove_recipient', 'admin', NULL, 'id', '', 204, NULL, NULL, NULL),
     ('POST', '/api/confirm', '_api_confirm', 'nobody', NULL, '', 'token!', 200, NULL, NULL, '{address: string}'),
-    ('GET', '/api/notifications', '_api_notifications', 'viewer', NULL, 'before limit', '', 200, NULL, NULL, '{notifications: Notification[], next: number | null, sql: string}'),
+    ('GET', '/api/notifications', '_api_notifications', 'viewer', NULL,
+      'before limit', '', 200, NULL, NULL, '{notifications: Notification[], next: number | null, sql: string}'),
     ('POST', '/api/notifications/resend', '_api_resend_notification', 'admin', NULL, '', 'id!', 200, NULL, NULL, 'Notification'),
     ('GET', '/api/settings', '_api_settings', 'viewer', NULL, '', '', 200, NULL, NULL, 'Settings'),
-    ('PATCH', '/api/settings', '_api_set_settings', 'owner', NULL, '', 'name time_zone billing_day week_start usd_per_credit contact_name contact_email billing_address on_unknown_path retention_days mail_statements digest_hour', 200, NULL, NULL, 'Settings'),
+    ('PATCH', '/api/settings', '_api_set_settings', 'owner', NULL,
+      '', 'name time_zone billing_day week_start usd_per_credit contact_name contact_email billing_address on_unknown_path '
+        'retention_days mail_statements digest_hour', 200, NULL, NULL, 'Settings'),
     ('GET', '/api/statements', '_api_statements', 'viewer', NULL, '', '', 200, NULL, NULL, '{months: StatementMonth[], sql: string}'),
     ('GET', '/api/statements/{month}', '_api_statement', 'viewer', NULL, 'month format', '', 200, 'quotakit-statement-{month}.csv', NULL, 'Statement'),
     ('GET', '/api/export', '_api_export', 'owner', NULL, 'what! since until', '', 200, 'quotakit-usage.csv', 'quotakit-config.json', 'Record<string, unknown>')
 $$;
-COMMENT ON FUNCTION quotakit._api_routes IS 'The API''s table of routes: who may (nobody: without a session); whose attempts are counted (throttle: those on the email in the body, or on the member''s own; null: nobody''s); the fields of the query and the body (! for needed); the status of success; what a CSV or a JSON answer is saved as (null: it is not); and the answer as a type of TypeScript, of the names in _api_shapes() (null for none).';
+COMMENT ON FUNCTION quotakit._api_routes IS
+  'The API''s table of routes: who may (nobody: without a session); whose attempts are counted (throttle: those on '
+  'the email in the body, or on the member''s own; null: nobody''s); the fields of the query and the body (! for '
+  'needed); the status of success; what a CSV or a JSON answer is saved as (null: it is not); and the answer as a '
+  'type of TypeScript, of the names in _api_shapes() (null for none).';
 
 CREATE FUNCTION quotakit._api_parts() RETURNS TABLE (part text, form text)
   LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
   VALUES ('id', '^[0-9]{1,18}$'), ('month', '^[^/]+$')
 $$;
-COMMENT ON FUNCTION quotakit._api_parts IS 'What the last piece of a route''s path can stand for, as {part}, and its form. It is a field like those of the query.';
+COMMENT ON FUNCTION quotakit._api_parts IS
+  'What the last piece of a route''s path can stand for, as {part}, and its form. It is a field like those of the query.';
 
 CREATE FUNCTION quotakit._api_fields_of(fields text) RETURNS jsonb
   LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -287,4 +307,9 @@ BEGIN
   END IF;
   RETURN NEXT;
 END $$;
-COMMENT ON FUNCTION quotakit.api IS 'One request of the dashboard, for the gateway, which has no authority: account_id and secret (SHA-256 of the token) of the session cookie or nulls, the X-CSRF header, whether the request came from the same origin, method and path, the query as a JSON object of text, the body, the client''s address. Returns what to answer: HTTP status, ETag, body and its type; a cookie to set (empty: to clear; null: leave it), the name of a download, seconds for Retry-After. What is wrong with the request is an answer; an error is the server''s own.';
+COMMENT ON FUNCTION quotakit.api IS
+  'One request of the dashboard, for the gateway, which has no authority: account_id and secret (SHA-256 of the '
+  'token) of the session cookie or nulls, the X-CSRF header, whether the request came from the same origin, method '
+  'and path, the query as a JSON object of text, the body, the client''s address. Returns what to answer: HTTP '
+  'status, ETag, body and its type; a cookie to set (empty: to clear; null: leave it), the name of a download, '
+  'seconds for Retry-After. What is wrong with the request is an answer; an error is the server''s own.';

@@ -283,7 +283,7 @@ static void
 append_allowance(StringInfo out, const QKRefusal *refusal)
 {
 	const QKPolicy *policy = refusal->policy;
-	int128		left = (int128) refusal->limit - refusal->used - refusal->held;
+	int128 left = (int128) refusal->limit - refusal->used - refusal->held;
 
 	appendStringInfoChar(out, ',');
 	append_field_amount(out, "free", policy->unit, left > 0 ? (int64) Min(left, PG_INT64_MAX) : 0);
@@ -293,7 +293,8 @@ append_allowance(StringInfo out, const QKRefusal *refusal)
 	else if (policy->period == QK_LIFETIME)
 		append_literal(out, "null");
 	else
-		appendStringInfo(out, INT64_FORMAT, (refusal->window.end - refusal->window.start) / USECS_PER_SEC);
+		appendStringInfo(out, INT64_FORMAT,
+						 (refusal->window.end - refusal->window.start) / USECS_PER_SEC);
 }
 
 void

@@ -174,8 +174,8 @@ keep_policy(QKPolicy *policy, int row)
 		DatumGetTimestampTz(qk_query_value(row, C_BOOST_UNTIL, TIMESTAMPTZOID, &isnull));
 	if (isnull)
 		policy->boost_until = DT_NOBEGIN;
-	policy->enforcement = (QKEnforcement) index_of(enforcements, QK_ENFORCEMENTS,
-												   qk_query_text(row, C_ENFORCEMENT));
+	policy->enforcement =
+		(QKEnforcement) index_of(enforcements, QK_ENFORCEMENTS, qk_query_text(row, C_ENFORCEMENT));
 	policy->counts_from =
 		DatumGetTimestampTz(qk_query_value(row, C_COUNTS_FROM, TIMESTAMPTZOID, &isnull));
 	policy->window = (QKWindow){ DT_NOEND, DT_NOBEGIN };

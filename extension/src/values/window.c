@@ -33,7 +33,7 @@ PG_FUNCTION_INFO_V1(quotakit_rolling_width);
 #define UNIX_EPOCH ((UNIX_EPOCH_JDATE - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY)
 
 /* Settings of an account that cut a period's windows anew. */
-#define BY_ZONE		   1
+#define BY_ZONE        1
 #define BY_BILLING_DAY 2
 #define BY_WEEK_START  4
 

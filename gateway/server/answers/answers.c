@@ -12,7 +12,7 @@ const char json_media[] = "application/json";
 void
 answer_text(Request *request, int status, const char *content_type, const char *body, size_t len)
 {
-	Reply	   *reply = &request->reply;
+	Reply *reply = &request->reply;
 
 	reply->status = status;
 	reply->content_type = content_type;
@@ -23,7 +23,7 @@ answer_text(Request *request, int status, const char *content_type, const char *
 void
 problem_begin(Reply *reply, const char *code, const char *title, int status)
 {
-	Text	   *body = &reply->body;
+	Text *body = &reply->body;
 
 	body->len = 0;
 	text_add_literal(body, "{\"type\":\"urn:quotakit:problem:");
@@ -42,12 +42,12 @@ problem_begin(Reply *reply, const char *code, const char *title, int status)
 }
 
 void
-answer_problem(Request *request, ProblemCode code, const char *fmt,...)
+answer_problem(Request *request, ProblemCode code, const char *fmt, ...)
 {
 	const Problem *problem = &problems[code];
-	Text	   *body = &request->reply.body;
-	char		detail[512];
-	va_list		args;
+	Text *body = &request->reply.body;
+	char detail[512];
+	va_list args;
 
 	va_start(args, fmt);
 	vsnprintf(detail, sizeof(detail), fmt, args);
@@ -74,17 +74,19 @@ answer_trouble(Request *request, Trouble trouble)
 	{
 		ProblemCode code;
 		const char *detail;
-	}			told[NTROUBLES] = {
-		[TROUBLE_NONE] = {PROBLEM_INTERNAL, "the request could not be carried out"},
-		[TROUBLE_UNAVAILABLE] = {PROBLEM_UNAVAILABLE, "the database is away; nothing happened"},
-		[TROUBLE_OVERLOADED] = {PROBLEM_OVERLOADED, "too many requests are waiting; nothing happened"},
-		[TROUBLE_LATE] = {PROBLEM_OVERLOADED, "the deadline passed before the request's turn; nothing happened"},
-		[TROUBLE_BUSY] = {PROBLEM_BUSY, "the project is locked by another transaction; nothing happened"},
-		[TROUBLE_UNKNOWN] = {
-			PROBLEM_UNKNOWN_OUTCOME, "the database went away with this under way; send it again with the same id"
-		},
-		[TROUBLE_STOPPING] = {PROBLEM_STOPPING, "the gateway is being stopped; nothing happened"},
-		[TROUBLE_INTERNAL] = {PROBLEM_INTERNAL, "the request could not be carried out"},
+	} told[NTROUBLES] = {
+		[TROUBLE_NONE] = { PROBLEM_INTERNAL, "the request could not be carried out" },
+		[TROUBLE_UNAVAILABLE] = { PROBLEM_UNAVAILABLE, "the database is away; nothing happened" },
+		[TROUBLE_OVERLOADED] = { PROBLEM_OVERLOADED,
+								 "too many requests are waiting; nothing happened" },
+		[TROUBLE_LATE] = { PROBLEM_OVERLOADED,
+						   "the deadline passed before the request's turn; nothing happened" },
+		[TROUBLE_BUSY] = { PROBLEM_BUSY,
+						   "the project is locked by another transaction; nothing happened" },
+		[TROUBLE_UNKNOWN] = { PROBLEM_UNKNOWN_OUTCOME,
+							  "the database went away with this under way; send it again with the same id" },
+		[TROUBLE_STOPPING] = { PROBLEM_STOPPING, "the gateway is being stopped; nothing happened" },
+		[TROUBLE_INTERNAL] = { PROBLEM_INTERNAL, "the request could not be carried out" },
 	};
 
 	answer_problem(request, told[trouble].code, "%s", told[trouble].detail);
@@ -103,7 +105,7 @@ answer_etag(Request *request, const char *etag)
 bool
 etag_matches(const char *header, const char *etag)
 {
-	size_t		len = strlen(etag);
+	size_t len = strlen(etag);
 
 	if (header == NULL)
 		return false;

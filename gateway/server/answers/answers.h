@@ -12,21 +12,21 @@
 typedef enum Trouble
 {
 	TROUBLE_NONE,
-	TROUBLE_UNAVAILABLE,		/* no database; nothing happened */
-	TROUBLE_OVERLOADED,			/* the queue is full; nothing happened */
-	TROUBLE_LATE,				/* the deadline came first; nothing happened */
-	TROUBLE_BUSY,				/* the project stayed locked; nothing happened */
-	TROUBLE_UNKNOWN,			/* under way when the database went */
-	TROUBLE_STOPPING,			/* the gateway is going; nothing happened */
+	TROUBLE_UNAVAILABLE, /* no database; nothing happened */
+	TROUBLE_OVERLOADED,  /* the queue is full; nothing happened */
+	TROUBLE_LATE,        /* the deadline came first; nothing happened */
+	TROUBLE_BUSY,        /* the project stayed locked; nothing happened */
+	TROUBLE_UNKNOWN,     /* under way when the database went */
+	TROUBLE_STOPPING,    /* the gateway is going; nothing happened */
 	TROUBLE_INTERNAL,
 	NTROUBLES
 } Trouble;
 
 extern const char json_media[];
 
-extern void answer_text(Request *request, int status, const char *content_type,
-						const char *body, size_t len);
-extern void answer_problem(Request *request, ProblemCode code, const char *fmt,...)
+extern void answer_text(Request *request, int status, const char *content_type, const char *body,
+						size_t len);
+extern void answer_problem(Request *request, ProblemCode code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 extern void answer_trouble(Request *request, Trouble trouble);
 extern void answer_unauthorized(Request *request);

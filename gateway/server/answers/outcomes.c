@@ -9,19 +9,19 @@
 static const struct
 {
 	const char *name;
-	int			status;
-}			outcomes[NOUTCOMES] = {
-	[OUTCOME_UNKNOWN] = {"unknown", 500},
-	[OUTCOME_GRANTED] = {"granted", 201},
-	[OUTCOME_RECORDED] = {"recorded", 200},
-	[OUTCOME_RELEASED] = {"released", 200},
-	[OUTCOME_EXTENDED] = {"extended", 200},
-	[OUTCOME_NOTED] = {"noted", 200},
-	[OUTCOME_REFUSED] = {"refused", STATUS_OF_PROBLEM},
-	[OUTCOME_CONFLICT] = {"conflict", 409},
-	[OUTCOME_REJECTED] = {"rejected", STATUS_OF_PROBLEM},
-	[OUTCOME_UNAUTHORIZED] = {"unauthorized", 401},
-	[OUTCOME_BUSY] = {"busy", 503},
+	int status;
+} outcomes[NOUTCOMES] = {
+	[OUTCOME_UNKNOWN] = { "unknown", 500 },
+	[OUTCOME_GRANTED] = { "granted", 201 },
+	[OUTCOME_RECORDED] = { "recorded", 200 },
+	[OUTCOME_RELEASED] = { "released", 200 },
+	[OUTCOME_EXTENDED] = { "extended", 200 },
+	[OUTCOME_NOTED] = { "noted", 200 },
+	[OUTCOME_REFUSED] = { "refused", STATUS_OF_PROBLEM },
+	[OUTCOME_CONFLICT] = { "conflict", 409 },
+	[OUTCOME_REJECTED] = { "rejected", STATUS_OF_PROBLEM },
+	[OUTCOME_UNAUTHORIZED] = { "unauthorized", 401 },
+	[OUTCOME_BUSY] = { "busy", 503 },
 };
 
 Outcome

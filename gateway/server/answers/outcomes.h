@@ -7,17 +7,17 @@
 
 typedef enum Outcome
 {
-	OUTCOME_UNKNOWN,			/* not said yet, or in a word that is not known */
+	OUTCOME_UNKNOWN, /* not said yet, or in a word that is not known */
 	OUTCOME_GRANTED,
 	OUTCOME_RECORDED,
 	OUTCOME_RELEASED,
 	OUTCOME_EXTENDED,
 	OUTCOME_NOTED,
-	OUTCOME_REFUSED,			/* by a policy */
+	OUTCOME_REFUSED, /* by a policy */
 	OUTCOME_CONFLICT,
-	OUTCOME_REJECTED,			/* the call is wrong */
+	OUTCOME_REJECTED, /* the call is wrong */
 	OUTCOME_UNAUTHORIZED,
-	OUTCOME_BUSY,				/* to be tried again */
+	OUTCOME_BUSY, /* to be tried again */
 	NOUTCOMES
 } Outcome;
 
@@ -29,6 +29,6 @@ extern const char *outcome_name(Outcome outcome);
 #define STATUS_OF_PROBLEM 0
 
 /* The status of a single call's answer. */
-extern int	outcome_status(Outcome outcome);
+extern int outcome_status(Outcome outcome);
 
 #endif

@@ -29,7 +29,7 @@ typedef enum ProblemCode
 	PROBLEM_UMBRELLA_PATH,
 	PROBLEM_BAD_ID_TIME,
 	PROBLEM_OUT_OF_RANGE,
-	PROBLEM_REJECTED,			/* a call, for any other reason */
+	PROBLEM_REJECTED, /* a call, for any other reason */
 	PROBLEM_INTERNAL,
 	PROBLEM_NOT_IMPLEMENTED,
 	PROBLEM_BUSY,
@@ -44,7 +44,7 @@ typedef enum ProblemCode
 typedef struct Problem
 {
 	const char *code;
-	int			status;
+	int status;
 	const char *title;
 } Problem;
 

@@ -10,7 +10,7 @@
 static long long
 whole(const json_t *decimal)
 {
-	long long	n = json_is_string(decimal) ? strtoll(json_string_value(decimal), NULL, 10) : 0;
+	long long n = json_is_string(decimal) ? strtoll(json_string_value(decimal), NULL, 10) : 0;
 
 	return n < 0 ? 0 : n > 999999999999999LL ? 999999999999999LL : n;
 }
@@ -19,9 +19,9 @@ whole(const json_t *decimal)
 void
 ratelimit_headers(Reply *reply, const json_t *answer)
 {
-	json_int_t	policy = json_integer_value(json_object_get(answer, "policy"));
-	json_int_t	retry = json_integer_value(json_object_get(answer, "retry_after"));
-	json_int_t	window = json_integer_value(json_object_get(answer, "window_seconds"));
+	json_int_t policy = json_integer_value(json_object_get(answer, "policy"));
+	json_int_t retry = json_integer_value(json_object_get(answer, "retry_after"));
+	json_int_t window = json_integer_value(json_object_get(answer, "window_seconds"));
 	const char *unit = json_string_value(json_object_get(answer, "unit"));
 
 	/* Waiting does not help: a window that ends would only mislead. */
@@ -30,8 +30,9 @@ ratelimit_headers(Reply *reply, const json_t *answer)
 	reply_header(reply, "Retry-After", "%lld", (long long) retry);
 	if (policy <= 0 || window <= 0 || unit == NULL)
 		return;
-	reply_header(reply, "RateLimit-Policy", "\"policy-%lld\";q=%lld;qu=\"%s\";w=%lld", (long long) policy,
-				 whole(json_object_get(answer, "limit")), unit, (long long) window);
+	reply_header(reply, "RateLimit-Policy", "\"policy-%lld\";q=%lld;qu=\"%s\";w=%lld",
+				 (long long) policy, whole(json_object_get(answer, "limit")), unit,
+				 (long long) window);
 	reply_header(reply, "RateLimit", "\"policy-%lld\";r=%lld;t=%lld", (long long) policy,
 				 whole(json_object_get(answer, "free")), (long long) retry);
 }

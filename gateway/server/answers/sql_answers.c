@@ -13,9 +13,9 @@
 static void
 answer_list(Request *request)
 {
-	Text	   *body = &request->reply.body;
-	bool		known = false;
-	size_t		size = 32;
+	Text *body = &request->reply.body;
+	bool known = false;
+	size_t size = 32;
 
 	for (int i = 0; i < request->ncalls; i++)
 	{
@@ -41,7 +41,7 @@ answer_list(Request *request)
 			text_add(body, call->answer, call->answer_len);
 		else
 			text_add_literal(body, "{\"outcome\":\"rejected\",\"code\":\"internal\","
-							 "\"message\":\"the database could not take the call\"}");
+								   "\"message\":\"the database could not take the call\"}");
 	}
 	text_add_literal(body, "]}");
 	request->reply.status = 200;
@@ -53,7 +53,7 @@ void
 answer_calls_left(Request *request, Trouble trouble)
 {
 	/* Some calls of a list were recorded, and those of a locked project not. */
-	bool		partly = trouble == TROUBLE_BUSY && request->many && request->left < request->ncalls;
+	bool partly = trouble == TROUBLE_BUSY && request->many && request->left < request->ncalls;
 
 	for (int i = 0; partly && i < request->ncalls; i++)
 		partly = request->call[i].done || request->call[i].answer != NULL;
@@ -75,7 +75,7 @@ add_detail(Text *body, const json_t *answer)
 {
 	const char *message = string_of(answer, "message");
 	const char *detail = string_of(answer, "detail");
-	Text		both = {0};
+	Text both = { 0 };
 
 	if (message == NULL)
 		return;
@@ -94,8 +94,8 @@ add_detail(Text *body, const json_t *answer)
 static void
 add_rest(Text *body, json_t *answer)
 {
-	static const char *const said[] = {"detail", "type", "title", "status"};
-	char	   *rest;
+	static const char *const said[] = { "detail", "type", "title", "status" };
+	char *rest;
 
 	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
 		json_object_del(answer, said[i]);
@@ -114,7 +114,7 @@ add_rest(Text *body, json_t *answer)
 static json_t *
 read_answer(Request *request, const char *data, size_t len)
 {
-	json_t	   *answer = json_loadb(data, len, 0, NULL);
+	json_t *answer = json_loadb(data, len, 0, NULL);
 
 	if (json_is_object(answer))
 		return answer;
@@ -127,10 +127,10 @@ read_answer(Request *request, const char *data, size_t len)
 static void
 answer_refused(Request *request, const Call *call)
 {
-	json_t	   *answer = read_answer(request, call->answer, call->answer_len);
+	json_t *answer = read_answer(request, call->answer, call->answer_len);
 	const char *reason;
 	const Problem *problem;
-	int			status;
+	int status;
 
 	if (answer == NULL)
 		return;
@@ -140,7 +140,8 @@ answer_refused(Request *request, const Call *call)
 		problem = &problems[PROBLEM_QUOTA];
 	status = problem->status;
 	/* A quota of a window that never ends: there is nothing to wait for. */
-	if (problem == &problems[PROBLEM_QUOTA] && json_is_null(json_object_get(answer, "window_seconds")))
+	if (problem == &problems[PROBLEM_QUOTA] &&
+		json_is_null(json_object_get(answer, "window_seconds")))
 		status = 402;
 	problem_begin(&request->reply, problem->code, problem->title, status);
 	add_detail(&request->reply.body, answer);
@@ -153,7 +154,7 @@ answer_refused(Request *request, const Call *call)
 static void
 answer_failed(Request *request, int status, const char *data, size_t len)
 {
-	json_t	   *answer = read_answer(request, data, len);
+	json_t *answer = read_answer(request, data, len);
 	const char *code;
 	const Problem *problem;
 
@@ -172,10 +173,11 @@ answer_failed(Request *request, int status, const char *data, size_t len)
 static void
 tell_fault(Call *call)
 {
-	Text		t = {0};
-	bool		kept = strstr(call->answer, "\"kept\":true") != NULL;
+	Text t = { 0 };
+	bool kept = strstr(call->answer, "\"kept\":true") != NULL;
 
-	text_add_literal(&t, "{\"outcome\":\"rejected\",\"code\":\"malformed\",\"sqlstate\":\"QK010\",\"message\":");
+	text_add_literal(
+		&t, "{\"outcome\":\"rejected\",\"code\":\"malformed\",\"sqlstate\":\"QK010\",\"message\":");
 	text_add_json(&t, call->fault, strlen(call->fault));
 	text_add_literal(&t, ",\"detail\":null,\"hint\":null");
 	text_add_string(&t, kept ? ",\"kept\":true}" : "}");
@@ -187,7 +189,7 @@ tell_fault(Call *call)
 static void
 answer_call(Request *request, const Call *call)
 {
-	int			status = outcome_status(call->outcome);
+	int status = outcome_status(call->outcome);
 
 	request->reply.outcome = outcome_name(call->outcome);
 	if (call->outcome == OUTCOME_UNKNOWN)

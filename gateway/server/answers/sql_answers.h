@@ -13,6 +13,7 @@ extern void answer_calls(Request *request);
 extern void answer_calls_left(Request *request, Trouble trouble);
 
 /* What a reading function returned. An ETag that the client has makes it 304. */
-extern void answer_read(Request *request, int status, const char *etag, const char *body, size_t len);
+extern void answer_read(Request *request, int status, const char *etag, const char *body,
+						size_t len);
 
 #endif

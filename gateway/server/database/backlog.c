@@ -32,18 +32,19 @@ backlog_free(Backlog *b)
 static bool
 has_room(const Backlog *b, const Request *request)
 {
-	int			calls = atomic_load(&b->calls);
+	int calls = atomic_load(&b->calls);
 
 	if (calls == 0)
 		return request->ncalls <= settings.lane_queue + MAX_CALLS;
-	return calls + request->ncalls <= settings.lane_queue && b->bytes + request->calls.len <= MAX_BYTES;
+	return calls + request->ncalls <= settings.lane_queue &&
+		   b->bytes + request->calls.len <= MAX_BYTES;
 }
 
 Trouble
 backlog_add(Backlog *b, Request *request)
 {
-	Trouble		trouble = TROUBLE_NONE;
-	bool		wake = false;
+	Trouble trouble = TROUBLE_NONE;
+	bool wake = false;
 
 	pthread_mutex_lock(&b->lock);
 	if (!b->up)
@@ -78,7 +79,7 @@ backlog_stop(Backlog *b)
 void
 backlog_set_up(Backlog *b, bool up)
 {
-	Queue		waiting;
+	Queue waiting;
 
 	queue_start(&waiting);
 	pthread_mutex_lock(&b->lock);
@@ -95,7 +96,7 @@ backlog_set_up(Backlog *b, bool up)
 bool
 backlog_is_up(Backlog *b)
 {
-	bool		up;
+	bool up;
 
 	pthread_mutex_lock(&b->lock);
 	up = b->up;
@@ -106,7 +107,7 @@ backlog_is_up(Backlog *b)
 bool
 backlog_is_stopping(Backlog *b)
 {
-	bool		stopping;
+	bool stopping;
 
 	pthread_mutex_lock(&b->lock);
 	stopping = b->stopping;
@@ -117,7 +118,7 @@ backlog_is_stopping(Backlog *b)
 bool
 backlog_doze(Backlog *b, int calls)
 {
-	bool		doze;
+	bool doze;
 
 	pthread_mutex_lock(&b->lock);
 	doze = b->waiting_calls < calls;
@@ -138,13 +139,13 @@ backlog_awake(Backlog *b)
 int
 backlog_take(Backlog *b, Queue *taken, int most)
 {
-	int			n = 0;
+	int n = 0;
 
 	pthread_mutex_lock(&b->lock);
 	/* A request is taken as a whole, so the last one may pass the size that is aimed at. */
 	while (b->waiting.head != NULL && n < most)
 	{
-		Request    *request = queue_take(&b->waiting);
+		Request *request = queue_take(&b->waiting);
 
 		n += request->left;
 		b->waiting_calls -= request->ncalls;
@@ -157,8 +158,8 @@ backlog_take(Backlog *b, Queue *taken, int most)
 void
 backlog_expire(Backlog *b)
 {
-	Queue		expired;
-	int64_t		now = clock_now();
+	Queue expired;
+	int64_t now = clock_now();
 
 	queue_start(&expired);
 	pthread_mutex_lock(&b->lock);

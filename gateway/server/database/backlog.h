@@ -13,16 +13,16 @@
 
 typedef struct Backlog
 {
-	int			wake;			/* eventfd, for the lane's thread */
+	int wake; /* eventfd, for the lane's thread */
 	pthread_mutex_t lock;
 	/* under the lock */
-	Queue		waiting;
-	int			waiting_calls;
-	int			wake_at;		/* asleep until so many calls wait; 0: awake */
-	bool		up;				/* the lane takes calls */
-	bool		stopping;
-	size_t		bytes;			/* of calls waiting or under way */
-	atomic_int	calls;			/* waiting or under way; changed under the lock, read without it */
+	Queue waiting;
+	int waiting_calls;
+	int wake_at; /* asleep until so many calls wait; 0: awake */
+	bool up;     /* the lane takes calls */
+	bool stopping;
+	size_t bytes;     /* of calls waiting or under way */
+	atomic_int calls; /* waiting or under way; changed under the lock, read without it */
 } Backlog;
 
 /* False if it cannot be made. */
@@ -46,7 +46,7 @@ extern bool backlog_doze(Backlog *backlog, int calls);
 extern void backlog_awake(Backlog *backlog);
 
 /* Moves waiting requests, of so many calls or a few more, into a batch; returns how many calls they have. */
-extern int	backlog_take(Backlog *backlog, Queue *taken, int most);
+extern int backlog_take(Backlog *backlog, Queue *taken, int most);
 /* Tells those that have waited until their deadline. */
 extern void backlog_expire(Backlog *backlog);
 

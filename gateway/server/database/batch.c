@@ -10,13 +10,13 @@
 
 #include <arpa/inet.h>
 
-#define INT4OID 23
+#define INT4OID  23
 #define BYTEAOID 17
 
 static void
 add_int4(Text *t, uint32_t value)
 {
-	uint32_t	wire = htonl(value);
+	uint32_t wire = htonl(value);
 
 	text_add(t, (const char *) &wire, sizeof(wire));
 }

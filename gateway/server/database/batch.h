@@ -11,15 +11,15 @@
 /* A call of a request, by its place. */
 typedef struct BatchItem
 {
-	Request    *request;
-	int			index;
+	Request *request;
+	int index;
 } BatchItem;
 
 typedef struct Batch
 {
-	Text		accounts;		/* int4[] */
-	Text		secrets;		/* bytea[] */
-	Text		calls;			/* bytea[] */
+	Text accounts; /* int4[] */
+	Text secrets;  /* bytea[] */
+	Text calls;    /* bytea[] */
 } Batch;
 
 extern void batch_encode(Batch *batch, const BatchItem *items, int n);

@@ -15,17 +15,17 @@
 #include "lib/log.h"
 #include "settings.h"
 
-#define CONNECT_SECONDS 5
-#define BACKOFF_FIRST 50		/* milliseconds */
-#define BACKOFF_MOST 2000
+#define CONNECT_SECONDS   5
+#define BACKOFF_FIRST     50 /* milliseconds */
+#define BACKOFF_MOST      2000
 #define TICK_MILLISECONDS 50
 
 /* Waits for the socket. 1 when it is ready, 0 after the time, -1 for an error. */
 static int
 wait_socket(PGconn *connection, short events, int milliseconds)
 {
-	struct pollfd p = {.fd = PQsocket(connection), .events = events};
-	int			n = poll(&p, 1, milliseconds);
+	struct pollfd p = { .fd = PQsocket(connection), .events = events };
+	int n = poll(&p, 1, milliseconds);
 
 	return n < 0 && errno == EINTR ? 0 : n;
 }
@@ -33,7 +33,7 @@ wait_socket(PGconn *connection, short events, int milliseconds)
 static void
 note_problem(Database *db, const char *message)
 {
-	size_t		n;
+	size_t n;
 
 	snprintf(db->problem, sizeof(db->problem), "%s", message);
 	n = strlen(db->problem);
@@ -47,9 +47,9 @@ wait_result(Database *db, int64_t deadline, DatabaseTick tick, void *tick_arg)
 {
 	while (PQisBusy(db->connection))
 	{
-		int64_t		left = deadline - clock_now();
-		int			flushed = PQflush(db->connection);
-		int			wait = (int) (left / CLOCK_MILLISECOND) + 1;
+		int64_t left = deadline - clock_now();
+		int flushed = PQflush(db->connection);
+		int wait = (int) (left / CLOCK_MILLISECOND) + 1;
 
 		if (left <= 0 || flushed < 0 ||
 			wait_socket(db->connection, (short) (POLLIN | (flushed ? POLLOUT : 0)),
@@ -66,11 +66,11 @@ wait_result(Database *db, int64_t deadline, DatabaseTick tick, void *tick_arg)
 static bool
 take_results(Database *db, int64_t deadline, Text *value)
 {
-	bool		good = true;
+	bool good = true;
 
 	while (wait_result(db, deadline, NULL, NULL))
 	{
-		PGresult   *result = PQgetResult(db->connection);
+		PGresult *result = PQgetResult(db->connection);
 
 		if (result == NULL)
 			return good;
@@ -95,8 +95,9 @@ ask(Database *db, int64_t deadline, const char *sql, Text *value)
 static bool
 prepare(Database *db, int64_t deadline, const DatabaseStatement *statement)
 {
-	return PQsendPrepare(db->connection, statement->name, statement->sql, statement->nparams, statement->types) &&
-		take_results(db, deadline, NULL);
+	return PQsendPrepare(db->connection, statement->name, statement->sql, statement->nparams,
+						 statement->types) &&
+		   take_results(db, deadline, NULL);
 }
 
 /* What the server says unasked; without its detail, in which values may stand. */
@@ -112,10 +113,15 @@ note_notice(void *arg, const PGresult *result)
 static bool
 start(Database *db, int64_t deadline)
 {
-	static const char *const keywords[] = {
-		"dbname", "application_name", "fallback_application_name", "client_encoding",
-		"tcp_user_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count", NULL
-	};
+	static const char *const keywords[] = { "dbname",
+											"application_name",
+											"fallback_application_name",
+											"client_encoding",
+											"tcp_user_timeout",
+											"keepalives_idle",
+											"keepalives_interval",
+											"keepalives_count",
+											NULL };
 	const char *const values[] = {
 		settings.database, db->name, "quotakit-gateway", "UTF8", "10000", "10", "5", "3", NULL
 	};
@@ -123,13 +129,13 @@ start(Database *db, int64_t deadline)
 
 	/* An empty dbname would hide PGDATABASE. */
 	db->connection = *settings.database ? PQconnectStartParams(keywords, values, 1) :
-		PQconnectStartParams(keywords + 1, values + 1, 0);
+										  PQconnectStartParams(keywords + 1, values + 1, 0);
 	if (db->connection == NULL)
 		abort();
 	PQsetNoticeReceiver(db->connection, note_notice, db);
 	while (want != PGRES_POLLING_OK)
 	{
-		int64_t		left = deadline - clock_now();
+		int64_t left = deadline - clock_now();
 
 		if (PQstatus(db->connection) == CONNECTION_BAD || want == PGRES_POLLING_FAILED)
 		{
@@ -156,26 +162,29 @@ start(Database *db, int64_t deadline)
 static bool
 check_session(Database *db, DatabasePurpose purpose, int64_t deadline)
 {
-	Text		durability = {0};
-	bool		good = ask(db, deadline, "SELECT quotakit.gateway_session()", NULL) &&
-		ask(db, deadline, "SHOW synchronous_commit", &durability);
+	Text durability = { 0 };
+	bool good = ask(db, deadline, "SELECT quotakit.gateway_session()", NULL) &&
+				ask(db, deadline, "SHOW synchronous_commit", &durability);
 
 	if (good)
-		snprintf(db->durability, sizeof(db->durability), "%s", durability.data ? durability.data : "");
+		snprintf(db->durability, sizeof(db->durability), "%s",
+				 durability.data ? durability.data : "");
 	text_free(&durability);
 	db->forgetful = good && purpose != DATABASE_READ && strcmp(db->durability, "off") == 0 &&
-		!settings.allow_asynchronous_commit;
+					!settings.allow_asynchronous_commit;
 	if (db->forgetful)
-		note_problem(db, "synchronous_commit is off: a crash of the server would forget calls that were answered, "
-					 "and strict limits would not hold; set it to on for the role, the database and the server, "
-					 "or start the gateway with allow_asynchronous_commit = yes");
+		note_problem(
+			db,
+			"synchronous_commit is off: a crash of the server would forget calls that were answered, "
+			"and strict limits would not hold; set it to on for the role, the database and the server, "
+			"or start the gateway with allow_asynchronous_commit = yes");
 	return good && !db->forgetful;
 }
 
 static bool
 set_up_session(Database *db, DatabasePurpose purpose, int64_t deadline)
 {
-	char		setup[256];
+	char setup[256];
 
 	/*
 	 * The server gives up a little before we do: then we know that nothing was
@@ -190,14 +199,15 @@ set_up_session(Database *db, DatabasePurpose purpose, int64_t deadline)
 }
 
 bool
-database_connect(Database *db, DatabasePurpose purpose, const DatabaseStatement *statements, int nstatements)
+database_connect(Database *db, DatabasePurpose purpose, const DatabaseStatement *statements,
+				 int nstatements)
 {
-	int64_t		deadline = clock_now() + CONNECT_SECONDS * CLOCK_SECOND;
-	bool		good;
+	int64_t deadline = clock_now() + CONNECT_SECONDS * CLOCK_SECOND;
+	bool good;
 
 	db->problem[0] = '\0';
 	good = start(db, deadline) && PQsetnonblocking(db->connection, 1) == 0 &&
-		check_session(db, purpose, deadline) && set_up_session(db, purpose, deadline);
+		   check_session(db, purpose, deadline) && set_up_session(db, purpose, deadline);
 	for (int i = 0; good && i < nstatements; i++)
 		good = prepare(db, deadline, &statements[i]);
 	if (good)
@@ -217,7 +227,7 @@ database_connect(Database *db, DatabasePurpose purpose, const DatabaseStatement 
 bool
 database_ask(Database *db, const char *sql, Text *value)
 {
-	int64_t		deadline = clock_now() + CONNECT_SECONDS * CLOCK_SECOND;
+	int64_t deadline = clock_now() + CONNECT_SECONDS * CLOCK_SECOND;
 
 	db->problem[0] = '\0';
 	return ask(db, deadline, sql, value);
@@ -226,13 +236,15 @@ database_ask(Database *db, const char *sql, Text *value)
 void
 database_require_durability(void)
 {
-	Database	db = {.name = "quotakit start", .deadline = settings.deadline};
+	Database db = { .name = "quotakit start", .deadline = settings.deadline };
 
 	/* Any other problem may pass. */
 	if (!database_connect(&db, DATABASE_WRITE, NULL, 0) && db.forgetful)
 		log_fatal("could not start: %s", db.problem);
 	if (db.connection != NULL && strcmp(db.durability, "off") == 0)
-		log_message(LOG_WARNING, "synchronous_commit is off: a crash of the server forgets calls that were answered");
+		log_message(
+			LOG_WARNING,
+			"synchronous_commit is off: a crash of the server forgets calls that were answered");
 	database_disconnect(&db);
 }
 
@@ -252,7 +264,7 @@ database_lost(Database *db)
 	/* An idle server says nothing but that it is going. */
 	if (!PQisBusy(db->connection))
 	{
-		PGresult   *result = PQgetResult(db->connection);
+		PGresult *result = PQgetResult(db->connection);
 
 		PQclear(result);
 	}
@@ -262,7 +274,7 @@ database_lost(Database *db)
 int
 database_backoff(Database *db)
 {
-	int			wait = BACKOFF_FIRST;
+	int wait = BACKOFF_FIRST;
 
 	for (int i = 1; i < db->failures && wait < BACKOFF_MOST; i++)
 		wait *= 2;
@@ -276,19 +288,19 @@ static DatabaseOutcome
 judge(const char *sqlstate)
 {
 	static const char *const again[] = {
-		"40001",				/* serialization_failure */
-		"40P01",				/* deadlock_detected */
-		"23505",				/* unique_violation: two batches made the same row */
-		"55P03",				/* lock_not_available */
-		"0A000",				/* a cached plan's result type has changed */
+		"40001", /* serialization_failure */
+		"40P01", /* deadlock_detected */
+		"23505", /* unique_violation: two batches made the same row */
+		"55P03", /* lock_not_available */
+		"0A000", /* a cached plan's result type has changed */
 	};
 	static const char *const unable[] = {
-		"57014",				/* statement_timeout, or somebody cancelled it */
-		"25006",				/* read_only_sql_transaction: a standby */
-		"55000",				/* library and tables of two versions: a new connection loads the new one */
-		"53",					/* out of disk, memory, connections */
-		"42",					/* no such function, no privilege */
-		"3F", "58", "57", "XX", "08",
+		"57014", /* statement_timeout, or somebody cancelled it */
+		"25006", /* read_only_sql_transaction: a standby */
+		"55000", /* library and tables of two versions: a new connection loads the new one */
+		"53",    /* out of disk, memory, connections */
+		"42",    /* no such function, no privilege */
+		"3F",    "58", "57", "XX", "08",
 	};
 
 	for (size_t i = 0; i < sizeof(again) / sizeof(again[0]); i++)
@@ -318,16 +330,18 @@ take_error(DatabaseAnswer *answer, const PGresult *result)
  * False when that end does not come.
  */
 static bool
-take_answer(Database *db, DatabaseAnswer *answer, int64_t deadline, DatabaseTick tick, void *tick_arg)
+take_answer(Database *db, DatabaseAnswer *answer, int64_t deadline, DatabaseTick tick,
+			void *tick_arg)
 {
 	while (wait_result(db, deadline, tick, tick_arg))
 	{
-		PGresult   *result = PQgetResult(db->connection);
+		PGresult *result = PQgetResult(db->connection);
 
 		if (result == NULL)
 			return PQstatus(db->connection) == CONNECTION_OK &&
-				PQtransactionStatus(db->connection) == PQTRANS_IDLE;
-		if (PQresultStatus(result) == PGRES_TUPLES_OK && answer->result == NULL && answer->sqlstate[0] == '\0')
+				   PQtransactionStatus(db->connection) == PQTRANS_IDLE;
+		if (PQresultStatus(result) == PGRES_TUPLES_OK && answer->result == NULL &&
+			answer->sqlstate[0] == '\0')
 		{
 			answer->result = result;
 			continue;
@@ -336,18 +350,19 @@ take_answer(Database *db, DatabaseAnswer *answer, int64_t deadline, DatabaseTick
 		PQclear(result);
 	}
 	if (PQstatus(db->connection) == CONNECTION_OK && clock_now() >= deadline)
-		snprintf(answer->message, sizeof(answer->message), "the database was silent until the deadline");
+		snprintf(answer->message, sizeof(answer->message),
+				 "the database was silent until the deadline");
 	return false;
 }
 
 DatabaseAnswer
 database_run(Database *db, const DatabaseStatement *statement, const char *const *values,
-			 const int *lengths, const int *formats, int64_t deadline,
-			 DatabaseTick tick, void *tick_arg)
+			 const int *lengths, const int *formats, int64_t deadline, DatabaseTick tick,
+			 void *tick_arg)
 {
-	DatabaseAnswer answer = {.outcome = DATABASE_UNKNOWN};
-	bool		sent = PQsendQueryPrepared(db->connection, statement->name, statement->nparams, values,
-										   lengths, formats, 0);
+	DatabaseAnswer answer = { .outcome = DATABASE_UNKNOWN };
+	bool sent = PQsendQueryPrepared(db->connection, statement->name, statement->nparams, values,
+									lengths, formats, 0);
 
 	if (!sent)
 		/* Not even begun. */

@@ -21,42 +21,42 @@
 #include "settings.h"
 
 /* A disk is quick that has taken less, with all around it, for one of the last few flushes. */
-#define QUICK_DISK CLOCK_MILLISECOND
+#define QUICK_DISK   CLOCK_MILLISECOND
 #define LAST_FLUSHES 8
 /* The disk has at least so long, whatever is left until the first request's deadline. */
 #define PATIENCE CLOCK_SECOND
 
 struct Flusher
 {
-	char		name[32];
-	pthread_t	thread;
+	char name[32];
+	pthread_t thread;
 	FlusherDone done;
-	void	   *arg;
-	int			wake;			/* eventfd */
+	void *arg;
+	int wake; /* eventfd */
 	pthread_mutex_t lock;
-	Queue		waiting;		/* under the lock */
-	bool		asleep;			/* likewise */
-	bool		stopping;		/* likewise */
-	atomic_int	pending;		/* requests waiting or being flushed */
+	Queue waiting;      /* under the lock */
+	bool asleep;        /* likewise */
+	bool stopping;      /* likewise */
+	atomic_int pending; /* requests waiting or being flushed */
 	atomic_bool up;
 	atomic_bool quick;
-	Database	db;
-	int64_t		took[LAST_FLUSHES];
+	Database db;
+	int64_t took[LAST_FLUSHES];
 	unsigned int nflushes;
 };
 
-static const DatabaseStatement flush_statement = {
-	"flush", "SELECT quotakit.gateway_flush()", 0, NULL
-};
+static const DatabaseStatement flush_statement = { "flush", "SELECT quotakit.gateway_flush()", 0,
+												   NULL };
 
 /* Waits until there is something to flush, or the connection is gone. False when it is time to stop. */
 static bool
 wait_for_work(Flusher *flusher)
 {
-	struct pollfd p[2] = {{.fd = flusher->wake, .events = POLLIN}, {.fd = -1, .events = POLLIN}};
-	int			timeout = -1;
-	bool		stop;
-	eventfd_t	count;
+	struct pollfd p[2] = { { .fd = flusher->wake, .events = POLLIN },
+						   { .fd = -1, .events = POLLIN } };
+	int timeout = -1;
+	bool stop;
+	eventfd_t count;
 
 	if (flusher->db.connection != NULL)
 		p[1].fd = PQsocket(flusher->db.connection);
@@ -88,7 +88,7 @@ wait_for_work(Flusher *flusher)
 static void
 note_time(Flusher *flusher, int64_t took)
 {
-	int64_t		least = took;
+	int64_t least = took;
 
 	flusher->took[flusher->nflushes++ % LAST_FLUSHES] = took;
 	for (unsigned int i = 0; i < LAST_FLUSHES && i < flusher->nflushes; i++)
@@ -100,9 +100,9 @@ note_time(Flusher *flusher, int64_t took)
 static void
 flush(Flusher *flusher)
 {
-	Queue		requests;
-	bool		durable = false;
-	int			n = 0;
+	Queue requests;
+	bool durable = false;
+	int n = 0;
 
 	queue_start(&requests);
 	pthread_mutex_lock(&flusher->lock);
@@ -114,9 +114,11 @@ flush(Flusher *flusher)
 		n++;
 	if (flusher->db.connection != NULL)
 	{
-		int64_t		began = clock_now();
-		int64_t		deadline = requests.head->deadline > began + PATIENCE ? requests.head->deadline : began + PATIENCE;
-		DatabaseAnswer answer = database_run(&flusher->db, &flush_statement, NULL, NULL, NULL, deadline, NULL, NULL);
+		int64_t began = clock_now();
+		int64_t deadline =
+			requests.head->deadline > began + PATIENCE ? requests.head->deadline : began + PATIENCE;
+		DatabaseAnswer answer =
+			database_run(&flusher->db, &flush_statement, NULL, NULL, NULL, deadline, NULL, NULL);
 
 		durable = answer.outcome == DATABASE_DONE;
 		metrics_flush(clock_now() - began);
@@ -124,7 +126,8 @@ flush(Flusher *flusher)
 		if (!durable)
 		{
 			metrics_failure(answer.sqlstate);
-			log_message(LOG_ERROR, "%s: failed: %s %s", flusher->name, answer.sqlstate, answer.message);
+			log_message(LOG_ERROR, "%s: failed: %s %s", flusher->name, answer.sqlstate,
+						answer.message);
 		}
 		PQclear(answer.result);
 	}
@@ -136,7 +139,7 @@ flush(Flusher *flusher)
 static void *
 flusher_main(void *arg)
 {
-	Flusher    *flusher = arg;
+	Flusher *flusher = arg;
 
 	for (;;)
 	{
@@ -163,7 +166,7 @@ flusher_main(void *arg)
 Flusher *
 flusher_start(int number, FlusherDone done, void *arg)
 {
-	Flusher    *flusher = must_alloc(sizeof(*flusher));
+	Flusher *flusher = must_alloc(sizeof(*flusher));
 
 	snprintf(flusher->name, sizeof(flusher->name), "quotakit flusher %d", number);
 	flusher->db.name = flusher->name;
@@ -211,8 +214,8 @@ flusher_disk_is_quick(const Flusher *flusher)
 void
 flusher_add(Flusher *flusher, Queue *requests)
 {
-	bool		wake;
-	int			n = 0;
+	bool wake;
+	int n = 0;
 
 	for (const Request *request = requests->head; request != NULL; request = request->next)
 		n++;

@@ -16,7 +16,7 @@
 typedef struct Flusher Flusher;
 
 /* `done` gets the requests back: durable, or not known to be. */
-typedef void (*FlusherDone) (void *arg, Queue *requests, bool durable);
+typedef void (*FlusherDone)(void *arg, Queue *requests, bool durable);
 
 extern Flusher *flusher_start(int number, FlusherDone done, void *arg);
 extern void flusher_stop(Flusher *flusher);

@@ -43,23 +43,23 @@
  */
 #define SOME_CALLS 4
 #define GOOD_BATCH 128
-#define PARTS 2
-#define PAUSE CLOCK_MILLISECOND
+#define PARTS      2
+#define PAUSE      CLOCK_MILLISECOND
 
 typedef struct Lane
 {
-	char		name[32];
-	pthread_t	thread;
-	Backlog		backlog;
+	char name[32];
+	pthread_t thread;
+	Backlog backlog;
 	/* the thread's own */
-	Database	db;
-	Flusher    *flusher;		/* NULL: commits wait for the disk themselves */
-	int64_t		pause_until;	/* a small batch waits until then */
-	int			about;			/* calls that were there of late, at most */
+	Database db;
+	Flusher *flusher;    /* NULL: commits wait for the disk themselves */
+	int64_t pause_until; /* a small batch waits until then */
+	int about;           /* calls that were there of late, at most */
 	unsigned int nbatches;
-	Queue		later;			/* busy: to be tried again, in order of not_before */
-	Runner		runner;
-	BatchItem  *items;
+	Queue later; /* busy: to be tried again, in order of not_before */
+	Runner runner;
+	BatchItem *items;
 } Lane;
 
 static Lane *lanes;
@@ -74,9 +74,11 @@ void
 lane_submit(Request *request)
 {
 	/* Fibonacci hashing: neighbouring accounts spread evenly. */
-	Lane	   *lane = &lanes[(uint64_t) ((uint32_t) request->key.account * UINT32_C(2654435769)) *
-							  (uint64_t) settings.lanes >> 32];
-	Trouble		trouble = flusher_is_ready(lane) ? backlog_add(&lane->backlog, request) : TROUBLE_UNAVAILABLE;
+	Lane *lane = &lanes[(uint64_t) ((uint32_t) request->key.account * UINT32_C(2654435769)) *
+							(uint64_t) settings.lanes >>
+						32];
+	Trouble trouble =
+		flusher_is_ready(lane) ? backlog_add(&lane->backlog, request) : TROUBLE_UNAVAILABLE;
 
 	if (trouble != TROUBLE_NONE)
 	{
@@ -116,7 +118,7 @@ connect_lane(Lane *lane)
 static void
 drain(int eventfd)
 {
-	eventfd_t	count;
+	eventfd_t count;
 
 	(void) eventfd_read(eventfd, &count);
 }
@@ -124,7 +126,7 @@ drain(int eventfd)
 static int
 good_batch(const Lane *lane)
 {
-	int			part = lane->about / PARTS;
+	int part = lane->about / PARTS;
 
 	return part < 1 ? 1 : part < GOOD_BATCH ? part : GOOD_BATCH;
 }
@@ -133,9 +135,9 @@ good_batch(const Lane *lane)
 static int64_t
 plan_wait(Lane *lane, int64_t now)
 {
-	int64_t		until = CLOCK_NEVER;
+	int64_t until = CLOCK_NEVER;
 	/* More is coming: it shall share the transaction. */
-	bool		pause = now < lane->pause_until;
+	bool pause = now < lane->pause_until;
 
 	if (lane->db.connection == NULL)
 		until = now + database_backoff(&lane->db) * CLOCK_MILLISECOND;
@@ -150,11 +152,12 @@ plan_wait(Lane *lane, int64_t now)
 static void
 wait_for_work(Lane *lane)
 {
-	struct pollfd p[2] = {{.fd = lane->backlog.wake, .events = POLLIN}, {.fd = -1, .events = POLLIN}};
-	int64_t		now = clock_now();
-	int64_t		until = plan_wait(lane, now);
-	int64_t		left = until > now ? until - now : 0;
-	struct timespec wait = {.tv_sec = left / CLOCK_SECOND, .tv_nsec = left % CLOCK_SECOND * 1000};
+	struct pollfd p[2] = { { .fd = lane->backlog.wake, .events = POLLIN },
+						   { .fd = -1, .events = POLLIN } };
+	int64_t now = clock_now();
+	int64_t until = plan_wait(lane, now);
+	int64_t left = until > now ? until - now : 0;
+	struct timespec wait = { .tv_sec = left / CLOCK_SECOND, .tv_nsec = left % CLOCK_SECOND * 1000 };
 
 	if (lane->db.connection != NULL)
 		p[1].fd = PQsocket(lane->db.connection);
@@ -176,7 +179,7 @@ wait_for_work(Lane *lane)
 static void
 expire_waiting(void *arg)
 {
-	Lane	   *lane = arg;
+	Lane *lane = arg;
 
 	backlog_expire(&lane->backlog);
 }
@@ -185,12 +188,13 @@ expire_waiting(void *arg)
 static int
 take_batch(Lane *lane, Queue *taken)
 {
-	int64_t		now = clock_now();
-	int			n = 0;
+	int64_t now = clock_now();
+	int n = 0;
 
-	while (lane->later.head != NULL && lane->later.head->not_before <= now && n < settings.lane_batch)
+	while (lane->later.head != NULL && lane->later.head->not_before <= now &&
+		   n < settings.lane_batch)
 	{
-		Request    *request = queue_take(&lane->later);
+		Request *request = queue_take(&lane->later);
 
 		n += request->left;
 		queue_add(taken, request);
@@ -225,11 +229,11 @@ commits_itself(Lane *lane, int n)
 static void
 answer_batch(Lane *lane, Queue *taken, bool complete, Trouble trouble, Queue *answered)
 {
-	int64_t		now = clock_now();
+	int64_t now = clock_now();
 
 	while (taken->head != NULL)
 	{
-		Request    *request = queue_take(taken);
+		Request *request = queue_take(taken);
 
 		if (request->left == 0)
 			answer_calls(request);
@@ -246,13 +250,13 @@ answer_batch(Lane *lane, Queue *taken, bool complete, Trouble trouble, Queue *an
 static void
 run_batch(Lane *lane)
 {
-	Queue		taken;
-	Queue		answered;
-	Trouble		trouble = TROUBLE_NONE;
-	bool		complete;
-	bool		durable;
-	int			n;
-	int			filled = 0;
+	Queue taken;
+	Queue answered;
+	Trouble trouble = TROUBLE_NONE;
+	bool complete;
+	bool durable;
+	int n;
+	int filled = 0;
 
 	queue_start(&taken);
 	queue_start(&answered);
@@ -267,10 +271,11 @@ run_batch(Lane *lane)
 	for (Request *request = taken.head; request != NULL; request = request->next)
 		for (int i = 0; i < request->ncalls; i++)
 			if (!request->call[i].done)
-				lane->items[filled++] = (BatchItem) {request, i};
+				lane->items[filled++] = (BatchItem){ request, i };
 
 	durable = commits_itself(lane, n);
-	complete = runner_run(&lane->runner, lane->items, n, durable && lane->flusher != NULL, &trouble);
+	complete =
+		runner_run(&lane->runner, lane->items, n, durable && lane->flusher != NULL, &trouble);
 	if (lane->db.connection == NULL)
 		set_up(lane, false);
 	lane->pause_until = n > SOME_CALLS ? clock_now() + PAUSE : 0;
@@ -285,7 +290,7 @@ run_batch(Lane *lane)
 static void
 flushed(void *arg, Queue *requests, bool durable)
 {
-	Lane	   *lane = arg;
+	Lane *lane = arg;
 
 	if (durable)
 		backlog_leave(&lane->backlog, requests);
@@ -296,11 +301,11 @@ flushed(void *arg, Queue *requests, bool durable)
 static void *
 lane_main(void *arg)
 {
-	Lane	   *lane = arg;
+	Lane *lane = arg;
 
 	for (;;)
 	{
-		bool		connected = connect_lane(lane);
+		bool connected = connect_lane(lane);
 
 		wait_for_work(lane);
 		if (backlog_is_stopping(&lane->backlog))
@@ -319,17 +324,18 @@ lanes_start(void)
 	lanes = must_alloc((size_t) settings.lanes * sizeof(*lanes));
 	for (int i = 0; i < settings.lanes; i++)
 	{
-		Lane	   *lane = &lanes[i];
+		Lane *lane = &lanes[i];
 
 		snprintf(lane->name, sizeof(lane->name), "quotakit lane %d", i);
 		lane->db.name = lane->name;
 		lane->db.deadline = settings.deadline;
-		lane->runner = (Runner) {.db = &lane->db, .tick = expire_waiting, .tick_arg = lane};
+		lane->runner = (Runner){ .db = &lane->db, .tick = expire_waiting, .tick_arg = lane };
 		queue_start(&lane->later);
 		lane->items = must_alloc((size_t) (settings.lane_batch + MAX_CALLS) * sizeof(BatchItem));
 		if (settings.flush)
 			lane->flusher = flusher_start(i, flushed, lane);
-		if (!backlog_start(&lane->backlog) || pthread_create(&lane->thread, NULL, lane_main, lane) != 0)
+		if (!backlog_start(&lane->backlog) ||
+			pthread_create(&lane->thread, NULL, lane_main, lane) != 0)
 			log_fatal("could not start a lane: %s", strerror(errno));
 	}
 }

@@ -22,8 +22,8 @@ extern bool lanes_ready(void);
 extern void lane_submit(Request *request);
 
 /* For /metrics. */
-extern int	lane_count(void);
+extern int lane_count(void);
 extern bool lane_is_up(int lane);
-extern int	lane_queued(int lane);
+extern int lane_queued(int lane);
 
 #endif

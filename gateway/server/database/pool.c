@@ -20,16 +20,16 @@
 
 typedef struct PoolMember
 {
-	char		name[32];
-	pthread_t	thread;
-	Database	db;
-	Pool	   *pool;
+	char name[32];
+	pthread_t thread;
+	Database db;
+	Pool *pool;
 } PoolMember;
 
 void
 pool_submit(Pool *pool, Request *request)
 {
-	Trouble		trouble = TROUBLE_NONE;
+	Trouble trouble = TROUBLE_NONE;
 
 	pthread_mutex_lock(&pool->lock);
 	if (pool->stopping)
@@ -57,7 +57,7 @@ pool_submit(Pool *pool, Request *request)
 static Request *
 take(Pool *pool)
 {
-	Request    *request = NULL;
+	Request *request = NULL;
 
 	pthread_mutex_lock(&pool->lock);
 	if (pool->waiting.head != NULL)
@@ -83,7 +83,7 @@ run(PoolMember *member, Request *request)
 static void
 went_down(Pool *pool)
 {
-	Request    *request;
+	Request *request;
 
 	if (atomic_fetch_sub(&pool->up, 1) != 1)
 		return;
@@ -97,7 +97,7 @@ went_down(Pool *pool)
 static bool
 should_stop(Pool *pool)
 {
-	bool		stop;
+	bool stop;
 
 	pthread_mutex_lock(&pool->lock);
 	stop = pool->stopping;
@@ -109,13 +109,14 @@ should_stop(Pool *pool)
 static bool
 connect_member(PoolMember *member)
 {
-	Pool	   *pool = member->pool;
-	Database   *db = &member->db;
+	Pool *pool = member->pool;
+	Database *db = &member->db;
 
 	if (!database_connect(db, pool->work.purpose, pool->work.statements, pool->work.nstatements))
 	{
 		if (db->failures == 1 || db->failures % 20 == 0)
-			log_message(LOG_ERROR, "%s: could not connect to the database: %s", member->name, db->problem);
+			log_message(LOG_ERROR, "%s: could not connect to the database: %s", member->name,
+						db->problem);
 		return false;
 	}
 	if (pool->work.connected != NULL)
@@ -130,12 +131,11 @@ connect_member(PoolMember *member)
 static void
 work(PoolMember *member)
 {
-	Pool	   *pool = member->pool;
-	struct pollfd p[2] = {
-		{.fd = pool->wake, .events = POLLIN}, {.fd = PQsocket(member->db.connection), .events = POLLIN}
-	};
-	eventfd_t	one;
-	Request    *request;
+	Pool *pool = member->pool;
+	struct pollfd p[2] = { { .fd = pool->wake, .events = POLLIN },
+						   { .fd = PQsocket(member->db.connection), .events = POLLIN } };
+	eventfd_t one;
+	Request *request;
 
 	if (poll(p, 2, -1) <= 0)
 		return;

@@ -15,26 +15,26 @@ typedef struct PoolWork
 {
 	const char *name;
 	DatabasePurpose purpose;
-	int			deadline;		/* milliseconds a statement may take */
+	int deadline; /* milliseconds a statement may take */
 	const DatabaseStatement *statements;
-	int			nstatements;
+	int nstatements;
 	/* Sets the request's reply. */
-	void		(*run) (Database *db, Request *request);
+	void (*run)(Database *db, Request *request);
 	/* After connecting, before the first request. NULL for nothing. */
-	void		(*connected) (Database *db);
+	void (*connected)(Database *db);
 } PoolWork;
 
 typedef struct Pool
 {
-	PoolWork	work;
-	int			size;
+	PoolWork work;
+	int size;
 	struct PoolMember *members;
 	pthread_mutex_t lock;
-	Queue		waiting;		/* under the lock */
-	bool		stopping;		/* likewise */
-	atomic_int	queued;
-	atomic_int	up;				/* members that are connected */
-	int			wake;			/* an eventfd that counts the requests in the queue */
+	Queue waiting; /* under the lock */
+	bool stopping; /* likewise */
+	atomic_int queued;
+	atomic_int up; /* members that are connected */
+	int wake;      /* an eventfd that counts the requests in the queue */
 } Pool;
 
 extern void pool_start(Pool *pool, const PoolWork *work, int size);

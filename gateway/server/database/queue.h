@@ -9,8 +9,8 @@
 
 typedef struct Queue
 {
-	Request    *head;
-	Request   **tail;
+	Request *head;
+	Request **tail;
 } Queue;
 
 static inline void
@@ -31,7 +31,7 @@ queue_add(Queue *queue, Request *request)
 static inline Request *
 queue_take(Queue *queue)
 {
-	Request    *request = queue->head;
+	Request *request = queue->head;
 
 	queue->head = request->next;
 	if (queue->head == NULL)

@@ -16,21 +16,20 @@
 /* A batch that met another one is run again this often before its calls are answered busy. */
 #define MAX_RUNS 8
 
-static const Oid batch_types[] = {1007, 1001, 1001, 25};	/* int4[], bytea[], bytea[], text */
+static const Oid batch_types[] = { 1007, 1001, 1001, 25 }; /* int4[], bytea[], bytea[], text */
 
 enum
 {
-	BATCH,						/* durable as the session says */
-	BATCH_DURABLE,				/* durable by itself: $4 is synchronous_commit, for this transaction */
+	BATCH,         /* durable as the session says */
+	BATCH_DURABLE, /* durable by itself: $4 is synchronous_commit, for this transaction */
 	NSTATEMENTS
 };
 static const DatabaseStatement statements[NSTATEMENTS] = {
-	[BATCH] = {"batch", "SELECT outcome, answer FROM quotakit.batch($1, $2, $3)", 3, batch_types},
-	[BATCH_DURABLE] = {
-		"batch_durable",
-		"SELECT b.outcome, b.answer FROM (SELECT pg_catalog.set_config('synchronous_commit', $4, true) AS was) s,"
-		" quotakit.batch($1, $2, $3) b WHERE s.was IS NOT NULL", 4, batch_types
-	},
+	[BATCH] = { "batch", "SELECT outcome, answer FROM quotakit.batch($1, $2, $3)", 3, batch_types },
+	[BATCH_DURABLE] = { "batch_durable",
+						"SELECT b.outcome, b.answer FROM (SELECT pg_catalog.set_config('synchronous_commit', $4, true) AS was) s,"
+						" quotakit.batch($1, $2, $3) b WHERE s.was IS NOT NULL",
+						4, batch_types },
 };
 
 static DatabasePurpose
@@ -59,8 +58,8 @@ take_answers(const BatchItem *items, int n, const PGresult *result)
 {
 	for (int i = 0; i < n; i++)
 	{
-		Request    *request = items[i].request;
-		Call	   *call = &request->call[items[i].index];
+		Request *request = items[i].request;
+		Call *call = &request->call[items[i].index];
 
 		set_call(call, result, i);
 		metrics_outcome(call->outcome);
@@ -75,22 +74,26 @@ take_answers(const BatchItem *items, int n, const PGresult *result)
 static DatabaseAnswer
 run_once(Runner *runner, const BatchItem *items, int n, int which)
 {
-	static const int formats[] = {DATABASE_BINARY, DATABASE_BINARY, DATABASE_BINARY, 0};
-	Batch	   *batch = &runner->batch;
-	int64_t		began = clock_now();
+	static const int formats[] = { DATABASE_BINARY, DATABASE_BINARY, DATABASE_BINARY, 0 };
+	Batch *batch = &runner->batch;
+	int64_t began = clock_now();
 	DatabaseAnswer answer;
 
 	batch_encode(batch, items, n);
 	answer = database_run(runner->db, &statements[which],
-						  (const char *const[]) {batch->accounts.data, batch->secrets.data, batch->calls.data, runner->db->durability},
-						  (const int[]) {(int) batch->accounts.len, (int) batch->secrets.len, (int) batch->calls.len, 0},
-						  formats, began + settings.deadline * CLOCK_MILLISECOND, runner->tick, runner->tick_arg);
+						  (const char *const[]){ batch->accounts.data, batch->secrets.data,
+												 batch->calls.data, runner->db->durability },
+						  (const int[]){ (int) batch->accounts.len, (int) batch->secrets.len,
+										 (int) batch->calls.len, 0 },
+						  formats, began + settings.deadline * CLOCK_MILLISECOND, runner->tick,
+						  runner->tick_arg);
 	metrics_batch(n, clock_now() - began);
 	if (answer.outcome != DATABASE_DONE)
 	{
 		metrics_failure(answer.sqlstate);
-		log_message(answer.outcome == DATABASE_AGAIN ? LOG_WARNING : LOG_ERROR, "%s: batch of %d failed: %s %s",
-					runner->db->name, n, answer.sqlstate, answer.message);
+		log_message(answer.outcome == DATABASE_AGAIN ? LOG_WARNING : LOG_ERROR,
+					"%s: batch of %d failed: %s %s", runner->db->name, n, answer.sqlstate,
+					answer.message);
 	}
 	return answer;
 }
@@ -121,7 +124,7 @@ static bool
 run_items(Runner *runner, const BatchItem *items, int n, int which, Trouble *trouble)
 {
 	DatabaseAnswer answer = run_again(runner, items, n, which);
-	bool		complete;
+	bool complete;
 
 	switch (answer.outcome)
 	{
@@ -130,14 +133,15 @@ run_items(Runner *runner, const BatchItem *items, int n, int which, Trouble *tro
 			if (complete)
 				take_answers(items, n, answer.result);
 			else
-				log_message(LOG_ERROR, "%s: %d answers to %d calls", runner->db->name, PQntuples(answer.result), n);
+				log_message(LOG_ERROR, "%s: %d answers to %d calls", runner->db->name,
+							PQntuples(answer.result), n);
 			PQclear(answer.result);
 			*trouble = TROUBLE_INTERNAL;
 			return complete;
 		case DATABASE_REFUSED:
 			if (n > 1)
 				return run_items(runner, items, n / 2, which, trouble) &&
-					run_items(runner, items + n / 2, n - n / 2, which, trouble);
+					   run_items(runner, items + n / 2, n - n / 2, which, trouble);
 			/* This one alone is at fault. */
 			items[0].request->call[items[0].index].done = true;
 			items[0].request->left--;

@@ -11,10 +11,10 @@
 
 typedef struct Runner
 {
-	Database   *db;
-	Batch		batch;			/* kept for its memory */
+	Database *db;
+	Batch batch; /* kept for its memory */
 	DatabaseTick tick;
-	void	   *tick_arg;
+	void *tick_arg;
 } Runner;
 
 /* Connects as runner_run() needs it. */
@@ -25,6 +25,7 @@ extern bool runner_connect(Database *db);
  * why, and holds for every call that is not done. `durable`: the commit waits
  * for the disk, whatever the session does.
  */
-extern bool runner_run(Runner *runner, const BatchItem *items, int n, bool durable, Trouble *trouble);
+extern bool runner_run(Runner *runner, const BatchItem *items, int n, bool durable,
+					   Trouble *trouble);
 
 #endif

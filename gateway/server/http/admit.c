@@ -25,14 +25,20 @@
  */
 static const struct
 {
-	Wait		wait;
-	int64_t		grace;
-}			order[] = {
-	{WAIT_LINGER, 0},
-	{WAIT_HEAD, WAIT_GRACE}, {WAIT_BODY, WAIT_GRACE}, {WAIT_ANSWER, WAIT_GRACE},
-	{WAIT_IDLE, 0},
-	{WAIT_HEAD, WAIT_GRACE / 10}, {WAIT_BODY, WAIT_GRACE / 10}, {WAIT_ANSWER, WAIT_GRACE / 10},
-	{WAIT_HEAD, 0}, {WAIT_BODY, 0}, {WAIT_ANSWER, 0},
+	Wait wait;
+	int64_t grace;
+} order[] = {
+	{ WAIT_LINGER, 0 },
+	{ WAIT_HEAD, WAIT_GRACE },
+	{ WAIT_BODY, WAIT_GRACE },
+	{ WAIT_ANSWER, WAIT_GRACE },
+	{ WAIT_IDLE, 0 },
+	{ WAIT_HEAD, WAIT_GRACE / 10 },
+	{ WAIT_BODY, WAIT_GRACE / 10 },
+	{ WAIT_ANSWER, WAIT_GRACE / 10 },
+	{ WAIT_HEAD, 0 },
+	{ WAIT_BODY, 0 },
+	{ WAIT_ANSWER, 0 },
 };
 
 #define NORDER ((int) (sizeof(order) / sizeof(order[0])))
@@ -46,8 +52,8 @@ find_silent(const Worker *w, const Caller *caller)
 		Connection *c;
 
 		TAILQ_FOREACH(c, &w->waiting[order[i].wait], waiting)
-			if (caller == NULL || c->caller == caller)
-				break;
+		if (caller == NULL || c->caller == caller)
+			break;
 		if (c != NULL && w->now - c->since >= order[i].grace)
 			return c;
 	}
@@ -60,12 +66,12 @@ find_crowded(int64_t now)
 {
 	for (int i = 0; i < NORDER; i++)
 	{
-		int64_t		longest = now - order[i].grace + 1;
-		Worker	   *found = NULL;
+		int64_t longest = now - order[i].grace + 1;
+		Worker *found = NULL;
 
 		for (Worker *w = workers; w < workers + settings.threads; w++)
 		{
-			int64_t		since = atomic_load_explicit(&w->oldest[order[i].wait], memory_order_relaxed);
+			int64_t since = atomic_load_explicit(&w->oldest[order[i].wait], memory_order_relaxed);
 
 			if (since >= longest)
 				continue;
@@ -81,7 +87,8 @@ find_crowded(int64_t now)
 static bool
 is_over(const Caller *caller)
 {
-	return settings.connections_per_address > 0 && caller_connections(caller) > settings.connections_per_address;
+	return settings.connections_per_address > 0 &&
+		   caller_connections(caller) > settings.connections_per_address;
 }
 
 /* Closes somebody silent. False if there is nobody. */
@@ -113,16 +120,17 @@ choose(const Worker *here, const Caller *caller)
 {
 	static atomic_uint turns;
 	unsigned int first = atomic_fetch_add(&turns, 1);
-	Worker	   *chosen = NULL;
+	Worker *chosen = NULL;
 
 	if (!is_over(caller) && workers_connections() >= settings.connections)
 		return find_crowded(here->now);
 	for (unsigned int i = 0; i < (unsigned int) settings.threads; i++)
 	{
-		Worker	   *w = &workers[(first + i) % (unsigned int) settings.threads];
+		Worker *w = &workers[(first + i) % (unsigned int) settings.threads];
 
 		/* An address that has too many is spread evenly, so that the oldest of each is about the oldest of all. */
-		if (chosen == NULL || (!is_over(caller) && atomic_load(&w->connections) < atomic_load(&chosen->connections)))
+		if (chosen == NULL ||
+			(!is_over(caller) && atomic_load(&w->connections) < atomic_load(&chosen->connections)))
 			chosen = w;
 	}
 	return chosen;
@@ -131,8 +139,9 @@ choose(const Worker *here, const Caller *caller)
 void
 admit(Worker *w, Connection *c)
 {
-	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = c};
-	bool		room = make_room(w, c);
+	struct epoll_event event = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+								 .data.ptr = c };
+	bool room = make_room(w, c);
 
 	if (!room && c->passed < settings.threads - 1)
 	{
@@ -159,7 +168,7 @@ let_in(Worker *w, int fd, const struct sockaddr_storage *from)
 {
 	Connection *c = must_alloc(sizeof(*c));
 
-	c->origin = (Origin) {.address = address_of(from), .wake = wake, .connection = c};
+	c->origin = (Origin){ .address = address_of(from), .wake = wake, .connection = c };
 	c->caller = caller_enter(&c->origin.address);
 	channel_open(&c->channel, fd);
 	worker_count(choose(w, c->caller), c);
@@ -175,8 +184,8 @@ admit_some(Worker *w, int listener)
 	for (int i = 0; i < MAX_ACCEPTS; i++)
 	{
 		struct sockaddr_storage from;
-		socklen_t	len = sizeof(from);
-		int			fd = accept4(listener, (struct sockaddr *) &from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		socklen_t len = sizeof(from);
+		int fd = accept4(listener, (struct sockaddr *) &from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd >= 0)
 			let_in(w, fd, &from);

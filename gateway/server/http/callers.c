@@ -17,9 +17,9 @@
 
 struct Caller
 {
-	uint64_t	address[2];
-	atomic_int	connections;
-	Caller	   *next;			/* of the bucket */
+	uint64_t address[2];
+	atomic_int connections;
+	Caller *next; /* of the bucket */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -39,7 +39,7 @@ cut_address(const Address *from, uint64_t address[2])
 static Caller **
 bucket_of(const uint64_t address[2])
 {
-	uint64_t	hash = seed;
+	uint64_t hash = seed;
 
 	if (seed == 0 && getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
 		seed = (uint64_t) (uintptr_t) &lock | 1;
@@ -55,9 +55,9 @@ bucket_of(const uint64_t address[2])
 Caller *
 caller_enter(const Address *from)
 {
-	uint64_t	address[2];
-	Caller	  **bucket;
-	Caller	   *caller;
+	uint64_t address[2];
+	Caller **bucket;
+	Caller *caller;
 
 	cut_address(from, address);
 	pthread_mutex_lock(&lock);
@@ -83,7 +83,7 @@ caller_leave(Caller *caller)
 	pthread_mutex_lock(&lock);
 	if (atomic_fetch_sub(&caller->connections, 1) == 1)
 	{
-		Caller	  **link = bucket_of(caller->address);
+		Caller **link = bucket_of(caller->address);
 
 		while (*link != caller)
 			link = &(*link)->next;

@@ -14,6 +14,6 @@ typedef struct Caller Caller;
 extern Caller *caller_enter(const Address *address);
 /* One less. */
 extern void caller_leave(Caller *caller);
-extern int	caller_connections(const Caller *caller);
+extern int caller_connections(const Caller *caller);
 
 #endif

@@ -28,7 +28,8 @@ choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len,
 
 	(void) ssl;
 	(void) arg;
-	if (SSL_select_next_proto(&chosen, out_len, ours, sizeof(ours) - 1, in, in_len) != OPENSSL_NPN_NEGOTIATED)
+	if (SSL_select_next_proto(&chosen, out_len, ours, sizeof(ours) - 1, in, in_len) !=
+		OPENSSL_NPN_NEGOTIATED)
 		return SSL_TLSEXT_ERR_ALERT_FATAL;
 	*out = chosen;
 	return SSL_TLSEXT_ERR_OK;
@@ -45,9 +46,11 @@ channel_start(void)
 	certificate_use(context);
 	/* Older ones are to be used no more (RFC 8996). */
 	SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_COMPRESSION);
+	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
+									 SSL_OP_NO_COMPRESSION);
 	/* An idle connection keeps no buffers. */
-	SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+								  SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
 }
 
@@ -81,12 +84,13 @@ plain_result(ssize_t n)
 static ssize_t
 tls_result(Channel *channel, int n)
 {
-	int			error;
+	int error;
 
 	if (n > 0)
 		return n;
 	error = SSL_get_error(channel->ssl, n);
-	return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? CHANNEL_WAIT : CHANNEL_END;
+	return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? CHANNEL_WAIT :
+																		   CHANNEL_END;
 }
 
 ssize_t
@@ -101,13 +105,16 @@ channel_read(Channel *channel, char *data, size_t len)
 ssize_t
 channel_write(Channel *channel, const struct iovec *part, int nparts)
 {
-	const struct msghdr message = {.msg_iov = (struct iovec *) part, .msg_iovlen = (size_t) nparts};
+	const struct msghdr message = { .msg_iov = (struct iovec *) part,
+									.msg_iovlen = (size_t) nparts };
 
 	if (channel->ssl == NULL)
-		return plain_result(nparts == 1 ? send(channel->fd, part->iov_base, part->iov_len, MSG_NOSIGNAL) :
-							sendmsg(channel->fd, &message, MSG_NOSIGNAL));
+		return plain_result(nparts == 1 ?
+								send(channel->fd, part->iov_base, part->iov_len, MSG_NOSIGNAL) :
+								sendmsg(channel->fd, &message, MSG_NOSIGNAL));
 	ERR_clear_error();
-	return tls_result(channel, SSL_write(channel->ssl, part->iov_base, part->iov_len < INT_MAX ? (int) part->iov_len : INT_MAX));
+	return tls_result(channel, SSL_write(channel->ssl, part->iov_base,
+										 part->iov_len < INT_MAX ? (int) part->iov_len : INT_MAX));
 }
 
 void

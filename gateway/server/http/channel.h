@@ -12,13 +12,13 @@
 
 typedef struct Channel
 {
-	int			fd;
-	struct ssl_st *ssl;			/* NULL for plain ones */
+	int fd;
+	struct ssl_st *ssl; /* NULL for plain ones */
 } Channel;
 
 /* What reading and writing return besides a number of bytes. */
-#define CHANNEL_WAIT (-1)		/* not now */
-#define CHANNEL_END 0			/* the client sends no more, or is gone */
+#define CHANNEL_WAIT (-1) /* not now */
+#define CHANNEL_END  0    /* the client sends no more, or is gone */
 
 /* Reads the certificate, if there is one to be used. Ends the process if it cannot be. */
 extern void channel_start(void);

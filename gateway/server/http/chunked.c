@@ -31,7 +31,7 @@ digit_value(char c)
 static void
 take_size(Chunked *c, char byte)
 {
-	int			value = digit_value(byte);
+	int value = digit_value(byte);
 
 	if (value >= 0 && c->digits < MAX_DIGITS)
 	{
@@ -79,7 +79,9 @@ take_end(Chunked *c, char byte, char wanted, ChunkedState next)
 	if (byte == wanted)
 		c->state = next;
 	else
-		wrong(c, "a line among the chunks does not end with CR and LF, or a chunk is longer than its size");
+		wrong(
+			c,
+			"a line among the chunks does not end with CR and LF, or a chunk is longer than its size");
 }
 
 /* One byte of what is not the data itself. */
@@ -127,7 +129,7 @@ take(Chunked *c, char byte)
 size_t
 chunked_read(Chunked *c, const char *data, size_t len, size_t *piece_len)
 {
-	size_t		n = 0;
+	size_t n = 0;
 
 	*piece_len = 0;
 	while (n < len && c->state < CHUNKED_WHOLE)

@@ -13,18 +13,18 @@
 
 typedef enum ChunkedState
 {
-	CHUNKED_SIZE,				/* the digits of a size */
-	CHUNKED_EXTENSION,			/* what stands behind them */
-	CHUNKED_SIZE_END,			/* the LF of that line */
+	CHUNKED_SIZE,      /* the digits of a size */
+	CHUNKED_EXTENSION, /* what stands behind them */
+	CHUNKED_SIZE_END,  /* the LF of that line */
 	CHUNKED_DATA,
 	CHUNKED_DATA_CR,
-	CHUNKED_DATA_END,			/* the LF behind the data */
-	CHUNKED_TRAILER,			/* a line of trailers begins, or the empty one */
+	CHUNKED_DATA_END, /* the LF behind the data */
+	CHUNKED_TRAILER,  /* a line of trailers begins, or the empty one */
 	CHUNKED_TRAILER_NAME,
 	CHUNKED_TRAILER_VALUE,
-	CHUNKED_TRAILER_END,		/* the LF of a trailer */
-	CHUNKED_LAST,				/* the LF of the empty line */
-	CHUNKED_WHOLE,				/* all has come */
+	CHUNKED_TRAILER_END, /* the LF of a trailer */
+	CHUNKED_LAST,        /* the LF of the empty line */
+	CHUNKED_WHOLE,       /* all has come */
 	CHUNKED_WRONG,
 } ChunkedState;
 
@@ -32,10 +32,10 @@ typedef enum ChunkedState
 typedef struct Chunked
 {
 	ChunkedState state;
-	int			digits;
-	uint64_t	left;			/* of the chunk */
-	size_t		extras;			/* bytes of extensions and trailers */
-	const char *why;			/* it is wrong */
+	int digits;
+	uint64_t left;   /* of the chunk */
+	size_t extras;   /* bytes of extensions and trailers */
+	const char *why; /* it is wrong */
 } Chunked;
 
 /*

@@ -31,7 +31,7 @@
 typedef enum Step
 {
 	STEP_ON,
-	STEP_WAIT,					/* for the client, or for another thread */
+	STEP_WAIT, /* for the client, or for another thread */
 	STEP_CLOSE,
 } Step;
 
@@ -45,7 +45,7 @@ unused(const Worker *w)
 static void
 unpack(Connection *c)
 {
-	Worker	   *w = c->worker;
+	Worker *w = c->worker;
 
 	w->begin = 0;
 	w->end = c->kept_len;
@@ -59,7 +59,7 @@ unpack(Connection *c)
 static void
 pack(Connection *c)
 {
-	Worker	   *w = c->worker;
+	Worker *w = c->worker;
 
 	if (unused(w) == 0)
 		return;
@@ -71,9 +71,9 @@ pack(Connection *c)
 static Step
 read_more(Connection *c, size_t most)
 {
-	Worker	   *w = c->worker;
-	size_t		room;
-	ssize_t		n;
+	Worker *w = c->worker;
+	size_t room;
+	ssize_t n;
 
 	if (!c->readable)
 		return STEP_WAIT;
@@ -103,12 +103,12 @@ read_more(Connection *c, size_t most)
 static Step
 answer(Connection *c)
 {
-	size_t		body_len;
+	size_t body_len;
 	const char *body = respond_body(c->request, &body_len);
 
 	c->state = CONNECTION_ANSWER;
 	c->head = c->worker->spare;
-	c->worker->spare = (Text) {0};
+	c->worker->spare = (Text){ 0 };
 	c->head.len = 0;
 	c->head_sent = 0;
 	c->body_sent = 0;
@@ -147,7 +147,7 @@ static bool
 invite(Connection *c, const Head *head)
 {
 	static const char invitation[] = "HTTP/1.1 100 Continue\r\n\r\n";
-	const struct iovec part = {(void *) invitation, sizeof(invitation) - 1};
+	const struct iovec part = { (void *) invitation, sizeof(invitation) - 1 };
 
 	if (!head->expects || unused(c->worker) > 0 || !(head->chunked || head->length > 0))
 		return true;
@@ -160,7 +160,7 @@ begin_request(Connection *c, const Head *head, const char *data)
 {
 	c->last = !head->keep_alive;
 	c->chunked = head->chunked;
-	c->chunks = (Chunked) {0};
+	c->chunks = (Chunked){ 0 };
 	c->left = head->length;
 	c->request = dispatch_begin(&c->origin, head, data);
 	if (dispatch_refuses_body(c->request))
@@ -176,16 +176,17 @@ begin_request(Connection *c, const Head *head, const char *data)
 static bool
 has_news(const Connection *c, const char *data, size_t len)
 {
-	return len > 0 && (c->seen == 0 || len > MAX_HEAD_BYTES || memchr(data + c->seen, '\n', len - c->seen) != NULL);
+	return len > 0 && (c->seen == 0 || len > MAX_HEAD_BYTES ||
+					   memchr(data + c->seen, '\n', len - c->seen) != NULL);
 }
 
 static Step
 read_head(Connection *c)
 {
-	Worker	   *w = c->worker;
+	Worker *w = c->worker;
 	const char *data = w->buffer + w->begin;
-	HeadResult	result = HEAD_MORE;
-	Head		head;
+	HeadResult result = HEAD_MORE;
+	Head head;
 
 	if (has_news(c, data, unused(w)))
 		result = head_read(&head, data, unused(w));
@@ -209,7 +210,7 @@ read_head(Connection *c)
 static bool
 free_memory(const Connection *needy)
 {
-	Worker	   *w = needy->worker;
+	Worker *w = needy->worker;
 	Connection *c;
 
 	TAILQ_FOREACH(c, &w->waiting[WAIT_BODY], waiting)
@@ -228,7 +229,7 @@ free_memory(const Connection *needy)
 static void
 keep_body(Connection *c, const char *data, size_t len)
 {
-	Request    *request = c->request;
+	Request *request = c->request;
 
 	request->received += len;
 	if (!dispatch_keeps_body(request, len))
@@ -236,7 +237,8 @@ keep_body(Connection *c, const char *data, size_t len)
 	while (!request_keep_body(request, data, len))
 		if (!free_memory(c))
 		{
-			answer_problem(request, PROBLEM_OVERLOADED, "too many bodies are being sent; nothing happened");
+			answer_problem(request, PROBLEM_OVERLOADED,
+						   "too many bodies are being sent; nothing happened");
 			break;
 		}
 }
@@ -245,13 +247,13 @@ keep_body(Connection *c, const char *data, size_t len)
 static void
 take_body(Connection *c)
 {
-	Worker	   *w = c->worker;
+	Worker *w = c->worker;
 
 	while (unused(w) > 0)
 	{
 		const char *data = w->buffer + w->begin;
-		size_t		piece = unused(w) < c->left ? unused(w) : (size_t) c->left;
-		size_t		used = piece;
+		size_t piece = unused(w) < c->left ? unused(w) : (size_t) c->left;
+		size_t used = piece;
 
 		if (c->chunked)
 			used = chunked_read(&c->chunks, data, unused(w), &piece);
@@ -279,17 +281,19 @@ read_body(Connection *c)
 		return answer(c);
 	}
 	/* Of a body whose length is known no byte more is read than it has. */
-	return read_more(c, c->chunked ? READ_AHEAD : c->left < WORKER_BUFFER ? (size_t) c->left : WORKER_BUFFER);
+	return read_more(c, c->chunked              ? READ_AHEAD :
+						c->left < WORKER_BUFFER ? (size_t) c->left :
+												  WORKER_BUFFER);
 }
 
 static Step
 finish_answer(Connection *c)
 {
-	Worker	   *w = c->worker;
+	Worker *w = c->worker;
 
 	text_free(&w->spare);
 	w->spare = c->head;
-	c->head = (Text) {0};
+	c->head = (Text){ 0 };
 	dispatch_end(c->request, false);
 	c->request = NULL;
 	c->known = true;
@@ -307,14 +311,12 @@ finish_answer(Connection *c)
 static Step
 send_answer(Connection *c)
 {
-	size_t		body_len;
+	size_t body_len;
 	const char *body = respond_body(c->request, &body_len);
-	struct iovec part[2] = {
-		{c->head.data + c->head_sent, c->head.len - c->head_sent},
-		{(void *) (body + c->body_sent), body_len - c->body_sent}
-	};
-	int			first = part[0].iov_len == 0;
-	ssize_t		n;
+	struct iovec part[2] = { { c->head.data + c->head_sent, c->head.len - c->head_sent },
+							 { (void *) (body + c->body_sent), body_len - c->body_sent } };
+	int first = part[0].iov_len == 0;
+	ssize_t n;
 
 	if (part[0].iov_len + part[1].iov_len == 0)
 		return finish_answer(c);
@@ -332,8 +334,8 @@ send_answer(Connection *c)
 static Step
 linger(Connection *c)
 {
-	Worker	   *w = c->worker;
-	ssize_t		n;
+	Worker *w = c->worker;
+	ssize_t n;
 
 	w->begin = w->end = 0;
 	n = channel_discard(&c->channel, w->buffer, sizeof(w->buffer));
@@ -389,7 +391,7 @@ wait_of(const Connection *c)
 void
 connection_run(Connection *c)
 {
-	Step		next = STEP_ON;
+	Step next = STEP_ON;
 
 	unpack(c);
 	for (int i = 0; i < MAX_STEPS && next == STEP_ON; i++)
@@ -417,7 +419,8 @@ void
 connection_refuse(Connection *c)
 {
 	c->request = request_new(&c->origin, "", "");
-	answer_problem(c->request, PROBLEM_OVERLOADED, "there are too many connections; nothing happened");
+	answer_problem(c->request, PROBLEM_OVERLOADED,
+				   "there are too many connections; nothing happened");
 	c->last = true;
 	(void) answer(c);
 	worker_wait(c, WAIT_ANSWER);

@@ -12,18 +12,18 @@
 /* Where in the data the reading is. */
 typedef struct Reader
 {
-	Head	   *head;
+	Head *head;
 	const char *data;
-	size_t		len;			/* of which no more is looked at than a head may have */
-	bool		too_long;		/* there is more than that */
+	size_t len;    /* of which no more is looked at than a head may have */
+	bool too_long; /* there is more than that */
 	/* the line at hand, without its end */
 	const char *line;
-	size_t		line_len;
-	size_t		next;			/* where the line behind it begins */
-	int			ncookies;
-	bool		has_host;
-	bool		close;
-	bool		keep;
+	size_t line_len;
+	size_t next; /* where the line behind it begins */
+	int ncookies;
+	bool has_host;
+	bool close;
+	bool keep;
 } Reader;
 
 static const char head_too_large[] = "the request line and all headers have at most 8192 bytes";
@@ -67,9 +67,9 @@ is_blank(char c)
 }
 
 static size_t
-span(const char *data, size_t len, bool (*is) (char))
+span(const char *data, size_t len, bool (*is)(char))
 {
-	size_t		n = 0;
+	size_t n = 0;
 
 	while (n < len && is(data[n]))
 		n++;
@@ -86,7 +86,7 @@ equals(const char *data, size_t len, const char *word)
 static HeadResult
 read_line(Reader *r)
 {
-	size_t		n;
+	size_t n;
 
 	r->line = r->data + r->next;
 	n = span(r->line, r->len - r->next, head_is_value);
@@ -127,7 +127,9 @@ read_version(Reader *r, const char *version, size_t len)
 {
 	if (len != strlen("HTTP/1.1") || memcmp(version, "HTTP/", 5) != 0 || version[6] != '.' ||
 		version[5] < '0' || version[5] > '9' || version[7] < '0' || version[7] > '9')
-		return malformed(r, "the request line is not a method, a target and a version, with one blank between them");
+		return malformed(
+			r,
+			"the request line is not a method, a target and a version, with one blank between them");
 	if (version[5] != '1' || version[7] > '1')
 		return wrong(r, PROBLEM_VERSION_NOT_SUPPORTED, "HTTP/1.1 and HTTP/1.0 are spoken here");
 	r->head->old = version[7] == '0';
@@ -137,11 +139,11 @@ read_version(Reader *r, const char *version, size_t len)
 static HeadResult
 read_request_line(Reader *r)
 {
-	Head	   *head = r->head;
-	size_t		n = span(r->line, r->line_len, head_is_token);
+	Head *head = r->head;
+	size_t n = span(r->line, r->line_len, head_is_token);
 	const char *target = r->line + n + 1;
-	size_t		left = r->line_len - n;
-	HeadResult	result;
+	size_t left = r->line_len - n;
+	HeadResult result;
 
 	if (n == 0 || left == 0 || r->line[n] != ' ')
 		return malformed(r, "the request line does not begin with a method");
@@ -154,7 +156,8 @@ read_request_line(Reader *r)
 	head->target = (uint16_t) (target - r->data);
 	head->target_len = (uint16_t) n;
 	if (n < left && target[n] != ' ')
-		return malformed(r, "there is a character in the target that must be written with a percent sign");
+		return malformed(
+			r, "there is a character in the target that must be written with a percent sign");
 	result = read_version(r, target + n + 1, n < left ? left - n - 1 : 0);
 	if (result == HEAD_WHOLE && target[0] != '/')
 		return malformed(r, "the target does not begin with a slash");
@@ -195,7 +198,7 @@ is_plain(const Reader *r, const char *value, size_t len)
 static HeadResult
 take_length(Reader *r, const char *value, size_t len)
 {
-	Head	   *head = r->head;
+	Head *head = r->head;
 
 	if (head->has_length)
 		return malformed(r, "there are two Content-Length headers");
@@ -233,7 +236,8 @@ take_expectation(Reader *r, const char *value, size_t len)
 	if (r->head->expects)
 		return malformed(r, "there are two Expect headers");
 	if (!equals(value, len, "100-continue"))
-		return wrong(r, PROBLEM_EXPECTATION_FAILED, "the only expectation that can be met is 100-continue");
+		return wrong(r, PROBLEM_EXPECTATION_FAILED,
+					 "the only expectation that can be met is 100-continue");
 	r->head->expects = true;
 	return HEAD_WHOLE;
 }
@@ -246,9 +250,9 @@ take_connection(Reader *r, const char *value, size_t len)
 	while (value < end)
 	{
 		const char *comma = memchr(value, ',', (size_t) (end - value));
-		size_t		n = (size_t) ((comma ? comma : end) - value);
-		size_t		before = span(value, n, is_blank);
-		size_t		word = span(value + before, n - before, head_is_token);
+		size_t n = (size_t) ((comma ? comma : end) - value);
+		size_t before = span(value, n, is_blank);
+		size_t word = span(value + before, n - before, head_is_token);
 
 		if (equals(value + before, word, "close"))
 			r->close = true;
@@ -272,26 +276,26 @@ take_cookies(Reader *r, const char *value, size_t len)
 static const struct
 {
 	const char *name;
-	size_t		len;
-	HeadResult	(*take) (Reader *r, const char *value, size_t len);
-}			known[] = {
-	{"Host", 4, take_host},
-	{"Cookie", 6, take_cookies},
-	{"Expect", 6, take_expectation},
-	{"Connection", 10, take_connection},
-	{"Content-Length", 14, take_length},
-	{"Transfer-Encoding", 17, take_encoding},
+	size_t len;
+	HeadResult (*take)(Reader *r, const char *value, size_t len);
+} known[] = {
+	{ "Host", 4, take_host },
+	{ "Cookie", 6, take_cookies },
+	{ "Expect", 6, take_expectation },
+	{ "Connection", 10, take_connection },
+	{ "Content-Length", 14, take_length },
+	{ "Transfer-Encoding", 17, take_encoding },
 };
 
 static HeadResult
 read_field(Reader *r)
 {
-	Head	   *head = r->head;
-	size_t		name_len = span(r->line, r->line_len, head_is_token);
+	Head *head = r->head;
+	size_t name_len = span(r->line, r->line_len, head_is_token);
 	const char *value = r->line + name_len + 1;
 	const char *end = r->line + r->line_len;
-	HeadResult	result = HEAD_WHOLE;
-	Field	   *field;
+	HeadResult result = HEAD_WHOLE;
+	Field *field;
 
 	if (is_blank(r->line[0]))
 		return malformed(r, "a header is continued on a second line, or begins with a blank");
@@ -320,7 +324,7 @@ read_field(Reader *r)
 static HeadResult
 judge(Reader *r)
 {
-	Head	   *head = r->head;
+	Head *head = r->head;
 
 	if (!r->has_host && !head->old)
 		return malformed(r, "there is no Host header");
@@ -354,8 +358,8 @@ unfinished(Reader *r, bool in_request_line)
 HeadResult
 head_read(Head *head, const char *data, size_t len)
 {
-	Reader		r = {.head = head, .data = data, .len = len, .too_long = len > MAX_HEAD_BYTES};
-	HeadResult	result;
+	Reader r = { .head = head, .data = data, .len = len, .too_long = len > MAX_HEAD_BYTES };
+	HeadResult result;
 
 	memset(head, 0, offsetof(Head, field));
 	if (r.too_long)
@@ -384,9 +388,9 @@ head_read(Head *head, const char *data, size_t len)
 Head *
 head_keep(const Head *head, const char *data)
 {
-	size_t		size = offsetof(Head, field) + (size_t) head->nfields * sizeof(Field);
-	Head	   *kept = must_alloc(size + head->len + 1);
-	char	   *text = (char *) kept + size;
+	size_t size = offsetof(Head, field) + (size_t) head->nfields * sizeof(Field);
+	Head *kept = must_alloc(size + head->len + 1);
+	char *text = (char *) kept + size;
 
 	memcpy(kept, head, size);
 	memcpy(text, data, head->len);

@@ -15,45 +15,45 @@
 
 #include "answers/problems.h"
 
-#define MAX_HEAD_BYTES (8 * 1024)	/* line and headers, with the empty line behind them */
-#define MAX_FIELDS 100			/* headers and cookies */
+#define MAX_HEAD_BYTES   (8 * 1024) /* line and headers, with the empty line behind them */
+#define MAX_FIELDS       100        /* headers and cookies */
 #define MAX_METHOD_BYTES 32
 
 /* A header: places in the head's text. */
 typedef struct Field
 {
-	uint16_t	name;
-	uint16_t	name_len;
-	uint16_t	value;
-	uint16_t	value_len;
+	uint16_t name;
+	uint16_t name_len;
+	uint16_t value;
+	uint16_t value_len;
 } Field;
 
 typedef struct Head
 {
-	size_t		len;
+	size_t len;
 	/* places in the text */
-	uint16_t	method;
-	uint16_t	method_len;
-	uint16_t	target;
-	uint16_t	target_len;
-	bool		old;			/* HTTP/1.0 */
+	uint16_t method;
+	uint16_t method_len;
+	uint16_t target;
+	uint16_t target_len;
+	bool old; /* HTTP/1.0 */
 	/* what the headers say about the connection and the body */
-	bool		keep_alive;
-	bool		expects;		/* to be told to send the body */
-	bool		chunked;
-	bool		has_length;
-	uint64_t	length;
+	bool keep_alive;
+	bool expects; /* to be told to send the body */
+	bool chunked;
+	bool has_length;
+	uint64_t length;
 	/* of one that is wrong */
 	ProblemCode code;
 	const char *why;
-	char	   *text;			/* of one that is kept */
-	int			nfields;
-	Field		field[MAX_FIELDS];
+	char *text; /* of one that is kept */
+	int nfields;
+	Field field[MAX_FIELDS];
 } Head;
 
 typedef enum HeadResult
 {
-	HEAD_MORE,					/* nothing is wrong so far */
+	HEAD_MORE, /* nothing is wrong so far */
 	HEAD_WHOLE,
 	HEAD_WRONG,
 } HeadResult;

@@ -20,12 +20,12 @@
 static struct addrinfo *
 find_address(void)
 {
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
 	struct addrinfo *found;
-	char	   *address = must_copy_string(settings.listen);
-	char	   *host = address;
-	char	   *port = strrchr(address, ':');
-	int			error;
+	char *address = must_copy_string(settings.listen);
+	char *host = address;
+	char *port = strrchr(address, ':');
+	int error;
 
 	if (port == NULL)
 		log_fatal("could not listen at \"%s\": there is no port", settings.listen);
@@ -47,13 +47,13 @@ listen_socket(void)
 {
 	struct addrinfo *found = find_address();
 	struct sockaddr_storage bound;
-	socklen_t	len = sizeof(bound);
-	char		name[128];
-	char		service[16];
-	int			on = 1;
+	socklen_t len = sizeof(bound);
+	char name[128];
+	char service[16];
+	int on = 1;
 	/* Of an answer that is not taken the kernel keeps no more than that, and what is on its way. */
-	int			unsent = 64 * 1024;
-	int			fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int unsent = 64 * 1024;
+	int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0 ||
@@ -64,7 +64,8 @@ listen_socket(void)
 					NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 		log_fatal("could not listen at \"%s\": %s", settings.listen, strerror(errno));
 	freeaddrinfo(found);
-	log_message(LOG_NOTICE, strchr(name, ':') ? "listening at [%s]:%s" : "listening at %s:%s", name, service);
+	log_message(LOG_NOTICE, strchr(name, ':') ? "listening at [%s]:%s" : "listening at %s:%s", name,
+				service);
 	return fd;
 }
 
@@ -72,7 +73,8 @@ void
 listen_descriptors(void)
 {
 	/* Connections to the database, what the threads wait with, files, and some to spare. */
-	const int	others = 2 * settings.lanes + settings.readers + settings.dashboard_connections + 2 * settings.threads + 64;
+	const int others = 2 * settings.lanes + settings.readers + settings.dashboard_connections +
+					   2 * settings.threads + 64;
 	const rlim_t needed = (rlim_t) (settings.connections + others);
 	struct rlimit limit;
 
@@ -88,10 +90,13 @@ listen_descriptors(void)
 	if (limit.rlim_cur >= needed)
 		return;
 	if (limit.rlim_cur < (rlim_t) others + 2)
-		log_fatal("%llu open files are not enough: raise the limit (ulimit -Hn, LimitNOFILE) to %llu",
-			 (unsigned long long) limit.rlim_cur, (unsigned long long) needed);
-	log_message(LOG_WARNING, "at most %llu connections instead of %d: raise the limit of open files (ulimit -Hn, LimitNOFILE) from %llu to %llu",
-				(unsigned long long) limit.rlim_cur - (unsigned long long) others, settings.connections,
-				(unsigned long long) limit.rlim_cur, (unsigned long long) needed);
+		log_fatal(
+			"%llu open files are not enough: raise the limit (ulimit -Hn, LimitNOFILE) to %llu",
+			(unsigned long long) limit.rlim_cur, (unsigned long long) needed);
+	log_message(
+		LOG_WARNING,
+		"at most %llu connections instead of %d: raise the limit of open files (ulimit -Hn, LimitNOFILE) from %llu to %llu",
+		(unsigned long long) limit.rlim_cur - (unsigned long long) others, settings.connections,
+		(unsigned long long) limit.rlim_cur, (unsigned long long) needed);
 	settings.connections = (int) limit.rlim_cur - others;
 }

@@ -27,12 +27,12 @@
 #define MAX_EVENTS 256
 /* In one turn, so that the others are not held up. */
 #define MAX_LATE 64
-#define LINGER (2 * CLOCK_SECOND)
-#define DEAF (100 * CLOCK_MILLISECOND)
+#define LINGER   (2 * CLOCK_SECOND)
+#define DEAF     (100 * CLOCK_MILLISECOND)
 /* At the end answers that are under way go out. */
 #define LAST_MOMENT CLOCK_SECOND
 
-static int	listener;
+static int listener;
 static atomic_bool quiet;
 static atomic_bool ending;
 
@@ -60,7 +60,7 @@ patience(Wait wait)
 static bool
 hear(Worker *w, bool yes)
 {
-	struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE, .data.ptr = &listener};
+	struct epoll_event event = { .events = EPOLLIN | EPOLLEXCLUSIVE, .data.ptr = &listener };
 
 	return epoll_ctl(w->poller, yes ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, listener, &event) == 0;
 }
@@ -142,13 +142,14 @@ take_again(Worker *w)
 static void
 show_out(Worker *w)
 {
-	int			n = 0;
+	int n = 0;
 
 	for (Wait wait = 0; wait < NWAITS; wait++)
 	{
 		Connection *c;
 
-		while (n < MAX_LATE && (c = TAILQ_FIRST(&w->waiting[wait])) != NULL && c->since + patience(wait) <= w->now)
+		while (n < MAX_LATE && (c = TAILQ_FIRST(&w->waiting[wait])) != NULL &&
+			   c->since + patience(wait) <= w->now)
 		{
 			if (wait != WAIT_IDLE && wait != WAIT_LINGER)
 				metrics_slow_client();
@@ -174,8 +175,8 @@ free_closed(Worker *w)
 static int
 time_left(const Worker *w)
 {
-	int64_t		until = w->now + CLOCK_SECOND;
-	int64_t		now = clock_now();
+	int64_t until = w->now + CLOCK_SECOND;
+	int64_t now = clock_now();
 
 	if (!TAILQ_EMPTY(&w->again))
 		return 0;
@@ -195,7 +196,7 @@ static void
 turn(Worker *w, int patience_ms)
 {
 	struct epoll_event events[MAX_EVENTS];
-	int			n = epoll_wait(w->poller, events, MAX_EVENTS, patience_ms);
+	int n = epoll_wait(w->poller, events, MAX_EVENTS, patience_ms);
 
 	w->now = clock_now();
 	for (int i = 0; i < n; i++)
@@ -217,12 +218,13 @@ turn(Worker *w, int patience_ms)
 static void
 say_goodbye(Worker *w)
 {
-	int64_t		end = clock_now() + LAST_MOMENT;
+	int64_t end = clock_now() + LAST_MOMENT;
 	Connection *c;
 
 	do
 		turn(w, TAILQ_EMPTY(&w->waiting[WAIT_ANSWER]) ? 0 : 10);
-	while (clock_now() < end && (!TAILQ_EMPTY(&w->waiting[WAIT_ANSWER]) || atomic_load(&w->inbox) != NULL));
+	while (clock_now() < end &&
+		   (!TAILQ_EMPTY(&w->waiting[WAIT_ANSWER]) || atomic_load(&w->inbox) != NULL));
 	while ((c = TAILQ_FIRST(&w->all)) != NULL)
 		connection_close(c);
 	free_closed(w);
@@ -231,8 +233,8 @@ say_goodbye(Worker *w)
 static void *
 worker_main(void *arg)
 {
-	Worker	   *w = arg;
-	bool		deaf = false;
+	Worker *w = arg;
+	bool deaf = false;
 
 	while (!atomic_load(&ending))
 	{
@@ -250,7 +252,7 @@ worker_main(void *arg)
 static bool
 start(Worker *w)
 {
-	struct epoll_event wake = {.events = EPOLLIN | EPOLLET, .data.ptr = &w->wake};
+	struct epoll_event wake = { .events = EPOLLIN | EPOLLET, .data.ptr = &w->wake };
 
 	TAILQ_INIT(&w->all);
 	TAILQ_INIT(&w->again);
@@ -260,7 +262,8 @@ start(Worker *w)
 	w->now = clock_now();
 	w->poller = epoll_create1(EPOLL_CLOEXEC);
 	w->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	return w->poller >= 0 && w->wake >= 0 && epoll_ctl(w->poller, EPOLL_CTL_ADD, w->wake, &wake) == 0 && hear(w, true);
+	return w->poller >= 0 && w->wake >= 0 &&
+		   epoll_ctl(w->poller, EPOLL_CTL_ADD, w->wake, &wake) == 0 && hear(w, true);
 }
 
 void

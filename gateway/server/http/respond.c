@@ -9,29 +9,47 @@
 
 /* What a browser is told about a page: nothing from elsewhere, no frame around it. */
 static const char page_headers[] =
-"Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
-"img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
-"base-uri 'none'; form-action 'self'; frame-ancestors 'none'\r\n"
-"X-Content-Type-Options: nosniff\r\n"
-"X-Frame-Options: DENY\r\n"
-"Referrer-Policy: no-referrer\r\n"
-"Cross-Origin-Opener-Policy: same-origin\r\n"
-"Cross-Origin-Resource-Policy: same-origin\r\n"
-"Permissions-Policy: camera=(), microphone=(), geolocation=(), payment=()\r\n";
+	"Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
+	"img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
+	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'\r\n"
+	"X-Content-Type-Options: nosniff\r\n"
+	"X-Frame-Options: DENY\r\n"
+	"Referrer-Policy: no-referrer\r\n"
+	"Cross-Origin-Opener-Policy: same-origin\r\n"
+	"Cross-Origin-Resource-Policy: same-origin\r\n"
+	"Permissions-Policy: camera=(), microphone=(), geolocation=(), payment=()\r\n";
 
 static const struct
 {
-	int			status;
+	int status;
 	const char *reason;
-}			reasons[] = {
-	{200, "OK"}, {201, "Created"}, {202, "Accepted"}, {204, "No Content"}, {304, "Not Modified"},
-	{400, "Bad Request"}, {401, "Unauthorized"}, {402, "Payment Required"}, {403, "Forbidden"},
-	{404, "Not Found"}, {405, "Method Not Allowed"}, {409, "Conflict"}, {410, "Gone"},
-	{412, "Precondition Failed"}, {413, "Content Too Large"}, {414, "URI Too Long"},
-	{415, "Unsupported Media Type"}, {417, "Expectation Failed"}, {422, "Unprocessable Content"},
-	{428, "Precondition Required"}, {429, "Too Many Requests"}, {431, "Request Header Fields Too Large"},
-	{500, "Internal Server Error"}, {501, "Not Implemented"}, {503, "Service Unavailable"},
-	{505, "HTTP Version Not Supported"},
+} reasons[] = {
+	{ 200, "OK" },
+	{ 201, "Created" },
+	{ 202, "Accepted" },
+	{ 204, "No Content" },
+	{ 304, "Not Modified" },
+	{ 400, "Bad Request" },
+	{ 401, "Unauthorized" },
+	{ 402, "Payment Required" },
+	{ 403, "Forbidden" },
+	{ 404, "Not Found" },
+	{ 405, "Method Not Allowed" },
+	{ 409, "Conflict" },
+	{ 410, "Gone" },
+	{ 412, "Precondition Failed" },
+	{ 413, "Content Too Large" },
+	{ 414, "URI Too Long" },
+	{ 415, "Unsupported Media Type" },
+	{ 417, "Expectation Failed" },
+	{ 422, "Unprocessable Content" },
+	{ 428, "Precondition Required" },
+	{ 429, "Too Many Requests" },
+	{ 431, "Request Header Fields Too Large" },
+	{ 500, "Internal Server Error" },
+	{ 501, "Not Implemented" },
+	{ 503, "Service Unavailable" },
+	{ 505, "HTTP Version Not Supported" },
 };
 
 static const char *

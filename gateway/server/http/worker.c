@@ -10,7 +10,7 @@
 #include "lib/clock.h"
 #include "metrics.h"
 
-Worker	   *workers;
+Worker *workers;
 static atomic_int connections;
 
 int
@@ -23,7 +23,7 @@ workers_connections(void)
 void
 worker_post(Connection *c)
 {
-	Worker	   *w = c->worker;
+	Worker *w = c->worker;
 	Connection *first = atomic_load(&w->inbox);
 
 	do
@@ -63,7 +63,7 @@ worker_take(Connection *c)
 void
 worker_wait(Connection *c, Wait wait)
 {
-	Worker	   *w = c->worker;
+	Worker *w = c->worker;
 
 	if (c->waits == wait)
 		return;
@@ -87,7 +87,7 @@ worker_again(Connection *c)
 void
 worker_forget(Connection *c)
 {
-	Worker	   *w = c->worker;
+	Worker *w = c->worker;
 
 	worker_wait(c, WAIT_NOTHING);
 	if (c->goes_on)
@@ -108,15 +108,16 @@ worker_publish(Worker *w)
 	{
 		const Connection *c = TAILQ_FIRST(&w->waiting[wait]);
 
-		atomic_store_explicit(&w->oldest[wait], c != NULL ? c->since : CLOCK_NEVER, memory_order_relaxed);
+		atomic_store_explicit(&w->oldest[wait], c != NULL ? c->since : CLOCK_NEVER,
+							  memory_order_relaxed);
 	}
 }
 
 const char *
 worker_date(Worker *w)
 {
-	time_t		now = time(NULL);
-	struct tm	tm;
+	time_t now = time(NULL);
+	struct tm tm;
 
 	if (now != w->date_at)
 	{

@@ -21,25 +21,25 @@
 
 typedef enum ConnectionState
 {
-	CONNECTION_NEW,				/* not seen by its worker yet */
-	CONNECTION_HEAD,			/* a head comes, or none yet */
-	CONNECTION_BODY,			/* the request's body comes */
-	CONNECTION_AWAY,			/* another thread has the request */
-	CONNECTION_ANSWER,			/* the answer goes out */
-	CONNECTION_LINGER,			/* all is said; what still comes is thrown away */
-	CONNECTION_CLOSED,			/* to be freed */
+	CONNECTION_NEW,    /* not seen by its worker yet */
+	CONNECTION_HEAD,   /* a head comes, or none yet */
+	CONNECTION_BODY,   /* the request's body comes */
+	CONNECTION_AWAY,   /* another thread has the request */
+	CONNECTION_ANSWER, /* the answer goes out */
+	CONNECTION_LINGER, /* all is said; what still comes is thrown away */
+	CONNECTION_CLOSED, /* to be freed */
 } ConnectionState;
 
 /* What is waited for from the client, each for a time of its own. */
 typedef enum Wait
 {
-	WAIT_HEAD,					/* to send a head, since the connection or the head began */
-	WAIT_BODY,					/* to send the body */
-	WAIT_ANSWER,				/* to take the answer */
-	WAIT_IDLE,					/* to send another request */
-	WAIT_LINGER,				/* to close its side */
+	WAIT_HEAD,   /* to send a head, since the connection or the head began */
+	WAIT_BODY,   /* to send the body */
+	WAIT_ANSWER, /* to take the answer */
+	WAIT_IDLE,   /* to send another request */
+	WAIT_LINGER, /* to close its side */
 	NWAITS,
-	WAIT_NOTHING = NWAITS,		/* it is our turn */
+	WAIT_NOTHING = NWAITS, /* it is our turn */
 } Wait;
 
 /* Who has been waited for no longer than that is hardly silent. */
@@ -47,39 +47,39 @@ typedef enum Wait
 
 typedef struct Connection
 {
-	Channel		channel;
-	Origin		origin;
+	Channel channel;
+	Origin origin;
 	struct Worker *worker;
-	Caller	   *caller;
+	Caller *caller;
 	ConnectionState state;
-	bool		readable;		/* there may be something to read */
-	bool		hung_up;		/* the client sends no more than what came */
-	bool		known;			/* it has had an answer */
-	bool		last;			/* it ends behind the answer under way */
-	int			passed;			/* workers that could not take it in */
+	bool readable; /* there may be something to read */
+	bool hung_up;  /* the client sends no more than what came */
+	bool known;    /* it has had an answer */
+	bool last;     /* it ends behind the answer under way */
+	int passed;    /* workers that could not take it in */
 
-	Wait		waits;
-	int64_t		since;
+	Wait waits;
+	int64_t since;
 	TAILQ_ENTRY(Connection) waiting;
 	TAILQ_ENTRY(Connection) all;
 	TAILQ_ENTRY(Connection) again;
-	bool		goes_on;		/* is among those that had their turn, and have more to do */
-	struct Connection *next;	/* in the worker's inbox, or among those to be freed */
+	bool goes_on;            /* is among those that had their turn, and have more to do */
+	struct Connection *next; /* in the worker's inbox, or among those to be freed */
 
 	/* What was read and not used yet, while others use the worker's buffer. */
-	char	   *kept;
-	size_t		kept_len;
-	size_t		seen;			/* of a head that is not whole */
+	char *kept;
+	size_t kept_len;
+	size_t seen; /* of a head that is not whole */
 
-	Request    *request;
-	bool		chunked;
-	Chunked		chunks;
-	uint64_t	left;			/* of a body with a length */
-	size_t		discarded;
+	Request *request;
+	bool chunked;
+	Chunked chunks;
+	uint64_t left; /* of a body with a length */
+	size_t discarded;
 	/* the answer: its head, with a body that is small, and how much of head and body is sent */
-	Text		head;
-	size_t		head_sent;
-	size_t		body_sent;
+	Text head;
+	size_t head_sent;
+	size_t body_sent;
 } Connection;
 
 /* What one connection reads before others have their turn. */
@@ -89,35 +89,36 @@ typedef TAILQ_HEAD(ConnectionList, Connection) ConnectionList;
 
 typedef struct Worker
 {
-	pthread_t	thread;
-	int			poller;
-	int			wake;
-	int64_t		now;			/* as of this turn */
-	atomic_int	connections;
+	pthread_t thread;
+	int poller;
+	int wake;
+	int64_t now; /* as of this turn */
+	atomic_int connections;
 	/* Connections from other threads: new ones, and such whose request is answered. */
 	_Atomic(Connection *) inbox;
 
 	ConnectionList all;
 	/* Those that wait, the one that has waited longest first. */
 	ConnectionList waiting[NWAITS];
-	_Atomic(int64_t) oldest[NWAITS];	/* since when the first of each has waited: for the others to see */
-	ConnectionList again;		/* had their turn, and have more to do */
-	Connection *closed;			/* to be freed at the end of the turn */
-	int64_t		deaf_until;		/* does not listen, for want of descriptors */
+	_Atomic(int64_t)
+		oldest[NWAITS];   /* since when the first of each has waited: for the others to see */
+	ConnectionList again; /* had their turn, and have more to do */
+	Connection *closed;   /* to be freed at the end of the turn */
+	int64_t deaf_until;   /* does not listen, for want of descriptors */
 
 	/* for the connection at hand */
-	char		buffer[WORKER_BUFFER];
-	size_t		begin;			/* what is not used yet */
-	size_t		end;
-	Text		spare;			/* for the heads of answers */
-	char		date[40];
-	int64_t		date_at;		/* the second it is of */
+	char buffer[WORKER_BUFFER];
+	size_t begin; /* what is not used yet */
+	size_t end;
+	Text spare; /* for the heads of answers */
+	char date[40];
+	int64_t date_at; /* the second it is of */
 } Worker;
 
 extern Worker *workers;
 
 /* Connections of all workers together. */
-extern int	workers_connections(void);
+extern int workers_connections(void);
 
 /* From any thread: gives the connection to its worker, being new or its request answered. */
 extern void worker_post(Connection *connection);

@@ -26,25 +26,27 @@
 #include "settings.h"
 
 /* Milliseconds: a price file, or a month replayed, may take longer than a call. */
-#define DEADLINE 30000
-#define COOKIE_DAYS 14
+#define DEADLINE        30000
+#define COOKIE_DAYS     14
 #define MAX_QUERY_BYTES (16 * 1024)
 
-#define BOOLOID 16
+#define BOOLOID  16
 #define BYTEAOID 17
-#define INT4OID 23
-#define TEXTOID 25
-#define INETOID 869
+#define INT4OID  23
+#define TEXTOID  25
+#define INETOID  869
 
-static const Oid types[] = {INT4OID, BYTEAOID, TEXTOID, BOOLOID, TEXTOID, TEXTOID, TEXTOID, BYTEAOID, INETOID};
+static const Oid types[] = { INT4OID, BYTEAOID, TEXTOID,  BOOLOID, TEXTOID,
+							 TEXTOID, TEXTOID,  BYTEAOID, INETOID };
 
 #define NTYPES ((int) (sizeof(types) / sizeof(types[0])))
 
 static const DatabaseStatement statement = {
 	.name = "api",
 	.sql = "SELECT status, etag, body, content_type, cookie, file, retry_after"
-		" FROM quotakit.api($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-	.nparams = NTYPES, .types = types
+		   " FROM quotakit.api($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+	.nparams = NTYPES,
+	.types = types
 };
 
 static Pool pool;
@@ -75,9 +77,10 @@ is_secure(const Request *request)
 }
 
 static bool
-add_parameter(Request *request, const char *name, size_t name_len, const char *value, size_t value_len)
+add_parameter(Request *request, const char *name, size_t name_len, const char *value,
+			  size_t value_len)
 {
-	Text	   *query = &request->browser.query;
+	Text *query = &request->browser.query;
 
 	if (!query_is_text(name, name_len) || (value != NULL && !query_is_text(value, value_len)) ||
 		query->len > MAX_QUERY_BYTES)
@@ -95,12 +98,12 @@ add_parameter(Request *request, const char *name, size_t name_len, const char *v
 void
 api_begin(Request *request)
 {
-	Browser    *browser = &request->browser;
+	Browser *browser = &request->browser;
 	const char *csrf = request_header(request, "X-CSRF");
-	char		cookie[256];
+	char cookie[256];
 
 	request->has_key = request_cookie(request, SESSION_COOKIE, cookie, sizeof(cookie)) &&
-		key_read_session(cookie, &request->key);
+					   key_read_session(cookie, &request->key);
 	if (csrf != NULL && utf8_valid(csrf, strlen(csrf)))
 		browser->csrf = csrf;
 	browser->same_origin = is_same_origin(request);
@@ -115,7 +118,8 @@ api_begin(Request *request)
 static void
 set_cookie(Request *request, const char *token)
 {
-	reply_header(&request->reply, "Set-Cookie", SESSION_COOKIE "=%s; Path=/api; HttpOnly; SameSite=Strict; Max-Age=%d%s", token,
+	reply_header(&request->reply, "Set-Cookie",
+				 SESSION_COOKIE "=%s; Path=/api; HttpOnly; SameSite=Strict; Max-Age=%d%s", token,
 				 *token ? COOKIE_DAYS * 86400 : 0, is_secure(request) ? "; Secure" : "");
 }
 
@@ -123,7 +127,8 @@ set_cookie(Request *request, const char *token)
 static const char *
 content_type(const char *type)
 {
-	static const char *const known[] = {"application/json", "application/problem+json", "text/csv; charset=utf-8"};
+	static const char *const known[] = { "application/json", "application/problem+json",
+										 "text/csv; charset=utf-8" };
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (strcmp(known[i], type) == 0)
@@ -147,7 +152,7 @@ enum
 static void
 take_answer(Request *request, const PGresult *result)
 {
-	Reply	   *reply = &request->reply;
+	Reply *reply = &request->reply;
 	const char *etag;
 	const char *text;
 
@@ -157,8 +162,9 @@ take_answer(Request *request, const PGresult *result)
 		return;
 	}
 	etag = database_text(result, 0, ETAG);
-	answer_text(request, database_int(result, 0, STATUS), content_type(PQgetvalue(result, 0, CONTENT_TYPE)),
-				PQgetvalue(result, 0, BODY), (size_t) PQgetlength(result, 0, BODY));
+	answer_text(request, database_int(result, 0, STATUS),
+				content_type(PQgetvalue(result, 0, CONTENT_TYPE)), PQgetvalue(result, 0, BODY),
+				(size_t) PQgetlength(result, 0, BODY));
 	reply_header(reply, "Cache-Control", etag == NULL ? "no-store" : "private, no-cache");
 	reply_header(reply, "X-Content-Type-Options", "nosniff");
 	if (etag != NULL)
@@ -175,16 +181,21 @@ static DatabaseAnswer
 ask(Database *db, const Request *request, const char *method)
 {
 	const Browser *browser = &request->browser;
-	char		account[16];
-	const char *values[NTYPES] = {
-		request->has_key ? account : NULL, request->has_key ? (const char *) request->key.secret : NULL,
-		browser->csrf, browser->same_origin ? "t" : "f", method, request->path, browser->query.data,
-		request->body.len ? request->body.data : NULL, browser->client
-	};
-	const int	lengths[NTYPES] = {[1] = (int) sizeof(request->key.secret), [7] = (int) request->body.len};
-	const int	formats[NTYPES] = {[1] = DATABASE_BINARY, [7] = DATABASE_BINARY};
+	char account[16];
+	const char *values[NTYPES] = { request->has_key ? account : NULL,
+								   request->has_key ? (const char *) request->key.secret : NULL,
+								   browser->csrf,
+								   browser->same_origin ? "t" : "f",
+								   method,
+								   request->path,
+								   browser->query.data,
+								   request->body.len ? request->body.data : NULL,
+								   browser->client };
+	const int lengths[NTYPES] = { [1] = (int) sizeof(request->key.secret),
+								  [7] = (int) request->body.len };
+	const int formats[NTYPES] = { [1] = DATABASE_BINARY, [7] = DATABASE_BINARY };
 	DatabaseAnswer answer;
-	int			tries = 0;
+	int tries = 0;
 
 	snprintf(account, sizeof(account), "%d", request->key.account);
 	do
@@ -211,8 +222,8 @@ run(Database *db, Request *request)
 	else
 	{
 		metrics_failure(answer.sqlstate);
-		log_message(LOG_ERROR, "%s: %s %s failed: %s %s", db->name, method, request->path, answer.sqlstate,
-					answer.message);
+		log_message(LOG_ERROR, "%s: %s %s failed: %s %s", db->name, method, request->path,
+					answer.sqlstate, answer.message);
 		answer_trouble(request, troubles[answer.outcome]);
 	}
 	PQclear(answer.result);
@@ -222,22 +233,28 @@ run(Database *db, Request *request)
 static void
 connected(Database *db)
 {
-	Text		api = {0};
+	Text api = { 0 };
 
 	if (database_ask(db, "SELECT quotakit.gateway_api()", &api) && api.len > 0)
 		openapi_take_api(api.data);
 	else
-		log_message(LOG_WARNING, "%s: could not read the table of routes: %s", db->name, db->problem);
+		log_message(LOG_WARNING, "%s: could not read the table of routes: %s", db->name,
+					db->problem);
 	text_free(&api);
 }
 
 void
 api_start(void)
 {
-	pool_start(&pool, &(PoolWork) {
-		.name = "dashboard", .purpose = DATABASE_WRITE, .deadline = DEADLINE,
-		.statements = &statement, .nstatements = 1, .run = run, .connected = connected
-	}, settings.dashboard_connections);
+	pool_start(&pool,
+			   &(PoolWork){ .name = "dashboard",
+							.purpose = DATABASE_WRITE,
+							.deadline = DEADLINE,
+							.statements = &statement,
+							.nstatements = 1,
+							.run = run,
+							.connected = connected },
+			   settings.dashboard_connections);
 }
 
 void

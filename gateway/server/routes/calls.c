@@ -24,7 +24,7 @@ static bool
 read_idempotency_key(Request *request, char id[UUID_TEXT + 1])
 {
 	const char *header = request_header(request, "Idempotency-Key");
-	size_t		len;
+	size_t len;
 
 	id[0] = '\0';
 	if (header == NULL)
@@ -37,8 +37,9 @@ read_idempotency_key(Request *request, char id[UUID_TEXT + 1])
 	}
 	if (!uuid7_valid(header, len))
 	{
-		answer_problem(request, PROBLEM_MALFORMED,
-					   "Idempotency-Key must be a UUID version 7: the time of a call is the time in its id");
+		answer_problem(
+			request, PROBLEM_MALFORMED,
+			"Idempotency-Key must be a UUID version 7: the time of a call is the time in its id");
 		return false;
 	}
 	memcpy(id, header, UUID_TEXT);
@@ -50,9 +51,9 @@ read_idempotency_key(Request *request, char id[UUID_TEXT + 1])
 static bool
 add_id(Request *request, Slice body, bool make, char *fields, size_t size)
 {
-	char		id[UUID_TEXT + 1];
-	Slice		given = slice_member(body, "id");
-	Slice		text;
+	char id[UUID_TEXT + 1];
+	Slice given = slice_member(body, "id");
+	Slice text;
 
 	if (!read_idempotency_key(request, id))
 		return false;
@@ -61,7 +62,8 @@ add_id(Request *request, Slice body, bool make, char *fields, size_t size)
 		if (id[0] && !(slice_string(given, &text) && text.len == UUID_TEXT &&
 					   strncasecmp(text.data, id, UUID_TEXT) == 0))
 		{
-			answer_problem(request, PROBLEM_MALFORMED, "Idempotency-Key and \"id\" are not the same");
+			answer_problem(request, PROBLEM_MALFORMED,
+						   "Idempotency-Key and \"id\" are not the same");
 			return false;
 		}
 		return true;
@@ -81,12 +83,12 @@ void
 calls_one(Request *request)
 {
 	const Route *route = request->route;
-	Slice		body = slice_trim(request->body.data, request->body.len);
-	char		fields[160];
-	size_t		len;
+	Slice body = slice_trim(request->body.data, request->body.len);
+	char fields[160];
+	size_t len;
 
 	if (body.len == 0 && route->body_optional)
-		body = (Slice) {"{}", 2};
+		body = (Slice){ "{}", 2 };
 	if (!slice_is(body, '{'))
 	{
 		answer_problem(request, PROBLEM_MALFORMED, "the body must be a JSON object");
@@ -97,7 +99,8 @@ calls_one(Request *request)
 	if (request->id[0] != '\0')
 		snprintf(fields + len, sizeof(fields) - len, ",\"%s\":\"%s\"",
 				 route->id == ID_IN_PATH ? "id" : "reservation", request->id);
-	if (route->id != ID_IN_PATH && !add_id(request, body, route->id == ID_GIVEN_OR_MADE, fields, sizeof(fields)))
+	if (route->id != ID_IN_PATH &&
+		!add_id(request, body, route->id == ID_GIVEN_OR_MADE, fields, sizeof(fields)))
 		return;
 	request_add_call(request, fields, body.data, body.len);
 }
@@ -106,13 +109,13 @@ calls_one(Request *request)
 static bool
 find_events(Request *request, Slice *events)
 {
-	Slice		body = slice_trim(request->body.data, request->body.len);
-	Slice		name;
-	Slice		value;
-	size_t		at = 0;
-	bool		broken = !slice_is(body, '{');
+	Slice body = slice_trim(request->body.data, request->body.len);
+	Slice name;
+	Slice value;
+	size_t at = 0;
+	bool broken = !slice_is(body, '{');
 
-	*events = (Slice) {NULL, 0};
+	*events = (Slice){ NULL, 0 };
 	while (!broken && slice_next_member(body, &at, &name, &value, &broken))
 	{
 		if (events->data != NULL || !slice_equals(name, "events"))
@@ -131,10 +134,10 @@ find_events(Request *request, Slice *events)
 void
 calls_list(Request *request)
 {
-	Slice		events;
-	Slice		value;
-	size_t		at = 0;
-	bool		broken = false;
+	Slice events;
+	Slice value;
+	size_t at = 0;
+	bool broken = false;
 
 	if (!find_events(request, &events))
 		return;
@@ -142,11 +145,14 @@ calls_list(Request *request)
 	{
 		if (request->ncalls == MAX_CALLS)
 		{
-			answer_problem(request, PROBLEM_TOO_LARGE, "at most %d events are taken at once", MAX_CALLS);
+			answer_problem(request, PROBLEM_TOO_LARGE, "at most %d events are taken at once",
+						   MAX_CALLS);
 			return;
 		}
-		request_add_call(request, slice_is(value, '{') && slice_member(value, "op").data == NULL ?
-						 "\"op\":\"log\"" : "", value.data, value.len);
+		request_add_call(
+			request,
+			slice_is(value, '{') && slice_member(value, "op").data == NULL ? "\"op\":\"log\"" : "",
+			value.data, value.len);
 	}
 	if (broken)
 		answer_problem(request, PROBLEM_MALFORMED, "event %d is not JSON", request->ncalls + 1);

@@ -18,23 +18,23 @@
 #include "lib/memory.h"
 
 #define MAX_TRUSTED 64
-#define FORWARDED "X-Forwarded-For"
+#define FORWARDED   "X-Forwarded-For"
 
 static struct
 {
-	Address		address;
-	int			bits;
-}			trusted[MAX_TRUSTED];
-static int	ntrusted;
+	Address address;
+	int bits;
+} trusted[MAX_TRUSTED];
+static int ntrusted;
 
 /* 192.0.2.1, 10.0.0.0/8 */
 static bool
 add_trusted(char *text)
 {
-	char	   *slash = strchr(text, '/');
-	char	   *end = NULL;
-	int			before;
-	long		bits;
+	char *slash = strchr(text, '/');
+	char *end = NULL;
+	int before;
+	long bits;
 
 	if (slash != NULL)
 		*slash = '\0';
@@ -56,10 +56,10 @@ add_trusted(char *text)
 bool
 client_trust(const char *list)
 {
-	char	   *copy = must_copy_string(list);
-	char	   *rest = copy;
-	char	   *one;
-	bool		good = true;
+	char *copy = must_copy_string(list);
+	char *rest = copy;
+	char *one;
+	bool good = true;
 
 	ntrusted = 0;
 	while (good && (one = strsep(&rest, ", \t")) != NULL)
@@ -85,7 +85,8 @@ add_forwarded(const Head *head, Text *list)
 	{
 		const Field *f = &head->field[i];
 
-		if (f->name_len == strlen(FORWARDED) && strncasecmp(head->text + f->name, FORWARDED, f->name_len) == 0)
+		if (f->name_len == strlen(FORWARDED) &&
+			strncasecmp(head->text + f->name, FORWARDED, f->name_len) == 0)
 		{
 			text_add_char(list, ',');
 			text_add(list, head->text + f->value, f->value_len);
@@ -97,7 +98,7 @@ add_forwarded(const Head *head, Text *list)
 static bool
 parse_forwarded(char *text, Address *address)
 {
-	char	   *end;
+	char *end;
 
 	text += strspn(text, " \t");
 	text[strcspn(text, " \t")] = '\0';
@@ -117,16 +118,17 @@ say_once(void)
 	static atomic_bool said;
 
 	if (!atomic_exchange(&said, true))
-		log_message(LOG_WARNING, "a request came with " FORWARDED " from a peer that trusted_proxy does not name; "
-					"it is not believed, and all clients of that peer count as one");
+		log_message(LOG_WARNING, "a request came with " FORWARDED
+								 " from a peer that trusted_proxy does not name; "
+								 "it is not believed, and all clients of that peer count as one");
 }
 
 /* Goes back along the list as long as it is trusted proxies that say so. */
 static void
 follow(Address *address, Text *list)
 {
-	char	   *comma;
-	Address		before;
+	char *comma;
+	Address before;
 
 	while (is_trusted(address) && (comma = strrchr(list->data, ',')) != NULL &&
 		   parse_forwarded(comma + 1, &before))
@@ -139,8 +141,8 @@ follow(Address *address, Text *list)
 void
 client_address(const Request *request, char address[ADDRESS_TEXT])
 {
-	Address		from = request->origin->address;
-	Text		list = {0};
+	Address from = request->origin->address;
+	Text list = { 0 };
 
 	add_forwarded(request->head, &list);
 	if (list.len > 0 && !is_trusted(&from))

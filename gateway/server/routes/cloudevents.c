@@ -25,43 +25,56 @@
 /* What the members of `data` are in a call. */
 typedef enum Place
 {
-	AT_PATH,					/* the call's path */
-	AT_CALL,					/* another of its fields */
-	AT_USAGE,					/* a meter */
-	AT_USAGE_OBJECT,			/* {"usage": {…}} */
-	AT_TAGS_OBJECT,				/* {"tags": {…}} */
-	AT_TOKENS,					/* tokens of the class that data.type says */
-	AT_TYPE,					/* says that class; else a tag */
+	AT_PATH,         /* the call's path */
+	AT_CALL,         /* another of its fields */
+	AT_USAGE,        /* a meter */
+	AT_USAGE_OBJECT, /* {"usage": {…}} */
+	AT_TAGS_OBJECT,  /* {"tags": {…}} */
+	AT_TOKENS,       /* tokens of the class that data.type says */
+	AT_TYPE,         /* says that class; else a tag */
 } Place;
 
 typedef struct Known
 {
 	const char *name;
-	Place		place;
+	Place place;
 	const char *as;
 } Known;
 
 static const Known known_members[] = {
-	{"path", AT_PATH, "path"}, {"service", AT_CALL, "service"}, {"provider", AT_CALL, "service"},
-	{"model", AT_CALL, "model"}, {"tier", AT_CALL, "tier"}, {"usd", AT_CALL, "usd"},
-	{"credits", AT_CALL, "credits"}, {"ok", AT_CALL, "ok"}, {"charged", AT_CALL, "charged"},
-	{"estimated", AT_CALL, "estimated"}, {"usage", AT_USAGE_OBJECT, "usage"}, {"tags", AT_TAGS_OBJECT, "tags"},
-	{"input_tokens", AT_USAGE, "input_tokens"}, {"cached_input_tokens", AT_USAGE, "cached_input_tokens"},
-	{"cache_write_tokens", AT_USAGE, "cache_write_tokens"}, {"output_tokens", AT_USAGE, "output_tokens"},
-	{"reasoning_tokens", AT_USAGE, "reasoning_tokens"}, {"requests", AT_USAGE, "requests"},
-	{"prompt_tokens", AT_USAGE, "input_tokens"}, {"completion_tokens", AT_USAGE, "output_tokens"},
-	{"tokens", AT_TOKENS, "tokens"}, {"type", AT_TYPE, "type"},
+	{ "path", AT_PATH, "path" },
+	{ "service", AT_CALL, "service" },
+	{ "provider", AT_CALL, "service" },
+	{ "model", AT_CALL, "model" },
+	{ "tier", AT_CALL, "tier" },
+	{ "usd", AT_CALL, "usd" },
+	{ "credits", AT_CALL, "credits" },
+	{ "ok", AT_CALL, "ok" },
+	{ "charged", AT_CALL, "charged" },
+	{ "estimated", AT_CALL, "estimated" },
+	{ "usage", AT_USAGE_OBJECT, "usage" },
+	{ "tags", AT_TAGS_OBJECT, "tags" },
+	{ "input_tokens", AT_USAGE, "input_tokens" },
+	{ "cached_input_tokens", AT_USAGE, "cached_input_tokens" },
+	{ "cache_write_tokens", AT_USAGE, "cache_write_tokens" },
+	{ "output_tokens", AT_USAGE, "output_tokens" },
+	{ "reasoning_tokens", AT_USAGE, "reasoning_tokens" },
+	{ "requests", AT_USAGE, "requests" },
+	{ "prompt_tokens", AT_USAGE, "input_tokens" },
+	{ "completion_tokens", AT_USAGE, "output_tokens" },
+	{ "tokens", AT_TOKENS, "tokens" },
+	{ "type", AT_TYPE, "type" },
 };
 
 /* What a call is made of. */
 typedef struct Draft
 {
-	Text		call;
-	Text		usage;
-	Text		tags;
-	bool		has_path;
-	Slice		tokens;
-	Slice		type;
+	Text call;
+	Text usage;
+	Text tags;
+	bool has_path;
+	Slice tokens;
+	Slice type;
 } Draft;
 
 static void
@@ -79,7 +92,7 @@ add_member(Text *t, Slice name, Slice value)
 static void
 add_inside(Text *t, Slice object)
 {
-	Slice		inside = slice_trim(object.data + 1, object.len - 2);
+	Slice inside = slice_trim(object.data + 1, object.len - 2);
 
 	if (inside.len == 0)
 		return;
@@ -102,8 +115,10 @@ add_object(Draft *draft, Text *to, Slice name, Slice value)
 static char *
 read_string(Slice value)
 {
-	json_t	   *json = value.data ? json_loadb(value.data, value.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) : NULL;
-	char	   *text = NULL;
+	json_t *json = value.data ?
+					   json_loadb(value.data, value.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) :
+					   NULL;
+	char *text = NULL;
 
 	if (json_is_string(json) && strlen(json_string_value(json)) == json_string_length(json))
 		text = must_copy(json_string_value(json), json_string_length(json));
@@ -115,8 +130,8 @@ read_string(Slice value)
 static void
 make_id(const char *source, const char *event_id, int64_t milliseconds, char id[UUID_TEXT + 1])
 {
-	Text		name = {0};
-	uint8_t		digest[SHA256_BYTES];
+	Text name = { 0 };
+	uint8_t digest[SHA256_BYTES];
 
 	if (uuid7_valid(event_id, strlen(event_id)) && uuid7_milliseconds(event_id) == milliseconds)
 	{
@@ -134,7 +149,7 @@ make_id(const char *source, const char *event_id, int64_t milliseconds, char id[
 static void
 add_tag(Draft *draft, Slice name, Slice value)
 {
-	Text		quoted = {0};
+	Text quoted = { 0 };
 
 	if (slice_equals(value, "null"))
 		return;
@@ -142,7 +157,7 @@ add_tag(Draft *draft, Slice name, Slice value)
 	{
 		/* A number or a boolean: its own spelling, as a string. */
 		text_add_json(&quoted, value.data, value.len);
-		value = (Slice) {quoted.data, quoted.len};
+		value = (Slice){ quoted.data, quoted.len };
 	}
 	add_member(&draft->tags, name, value);
 	text_free(&quoted);
@@ -161,7 +176,7 @@ find_known(Slice name)
 static void
 take_known(Draft *draft, const Known *known, Slice value)
 {
-	Slice		as = slice_of(known->as);
+	Slice as = slice_of(known->as);
 
 	switch (known->place)
 	{
@@ -207,11 +222,11 @@ take_member(Draft *draft, Slice name, Slice value)
 /* What an event says that it is. */
 typedef struct Envelope
 {
-	char	   *id;
-	char	   *source;
-	char	   *type;
-	char	   *at;
-	int64_t		milliseconds;
+	char *id;
+	char *source;
+	char *type;
+	char *at;
+	int64_t milliseconds;
 } Envelope;
 
 static void
@@ -233,7 +248,7 @@ is_empty(const char *text)
 static const char *
 read_envelope(Envelope *envelope, Slice event)
 {
-	*envelope = (Envelope) {
+	*envelope = (Envelope){
 		.id = read_string(slice_member(event, "id")),
 		.source = read_string(slice_member(event, "source")),
 		.type = read_string(slice_member(event, "type")),
@@ -256,11 +271,12 @@ read_envelope(Envelope *envelope, Slice event)
 static void
 add_tokens(Draft *draft)
 {
-	bool		has_type = draft->type.data != NULL;
-	bool		output = has_type && slice_equals(draft->type, "\"output\"");
+	bool has_type = draft->type.data != NULL;
+	bool output = has_type && slice_equals(draft->type, "\"output\"");
 
 	if (draft->tokens.data != NULL)
-		add_member(&draft->usage, slice_of(output ? "output_tokens" : "input_tokens"), draft->tokens);
+		add_member(&draft->usage, slice_of(output ? "output_tokens" : "input_tokens"),
+				   draft->tokens);
 	else if (has_type && draft->type.data[0] != '{' && draft->type.data[0] != '[')
 		add_tag(draft, slice_of("data_type"), draft->type);
 }
@@ -269,16 +285,16 @@ add_tokens(Draft *draft)
 static const char *
 finish(Draft *draft, Slice event)
 {
-	Envelope	envelope;
+	Envelope envelope;
 	const char *fault = read_envelope(&envelope, event);
-	Slice		subject = slice_member(event, "subject");
+	Slice subject = slice_member(event, "subject");
 
 	if (fault == NULL && !draft->has_path && subject.data == NULL)
 		fault = "there is no path, neither in \"data\" nor as \"subject\"";
 	if (fault == NULL)
 	{
-		char		id[UUID_TEXT + 1];
-		char		quoted[UUID_TEXT + 3];
+		char id[UUID_TEXT + 1];
+		char quoted[UUID_TEXT + 3];
 
 		make_id(envelope.source, envelope.id, envelope.milliseconds, id);
 		snprintf(quoted, sizeof(quoted), "\"%s\"", id);
@@ -296,11 +312,11 @@ finish(Draft *draft, Slice event)
 static const char *
 read_event(Draft *draft, Slice event)
 {
-	Slice		data = slice_member(event, "data");
-	Slice		name;
-	Slice		value;
-	size_t		at = 0;
-	bool		broken = false;
+	Slice data = slice_member(event, "data");
+	Slice name;
+	Slice value;
+	size_t at = 0;
+	bool broken = false;
 
 	if (!slice_is(event, '{'))
 		return "an event must be a JSON object";
@@ -319,9 +335,9 @@ read_event(Draft *draft, Slice event)
 static void
 add_event(Request *request, Slice event)
 {
-	Draft		draft = {0};
+	Draft draft = { 0 };
 	const char *fault = read_event(&draft, event);
-	Text		call = {0};
+	Text call = { 0 };
 
 	if (fault != NULL)
 	{
@@ -355,15 +371,16 @@ add_event(Request *request, Slice event)
 static void
 add_events(Request *request, Slice body)
 {
-	Slice		event;
-	size_t		at = 0;
-	bool		broken = !slice_is(body, '[');
+	Slice event;
+	size_t at = 0;
+	bool broken = !slice_is(body, '[');
 
 	while (!broken && slice_next_element(body, &at, &event, &broken))
 	{
 		if (request->ncalls == MAX_CALLS)
 		{
-			answer_problem(request, PROBLEM_TOO_LARGE, "at most %d events are taken at once", MAX_CALLS);
+			answer_problem(request, PROBLEM_TOO_LARGE, "at most %d events are taken at once",
+						   MAX_CALLS);
 			return;
 		}
 		add_event(request, event);
@@ -377,7 +394,7 @@ add_events(Request *request, Slice body)
 void
 cloudevents_calls(Request *request)
 {
-	Slice		body = slice_trim(request->body.data, request->body.len);
+	Slice body = slice_trim(request->body.data, request->body.len);
 
 	if (request->many)
 		add_events(request, body);

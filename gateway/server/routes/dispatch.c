@@ -24,10 +24,11 @@
 static const Media *
 find_media(const Route *route, const char *content_type)
 {
-	size_t		len = content_type ? strcspn(content_type, "; \t") : 0;
+	size_t len = content_type ? strcspn(content_type, "; \t") : 0;
 
 	for (int i = 0; len > 0 && i < MAX_MEDIA && route->media[i].type != NULL; i++)
-		if (strlen(route->media[i].type) == len && strncasecmp(route->media[i].type, content_type, len) == 0)
+		if (strlen(route->media[i].type) == len &&
+			strncasecmp(route->media[i].type, content_type, len) == 0)
 			return &route->media[i];
 	return NULL;
 }
@@ -37,7 +38,7 @@ static void
 read_media(Request *request)
 {
 	const Route *route = request->route;
-	Text		known = {0};
+	Text known = { 0 };
 
 	if (route->media[0].type == NULL || (route->body_optional && request->body.len == 0))
 		return;
@@ -49,7 +50,8 @@ read_media(Request *request)
 	}
 	for (int i = 0; i < MAX_MEDIA && route->media[i].type != NULL; i++)
 		text_format(&known, "%s%s", i > 0 ? " " : "", route->media[i].type);
-	answer_problem(request, PROBLEM_UNSUPPORTED_MEDIA_TYPE, "the body must be one of: %s", known.data);
+	answer_problem(request, PROBLEM_UNSUPPORTED_MEDIA_TYPE, "the body must be one of: %s",
+				   known.data);
 	text_free(&known);
 }
 
@@ -57,7 +59,7 @@ read_media(Request *request)
 static void
 read_headers(Request *request, const char *method, const char *url)
 {
-	char		allow[64];
+	char allow[64];
 
 	request->route = route_find(method, url, request->id, allow, sizeof(allow));
 	if (request->route == NULL && *allow)
@@ -83,10 +85,10 @@ read_headers(Request *request, const char *method, const char *url)
 Request *
 dispatch_begin(const Origin *origin, const Head *head, const char *data)
 {
-	Head	   *kept = head_keep(head, data);
-	char	   *path = kept->text + kept->target;
-	char	   *query = strchr(path, '?');
-	Request    *request;
+	Head *kept = head_keep(head, data);
+	char *path = kept->text + kept->target;
+	char *query = strchr(path, '?');
+	Request *request;
 
 	if (query != NULL)
 		*query++ = '\0';
@@ -101,16 +103,18 @@ dispatch_begin(const Origin *origin, const Head *head, const char *data)
 static size_t
 max_body(const Request *request)
 {
-	return request->route != NULL && request->route->max_body ? request->route->max_body : MAX_BODY_BYTES;
+	return request->route != NULL && request->route->max_body ? request->route->max_body :
+																MAX_BODY_BYTES;
 }
 
 bool
 dispatch_refuses_body(Request *request)
 {
-	uint64_t	length = request->head->length;
+	uint64_t length = request->head->length;
 
 	if (length > max_body(request) && request->reply.status == 0)
-		answer_problem(request, PROBLEM_TOO_LARGE, "a body has at most %zu bytes", max_body(request));
+		answer_problem(request, PROBLEM_TOO_LARGE, "a body has at most %zu bytes",
+					   max_body(request));
 	if (request->reply.status == 0)
 		return false;
 	return length > MAX_DISCARDED || request->head->expects;
@@ -159,7 +163,7 @@ dispatch_carry_out(Request *request)
 static void
 log_request(const Request *request, int64_t took)
 {
-	Text		t = {0};
+	Text t = { 0 };
 	const Reply *reply = &request->reply;
 
 	text_format(&t, ",\"request\":%llu,\"method\":", (unsigned long long) request->number);
@@ -187,7 +191,7 @@ log_request(const Request *request, int64_t took)
 void
 dispatch_end(Request *request, bool left_by_client)
 {
-	int64_t		took = clock_now() - request->started;
+	int64_t took = clock_now() - request->started;
 
 	assert(request->state != REQUEST_SUSPENDED);
 	if (request->reply.status != 0)

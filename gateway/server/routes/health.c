@@ -36,10 +36,11 @@ health_ready(Request *request)
 void
 health_bench(Request *request)
 {
-	static const char body[] = "{\"outcome\":\"granted\",\"id\":\"01890000-0000-7000-8000-000000000000\","
+	static const char body[] =
+		"{\"outcome\":\"granted\",\"id\":\"01890000-0000-7000-8000-000000000000\","
 		"\"expires_at\":\"2026-01-01T00:00:00Z\",\"held\":{\"usd\":\"0.001\",\"credits\":\"0\","
 		"\"requests\":\"1\",\"tokens\":\"0\"}}";
-	Slice		call = slice_trim(request->body.data, request->body.len);
+	Slice call = slice_trim(request->body.data, request->body.len);
 
 	if (!settings.bench)
 		answer_problem(request, PROBLEM_NOT_FOUND, "there is nothing at this address");

@@ -28,7 +28,7 @@ add_database(Text *t)
 void
 metrics_page(Request *request)
 {
-	Text		t = {0};
+	Text t = { 0 };
 
 	metrics_head(&t, "gateway_info", "gauge", "Version of the gateway.");
 	text_format(&t, "quotakit_gateway_info{version=\"%s\"} 1\n", QUOTAKIT_VERSION);

@@ -23,12 +23,12 @@ hex_value(char c)
 size_t
 query_decode(char *text)
 {
-	char	   *to = text;
+	char *to = text;
 
 	for (const char *from = text; *from; from++)
 	{
-		int			high = *from == '%' ? hex_value(from[1]) : -1;
-		int			low = high >= 0 ? hex_value(from[2]) : -1;
+		int high = *from == '%' ? hex_value(from[1]) : -1;
+		int low = high >= 0 ? hex_value(from[2]) : -1;
 
 		if (low >= 0)
 		{
@@ -60,13 +60,13 @@ query_is_text(const char *value, size_t len)
 void
 query_walk(Request *request, QueryTake take)
 {
-	char	   *next = request->query;
+	char *next = request->query;
 
 	while (next != NULL && *next)
 	{
-		char	   *name = strsep(&next, "&");
-		char	   *value = strchr(name, '=');
-		size_t		value_len = 0;
+		char *name = strsep(&next, "&");
+		char *value = strchr(name, '=');
+		size_t value_len = 0;
 
 		if (*name == '\0')
 			continue;
@@ -84,23 +84,27 @@ static int
 find_parameter(const Route *route, const char *name, size_t name_len)
 {
 	for (int i = 0; i < MAX_PARAMETERS && route->parameters[i].name != NULL; i++)
-		if (strlen(route->parameters[i].name) == name_len && memcmp(route->parameters[i].name, name, name_len) == 0)
+		if (strlen(route->parameters[i].name) == name_len &&
+			memcmp(route->parameters[i].name, name, name_len) == 0)
 			return i;
 	return -1;
 }
 
 static bool
-read_parameter(Request *request, const char *name, size_t name_len, const char *value, size_t value_len)
+read_parameter(Request *request, const char *name, size_t name_len, const char *value,
+			   size_t value_len)
 {
-	int			i = find_parameter(request->route, name, name_len);
+	int i = find_parameter(request->route, name, name_len);
 
 	if (i < 0)
 		answer_problem(request, PROBLEM_MALFORMED, "there is no parameter \"%.*s\"",
 					   (int) (name_len < 100 ? name_len : 100), name);
 	else if (request->parameter[i] != NULL)
-		answer_problem(request, PROBLEM_MALFORMED, "\"%s\" is given twice", request->route->parameters[i].name);
+		answer_problem(request, PROBLEM_MALFORMED, "\"%s\" is given twice",
+					   request->route->parameters[i].name);
 	else if (!query_is_text(value, value_len))
-		answer_problem(request, PROBLEM_MALFORMED, "\"%s\" is not text", request->route->parameters[i].name);
+		answer_problem(request, PROBLEM_MALFORMED, "\"%s\" is not text",
+					   request->route->parameters[i].name);
 	else
 		request->parameter[i] = must_copy(value, value_len);
 	return request->reply.status == 0;

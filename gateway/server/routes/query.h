@@ -8,8 +8,8 @@
 #include "request.h"
 
 /* Takes a parameter: decoded, not ended by NUL; without "=" its value is NULL. False ends the walk. */
-typedef bool (*QueryTake) (Request *request, const char *name, size_t name_len,
-						   const char *value, size_t value_len);
+typedef bool (*QueryTake)(Request *request, const char *name, size_t name_len, const char *value,
+						  size_t value_len);
 
 /* Takes what percent signs stand for, in place; one that stands for nothing stays. Returns the length. */
 extern size_t query_decode(char *text);

@@ -20,29 +20,28 @@
 /* Before a route's own parameters: the account and the secret. */
 #define COMMON 2
 
-#define INT4OID 23
+#define INT4OID  23
 #define BYTEAOID 17
-#define TEXTOID 25
+#define TEXTOID  25
 
-static const Oid types[COMMON + MAX_PARAMETERS] = {
-	INT4OID, BYTEAOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID
-};
+static const Oid types[COMMON + MAX_PARAMETERS] = { INT4OID, BYTEAOID, TEXTOID, TEXTOID, TEXTOID,
+													TEXTOID, TEXTOID,  TEXTOID, TEXTOID, TEXTOID };
 
 static DatabaseStatement statements[MAX_READS];
 static const Route *statement_route[MAX_READS];
-static int	nstatements;
+static int nstatements;
 static Pool pool;
 
 static void
 add_statement(const Route *route)
 {
-	int			n = 0;
+	int n = 0;
 
 	if (nstatements == MAX_READS)
 		log_fatal("there are more than %d reading routes", MAX_READS);
 	while (n < MAX_PARAMETERS && route->parameters[n].name != NULL)
 		n++;
-	statements[nstatements] = (DatabaseStatement) {
+	statements[nstatements] = (DatabaseStatement){
 		.name = route->path, .sql = route->sql, .nparams = COMMON + n, .types = types
 	};
 	statement_route[nstatements++] = route;
@@ -51,7 +50,7 @@ add_statement(const Route *route)
 static const DatabaseStatement *
 statement_of(const Route *route)
 {
-	int			i = 0;
+	int i = 0;
 
 	while (statement_route[i] != route)
 		i++;
@@ -72,10 +71,10 @@ static void
 run(Database *db, Request *request)
 {
 	const DatabaseStatement *statement = statement_of(request->route);
-	char		account[16];
-	const char *values[COMMON + MAX_PARAMETERS] = {account, (const char *) request->key.secret};
-	const int	lengths[COMMON + MAX_PARAMETERS] = {[1] = (int) sizeof(request->key.secret)};
-	const int	formats[COMMON + MAX_PARAMETERS] = {[1] = DATABASE_BINARY};
+	char account[16];
+	const char *values[COMMON + MAX_PARAMETERS] = { account, (const char *) request->key.secret };
+	const int lengths[COMMON + MAX_PARAMETERS] = { [1] = (int) sizeof(request->key.secret) };
+	const int formats[COMMON + MAX_PARAMETERS] = { [1] = DATABASE_BINARY };
 	DatabaseAnswer answer;
 
 	snprintf(account, sizeof(account), "%d", request->key.account);
@@ -88,9 +87,11 @@ run(Database *db, Request *request)
 	else
 	{
 		metrics_failure(answer.sqlstate);
-		log_message(LOG_ERROR, "%s: %s failed: %s %s", db->name, statement->name, answer.sqlstate, answer.message);
+		log_message(LOG_ERROR, "%s: %s failed: %s %s", db->name, statement->name, answer.sqlstate,
+					answer.message);
 		/* Reading changes nothing, so there is nothing unknown about it. */
-		answer_trouble(request, answer.outcome == DATABASE_REFUSED ? TROUBLE_INTERNAL : TROUBLE_UNAVAILABLE);
+		answer_trouble(request,
+					   answer.outcome == DATABASE_REFUSED ? TROUBLE_INTERNAL : TROUBLE_UNAVAILABLE);
 	}
 	PQclear(answer.result);
 }
@@ -101,10 +102,14 @@ reads_start(const Route *table, size_t n)
 	for (size_t i = 0; i < n; i++)
 		if (table[i].sql != NULL)
 			add_statement(&table[i]);
-	pool_start(&pool, &(PoolWork) {
-		.name = "reader", .purpose = DATABASE_READ, .deadline = settings.deadline,
-		.statements = statements, .nstatements = nstatements, .run = run
-	}, settings.readers);
+	pool_start(&pool,
+			   &(PoolWork){ .name = "reader",
+							.purpose = DATABASE_READ,
+							.deadline = settings.deadline,
+							.statements = statements,
+							.nstatements = nstatements,
+							.run = run },
+			   settings.readers);
 }
 
 void

@@ -13,7 +13,7 @@ extern void reads_stop(void);
 extern void reads_submit(Request *request);
 
 /* Connections that are there, and requests that wait. */
-extern int	reads_up(void);
-extern int	reads_queued(void);
+extern int reads_up(void);
+extern int reads_queued(void);
 
 #endif

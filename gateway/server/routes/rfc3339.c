@@ -22,21 +22,22 @@ begins_as(const char *text, const char *pattern)
 bool
 rfc3339_read(const char *text, int64_t *milliseconds)
 {
-	struct tm	tm = {0};
-	struct tm	read;
-	int			hours;
-	int			minutes;
-	int64_t		ms = 0;
+	struct tm tm = { 0 };
+	struct tm read;
+	int hours;
+	int minutes;
+	int64_t ms = 0;
 
 	if (!begins_as(text, "0000-00-00") || text[10] == '\0' || strchr("Tt ", text[10]) == NULL ||
 		!begins_as(text + 11, "00:00:00") ||
-		sscanf(text, "%4d-%2d-%2d%*c%2d:%2d:%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
-			   &tm.tm_hour, &tm.tm_min, &tm.tm_sec) != 6 || tm.tm_year < 1970 || tm.tm_sec > 60)
+		sscanf(text, "%4d-%2d-%2d%*c%2d:%2d:%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
+			   &tm.tm_min, &tm.tm_sec) != 6 ||
+		tm.tm_year < 1970 || tm.tm_sec > 60)
 		return false;
 	text += 19;
 	if (*text == '.')
 	{
-		int			scale = 100;
+		int scale = 100;
 
 		if (*++text < '0' || *text > '9')
 			return false;

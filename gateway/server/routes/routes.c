@@ -155,7 +155,7 @@ matches(const char *pattern, const char *path, char id[40])
 	{
 		if (*pattern == '{')
 		{
-			size_t		len = strspn(path, "0123456789abcdefABCDEF-");
+			size_t len = strspn(path, "0123456789abcdefABCDEF-");
 
 			if (len == 0 || len >= 40)
 				return false;
@@ -178,7 +178,7 @@ route_find(const char *method, const char *path, char id[40], char *allow, size_
 	/* Wherever a GET is answered, a HEAD is, without the body. */
 	const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
 	const Route *end = routes + nroutes;
-	size_t		len = 0;
+	size_t len = 0;
 
 	*allow = '\0';
 	id[0] = '\0';

@@ -13,14 +13,14 @@
 #include <string.h>
 
 #define MAX_DEPTH 32
-#define MAX_NAME 64
+#define MAX_NAME  64
 
 typedef struct Reader
 {
 	const char *at;
 	const json_t *shapes;
-	int			depth;
-	bool		wrong;			/* it is no type; what is made from then on is thrown away */
+	int depth;
+	bool wrong; /* it is no type; what is made from then on is thrown away */
 } Reader;
 
 static json_t *read_type(Reader *r);
@@ -52,7 +52,7 @@ must_take(Reader *r, char c)
 static void
 read_name(Reader *r, const char *characters, char name[MAX_NAME])
 {
-	size_t		len;
+	size_t len;
 
 	(void) peek(r);
 	len = strspn(r->at, characters);
@@ -76,7 +76,7 @@ read_identifier(Reader *r, char name[MAX_NAME])
 static json_t *
 read_list(Reader *r, char end)
 {
-	json_t	   *list = json_array();
+	json_t *list = json_array();
 
 	do
 		json_array_append_new(list, read_type(r));
@@ -88,22 +88,23 @@ read_list(Reader *r, char end)
 static json_t *
 read_tuple(Reader *r)
 {
-	json_t	   *types = read_list(r, ']');
-	json_int_t	n = (json_int_t) json_array_size(types);
+	json_t *types = read_list(r, ']');
+	json_int_t n = (json_int_t) json_array_size(types);
 
-	return json_pack("{s:s,s:o,s:I,s:I}", "type", "array", "prefixItems", types, "minItems", n, "maxItems", n);
+	return json_pack("{s:s,s:o,s:I,s:I}", "type", "array", "prefixItems", types, "minItems", n,
+					 "maxItems", n);
 }
 
 static json_t *
 read_object(Reader *r)
 {
-	json_t	   *properties = json_object();
-	json_t	   *required = json_array();
+	json_t *properties = json_object();
+	json_t *required = json_array();
 
 	while (!r->wrong && peek(r) != '}')
 	{
-		char		name[MAX_NAME];
-		bool		optional;
+		char name[MAX_NAME];
+		bool optional;
 
 		read_identifier(r, name);
 		optional = take(r, '?');
@@ -115,13 +116,14 @@ read_object(Reader *r)
 			break;
 	}
 	must_take(r, '}');
-	return json_pack("{s:s,s:o,s:o}", "type", "object", "properties", properties, "required", required);
+	return json_pack("{s:s,s:o,s:o}", "type", "object", "properties", properties, "required",
+					 required);
 }
 
 static json_t *
 read_word(Reader *r)
 {
-	char		word[MAX_NAME];
+	char word[MAX_NAME];
 
 	read_name(r, "abcdefghijklmnopqrstuvwxyz0123456789_ -", word);
 	must_take(r, '"');
@@ -132,9 +134,10 @@ read_word(Reader *r)
 static json_t *
 read_record(Reader *r)
 {
-	json_t	   *types = read_list(r, '>');
-	json_t	   *schema = json_pack("{s:s,s:O?,s:O?}", "type", "object", "propertyNames", json_array_get(types, 0),
-								   "additionalProperties", json_array_get(types, 1));
+	json_t *types = read_list(r, '>');
+	json_t *schema =
+		json_pack("{s:s,s:O?,s:O?}", "type", "object", "propertyNames", json_array_get(types, 0),
+				  "additionalProperties", json_array_get(types, 1));
 
 	r->wrong = r->wrong || json_array_size(types) != 2;
 	json_decref(types);
@@ -144,8 +147,8 @@ read_record(Reader *r)
 static json_t *
 read_named(Reader *r)
 {
-	static const char *const plain[] = {"string", "number", "boolean", "null"};
-	char		name[MAX_NAME];
+	static const char *const plain[] = { "string", "number", "boolean", "null" };
+	char name[MAX_NAME];
 
 	read_identifier(r, name);
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
@@ -157,7 +160,7 @@ read_named(Reader *r)
 		return read_record(r);
 	if (strcmp(name, "Partial") == 0 && take(r, '<'))
 	{
-		json_t	   *of = read_type(r);
+		json_t *of = read_type(r);
 
 		must_take(r, '>');
 		return of;
@@ -169,7 +172,7 @@ read_named(Reader *r)
 static json_t *
 read_primary(Reader *r)
 {
-	json_t	   *type;
+	json_t *type;
 
 	if (take(r, '('))
 	{
@@ -189,7 +192,7 @@ read_primary(Reader *r)
 static json_t *
 read_postfix(Reader *r)
 {
-	json_t	   *type = read_primary(r);
+	json_t *type = read_primary(r);
 
 	while (!r->wrong && take(r, '['))
 	{
@@ -201,10 +204,10 @@ read_postfix(Reader *r)
 
 /* One, or several with a mark between. */
 static json_t *
-read_several(Reader *r, char mark, const char *keyword, json_t *(*read_one) (Reader *))
+read_several(Reader *r, char mark, const char *keyword, json_t *(*read_one)(Reader *) )
 {
-	json_t	   *first = read_one(r);
-	json_t	   *all;
+	json_t *first = read_one(r);
+	json_t *all;
 
 	if (r->wrong || peek(r) != mark)
 		return first;
@@ -223,7 +226,7 @@ read_part(Reader *r)
 static json_t *
 read_type(Reader *r)
 {
-	json_t	   *type = NULL;
+	json_t *type = NULL;
 
 	if (++r->depth > MAX_DEPTH)
 		r->wrong = true;
@@ -236,8 +239,8 @@ read_type(Reader *r)
 json_t *
 shape_schema(const char *text, const json_t *shapes)
 {
-	Reader		r = {.at = text, .shapes = shapes};
-	json_t	   *type = read_type(&r);
+	Reader r = { .at = text, .shapes = shapes };
+	json_t *type = read_type(&r);
 
 	if (!r.wrong && peek(&r) == '\0')
 		return type;

@@ -23,7 +23,7 @@ skip_space(Slice s, size_t i)
 Slice
 slice_of(const char *text)
 {
-	return (Slice) {text, strlen(text)};
+	return (Slice){ text, strlen(text) };
 }
 
 bool
@@ -35,8 +35,8 @@ slice_equals(Slice s, const char *text)
 Slice
 slice_trim(const char *json, size_t len)
 {
-	Slice		s = {json, len};
-	size_t		i = skip_space(s, 0);
+	Slice s = { json, len };
+	size_t i = skip_space(s, 0);
 
 	s.data += i;
 	s.len -= i;
@@ -69,7 +69,7 @@ skip_string(Slice s, size_t i)
 static size_t
 skip_value(Slice s, size_t i)
 {
-	size_t		depth = 0;
+	size_t depth = 0;
 
 	while (i < s.len)
 	{
@@ -105,7 +105,7 @@ cut(Slice s, size_t from, size_t to)
 {
 	while (to > from && is_space(s.data[to - 1]))
 		to--;
-	return (Slice) {s.data + from, to - from};
+	return (Slice){ s.data + from, to - from };
 }
 
 /*
@@ -115,7 +115,7 @@ cut(Slice s, size_t from, size_t to)
 static size_t
 next_start(Slice s, size_t at, bool *broken)
 {
-	size_t		i;
+	size_t i;
 
 	*broken = false;
 	if (at == 0)
@@ -142,8 +142,8 @@ next_start(Slice s, size_t at, bool *broken)
 bool
 slice_next_member(Slice object, size_t *at, Slice *name, Slice *value, bool *broken)
 {
-	size_t		i = next_start(object, *at, broken);
-	size_t		end;
+	size_t i = next_start(object, *at, broken);
+	size_t end;
 
 	if (i == 0)
 		return false;
@@ -153,7 +153,7 @@ slice_next_member(Slice object, size_t *at, Slice *name, Slice *value, bool *bro
 	end = skip_string(object, i);
 	if (end == 0)
 		return false;
-	*name = (Slice) {object.data + i + 1, end - i - 2};
+	*name = (Slice){ object.data + i + 1, end - i - 2 };
 	i = skip_space(object, end);
 	if (i >= object.len || object.data[i] != ':')
 		return false;
@@ -170,8 +170,8 @@ slice_next_member(Slice object, size_t *at, Slice *name, Slice *value, bool *bro
 bool
 slice_next_element(Slice array, size_t *at, Slice *value, bool *broken)
 {
-	size_t		i = next_start(array, *at, broken);
-	size_t		end;
+	size_t i = next_start(array, *at, broken);
+	size_t end;
 
 	if (i == 0)
 		return false;
@@ -189,15 +189,15 @@ slice_next_element(Slice array, size_t *at, Slice *value, bool *broken)
 Slice
 slice_member(Slice object, const char *name)
 {
-	size_t		at = 0;
-	Slice		found;
-	Slice		value;
-	bool		broken;
+	size_t at = 0;
+	Slice found;
+	Slice value;
+	bool broken;
 
 	while (slice_next_member(object, &at, &found, &value, &broken))
 		if (slice_equals(found, name))
 			return value;
-	return (Slice) {NULL, 0};
+	return (Slice){ NULL, 0 };
 }
 
 bool
@@ -207,6 +207,6 @@ slice_string(Slice value, Slice *text)
 		memchr(value.data + 1, '\\', value.len - 2) != NULL ||
 		memchr(value.data + 1, '"', value.len - 2) != NULL)
 		return false;
-	*text = (Slice) {value.data + 1, value.len - 2};
+	*text = (Slice){ value.data + 1, value.len - 2 };
 	return true;
 }

@@ -15,7 +15,7 @@
 typedef struct Slice
 {
 	const char *data;
-	size_t		len;
+	size_t len;
 } Slice;
 
 extern Slice slice_of(const char *text);

@@ -20,17 +20,17 @@
 #include "settings.h"
 #include "sha256.h"
 
-#define MAX_FILES 2000
+#define MAX_FILES      2000
 #define MAX_FILE_BYTES (32 * 1024 * 1024)
-#define MAX_DEPTH 8
+#define MAX_DEPTH      8
 
 typedef struct File
 {
-	char	   *path;			/* of the URL: begins with a slash */
+	char *path; /* of the URL: begins with a slash */
 	const char *type;
-	char	   *data;
-	size_t		len;
-	char		etag[40];
+	char *data;
+	size_t len;
+	char etag[40];
 	/* the same, compressed; NULL for none */
 	const struct File *brotli;
 	const struct File *gzip;
@@ -43,10 +43,17 @@ static const char *
 media_type(const char *path)
 {
 	static const char *const known[][2] = {
-		{".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"},
-		{".css", "text/css; charset=utf-8"}, {".json", "application/json"}, {".svg", "image/svg+xml"},
-		{".png", "image/png"}, {".ico", "image/x-icon"}, {".woff2", "font/woff2"}, {".map", "application/json"},
-		{".txt", "text/plain; charset=utf-8"}, {".webmanifest", "application/manifest+json"},
+		{ ".html", "text/html; charset=utf-8" },
+		{ ".js", "text/javascript; charset=utf-8" },
+		{ ".css", "text/css; charset=utf-8" },
+		{ ".json", "application/json" },
+		{ ".svg", "image/svg+xml" },
+		{ ".png", "image/png" },
+		{ ".ico", "image/x-icon" },
+		{ ".woff2", "font/woff2" },
+		{ ".map", "application/json" },
+		{ ".txt", "text/plain; charset=utf-8" },
+		{ ".webmanifest", "application/manifest+json" },
 	};
 	const char *dot = strrchr(path, '.');
 
@@ -65,12 +72,12 @@ fail(const char *path, const char *why)
 static void
 read_file(const char *path, const char *url)
 {
-	FILE	   *f = fopen(path, "rb");
-	File	   *file = &files[nfiles];
-	Text		t = {0};
-	char		part[65536];
-	uint8_t		hash[SHA256_BYTES];
-	size_t		n;
+	FILE *f = fopen(path, "rb");
+	File *file = &files[nfiles];
+	Text t = { 0 };
+	char part[65536];
+	uint8_t hash[SHA256_BYTES];
+	size_t n;
 
 	if (f == NULL)
 		fail(path, strerror(errno));
@@ -98,7 +105,7 @@ read_file(const char *path, const char *url)
 static void
 read_directory(const char *path, const char *url, int depth)
 {
-	DIR		   *dir = opendir(path);
+	DIR *dir = opendir(path);
 	struct dirent *entry;
 
 	if (dir == NULL)
@@ -107,8 +114,8 @@ read_directory(const char *path, const char *url, int depth)
 		fail(path, "too deep");
 	while ((entry = readdir(dir)) != NULL)
 	{
-		Text		inner = {0};
-		Text		address = {0};
+		Text inner = { 0 };
+		Text address = { 0 };
 		struct stat st;
 
 		if (entry->d_name[0] == '.')
@@ -136,7 +143,7 @@ compare(const void *a, const void *b)
 static const File *
 find(const char *path)
 {
-	File		wanted = {.path = (char *) path};
+	File wanted = { .path = (char *) path };
 
 	return bsearch(&wanted, files, nfiles, sizeof(File), compare);
 }
@@ -144,7 +151,7 @@ find(const char *path)
 static const File *
 find_compressed(const char *path, const char *ending)
 {
-	Text		t = {0};
+	Text t = { 0 };
 	const File *file;
 
 	text_format(&t, "%s%s", path, ending);
@@ -187,8 +194,8 @@ find_page(const char *path)
 	const File *file = find(path);
 	const char *last = strrchr(path, '/');
 
-	if (file == NULL && last != NULL && strchr(last, '.') == NULL && strncmp(path, "/assets/", 8) != 0 &&
-		strncmp(path, "/v1/", 4) != 0)
+	if (file == NULL && last != NULL && strchr(last, '.') == NULL &&
+		strncmp(path, "/assets/", 8) != 0 && strncmp(path, "/v1/", 4) != 0)
 		file = find("/index.html");
 	return file;
 }
@@ -203,12 +210,12 @@ static_has(const char *path)
 static bool
 accepts(const char *header, const char *coding)
 {
-	size_t		len = strlen(coding);
+	size_t len = strlen(coding);
 
 	for (const char *p = header; p != NULL && *p;)
 	{
-		size_t		n = strcspn(p, ",");
-		size_t		name;
+		size_t n = strcspn(p, ",");
+		size_t name;
 
 		while (n > 0 && (*p == ' ' || *p == '\t'))
 		{
@@ -235,7 +242,7 @@ static_answer(Request *request)
 	const char *encodings = request_header(request, "Accept-Encoding");
 	const File *sent = file;
 	const char *coding = NULL;
-	Reply	   *reply = &request->reply;
+	Reply *reply = &request->reply;
 
 	if (file == NULL)
 	{
@@ -254,8 +261,9 @@ static_answer(Request *request)
 	}
 	reply->page = true;
 	/* A name with a hash in it never means anything else. */
-	reply_header(reply, "Cache-Control", strncmp(file->path, "/assets/", 8) == 0 ?
-				 "public, max-age=31536000, immutable" : "no-cache");
+	reply_header(reply, "Cache-Control",
+				 strncmp(file->path, "/assets/", 8) == 0 ? "public, max-age=31536000, immutable" :
+														   "no-cache");
 	if (file->brotli != NULL || file->gzip != NULL)
 		reply_header(reply, "Vary", "Accept-Encoding");
 	if (answer_etag(request, sent->etag))

@@ -14,8 +14,10 @@
 static int
 hex(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-		c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	return c >= '0' && c <= '9' ? c - '0' :
+		   c >= 'a' && c <= 'f' ? c - 'a' + 10 :
+		   c >= 'A' && c <= 'F' ? c - 'A' + 10 :
+								  -1;
 }
 
 bool
@@ -39,7 +41,7 @@ uuid7_valid(const char *text, size_t len)
 int64_t
 uuid7_milliseconds(const char *text)
 {
-	int64_t		ms = 0;
+	int64_t ms = 0;
 
 	for (int i = 0; i < 13; i++)
 		if (i != 8)
@@ -50,7 +52,7 @@ uuid7_milliseconds(const char *text)
 void
 uuid7_derive(int64_t milliseconds, const uint8_t hash[16], char text[UUID_TEXT + 1])
 {
-	uint8_t		b[16];
+	uint8_t b[16];
 
 	memcpy(b, hash, sizeof(b));
 	for (int i = 0; i < 6; i++)
@@ -58,21 +60,21 @@ uuid7_derive(int64_t milliseconds, const uint8_t hash[16], char text[UUID_TEXT +
 	b[6] = (uint8_t) (0x70 | (b[6] & 0x0f));
 	b[8] = (uint8_t) (0x80 | (b[8] & 0x3f));
 	snprintf(text, UUID_TEXT + 1,
-			 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-			 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7],
-			 b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+			 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
+			 b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
+			 b[15]);
 }
 
 void
 uuid7_make(char text[UUID_TEXT + 1])
 {
-	uint8_t		random[16];
+	uint8_t random[16];
 	struct timespec now;
-	size_t		got = 0;
+	size_t got = 0;
 
 	while (got < sizeof(random))
 	{
-		ssize_t		n = getrandom(random + got, sizeof(random) - got, 0);
+		ssize_t n = getrandom(random + got, sizeof(random) - got, 0);
 
 		if (n > 0)
 			got += (size_t) n;
