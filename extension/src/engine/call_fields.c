@@ -383,8 +383,7 @@ qk_read_field(QKCall *call, QKField field, const char *name, const QKValue *v)
 		case F_TAGS:
 			qk_malformed(call, "\"%s\" must be an object", name);
 			break;
-		default:
-			/* the parser has said that it is unknown */
+		default: /* unknown: the parser has said so */
 			break;
 	}
 }
