@@ -182,7 +182,7 @@ QKAccount *
 qk_config_account(int32 account_id)
 {
 	static QKQuery query = {
-		.sql = "SELECT config_version FROM quotakit.account WHERE account_id = $1",
+		.sql = "SELECT version FROM quotakit.account WHERE account_id = $1",
 		.types = { INT4OID },
 		.nargs = 1
 	};
