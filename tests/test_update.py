@@ -51,7 +51,8 @@ def fill(cluster, db):
                f"SELECT quotakit.set_policy('{account}/search', 100000, unit => 'tokens', period => 'quarter', enforcement => 'open');"
                f"SELECT quotakit.set_policy('{account}/search', 5000, period => 'day', enforcement => 'shadow', service => 'openai', model => 'm')")
         for period, limit in (("minute", 6), ("hour", 1000), ("day", 1000), ("week", 1000), ("month", 1000), ("quarter", 1000), ("year", 1000)):
-            db.run(f"SELECT quotakit.set_policy('{account}/search', {limit}, unit => 'requests', period => '{period}', enforcement => 'strict', rolling => true)")
+            db.run("SELECT quotakit.set_policy(%s, %s, unit => 'requests', period => %s, enforcement => 'strict', rolling => true)",
+                   f"{account}/search", limit, period)
         db.run(f"SELECT quotakit.set_policy('{account}/search/rewrite', 100, period => 'minute')")
         # Three months, of which retention seals the first.
         db.run(f"""SELECT quotakit.log(id => quotakit.uuid7(now() - n * interval '31 hours'), path => '{account}/search/rewrite', model => 'm',
@@ -196,8 +197,8 @@ def goes_on(db, account):
     equal(f"{account}: a lease is drawn on", (recorded["outcome"], recorded.get("flags", [])), ("recorded", []))
     free = db.value("SELECT free FROM quotakit.policy_status WHERE account = %s AND enforcement = 'strict' AND period = 'lifetime'", account)
     for more, outcome in ((free + type(free)("0.000000001"), "refused"), (free, "granted")):
-        equal(f"{account}: the cap is where it was: {outcome}",
-              answer(db, "reserve", id=str(db.value("SELECT quotakit.uuid7()")), path=f"{account}/search", usd=str(more), usage={"requests": 0})["outcome"], outcome)
+        asked = answer(db, "reserve", id=str(db.value("SELECT quotakit.uuid7()")), path=f"{account}/search", usd=str(more), usage={"requests": 0})
+        equal(f"{account}: the cap is where it was: {outcome}", asked["outcome"], outcome)
     equal(f"{account}: verify() is clean after all that", db.run("SELECT * FROM quotakit.verify(%s)", account), [])
 
 
