@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import threading
 import time
 
@@ -129,10 +128,11 @@ def install(source, pg_config):
 
 def old_gateway(source):
     """The gateway of the old version, or None where what it is built with is not there."""
-    if subprocess.run(["cc", "-E", "-"], input="#include <microhttpd.h>\n", text=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
-        note("libmicrohttpd-dev, which the gateway of 0.1.0 is built with, is not installed: calls in SQL only")
+    try:
+        old_version.run_make(os.path.join(source, "gateway"), f"PG_CONFIG={find_pg_config()}")
+    except RuntimeError as error:
+        note(f"its gateway cannot be built here (0.1.0 needs libmicrohttpd-dev), so calls are made in SQL only: {str(error).splitlines()[-1]}")
         return None
-    old_version.run_make(os.path.join(source, "gateway"), f"PG_CONFIG={find_pg_config()}")
     return os.path.join(source, "gateway/build/quotakit-gateway")
 
 

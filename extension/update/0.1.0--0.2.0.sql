@@ -17,6 +17,13 @@ LOCK TABLE quotakit.counter IN ACCESS EXCLUSIVE MODE;
 -- a session that has it may be within a call by now, waiting for us. With the counters open, each call asks
 -- for its account's config_version: it must not find one any more.
 ALTER TABLE quotakit.account RENAME COLUMN config_version TO version;
+DO $$
+BEGIN
+  -- From PostgreSQL 18 on it has a constraint with its name.
+  IF EXISTS (SELECT FROM pg_constraint WHERE conrelid = 'quotakit.account'::regclass AND conname = 'account_config_version_not_null') THEN
+    ALTER TABLE quotakit.account RENAME CONSTRAINT account_config_version_not_null TO account_version_not_null;
+  END IF;
+END $$;
 
 -- A counter's time begins now, said once for all rows, so that none is written anew.
 DO $$
