@@ -23,7 +23,11 @@ SHLIB_LINK   = -lcrypt
 C_HEADERS  = $(wildcard extension/src/*.h extension/src/*/*.h)
 PIECES       = $(sort $(wildcard extension/install/*/*.sql))
 INSTALL_SQL  = extension/quotakit--$(EXTVERSION).sql
-DATA_built   = $(INSTALL_SQL)
+# extension/update/OLD--NEW.sql is what an author writes of the step between two versions. Scripts of old
+# versions are kept there; they are installed too, as a dump can only be restored into its own version.
+DATA         = $(wildcard extension/update/quotakit--*.sql)
+UPDATE_SQL   = $(patsubst extension/update/%,extension/quotakit--%,$(wildcard extension/update/[0-9]*--*.sql))
+DATA_built   = $(INSTALL_SQL) $(UPDATE_SQL)
 EXTRA_CLEAN  = extension/src/*.gcda extension/src/*.gcno extension/src/*/*.gcda extension/src/*/*.gcno
 
 REGRESS      = $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))
@@ -59,6 +63,13 @@ include $(PGXS)
 $(OBJS): $(C_HEADERS)
 $(INSTALL_SQL): $(PIECES)
 	{ printf '%s\n' '\echo Use "CREATE EXTENSION quotakit" to load this file. \quit'; cat $^; } > $@
+
+# The rest of a step is what is in the new version's script and not in the old one's.
+script_of = $(if $(filter $(EXTVERSION),$(1)),$(INSTALL_SQL),extension/update/quotakit--$(1).sql)
+.SECONDEXPANSION:
+$(UPDATE_SQL): extension/quotakit--%.sql: extension/update/update.awk extension/update/%.sql \
+		$$(call script_of,$$(word 1,$$(subst --, ,$$*))) $$(call script_of,$$(word 2,$$(subst --, ,$$*)))
+	awk -f $^ > $@ || { rm -f $@; exit 1; }
 endif
 endif
 

@@ -8,6 +8,7 @@ import atexit
 import contextlib
 import glob
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -62,9 +63,9 @@ def places(pg_config):
             for name in PLACES}
 
 
-def make_tree(pg_config, directory):
-    """Makes the tree in an empty directory, with the extension as it is built; returns its pg_config,
-    DIRECTORY/pg_config."""
+def make_tree(pg_config, directory, source=HERE):
+    """Makes the tree in an empty directory, with the extension as it is built in the source; returns its
+    pg_config, DIRECTORY/pg_config."""
     there = places(pg_config)
     above = os.path.commonpath(list(there.values()))
     here = {name: os.path.join(directory, os.path.relpath(path, above)) for name, path in there.items()}
@@ -76,7 +77,7 @@ def make_tree(pg_config, directory):
         if not os.path.exists(here["includedir"]):
             os.makedirs(os.path.dirname(here["includedir"]), exist_ok=True)
             os.symlink(there["includedir"], here["includedir"])
-        _add_extension(here)
+        _add_extension(here, source)
     made = os.path.join(directory, "pg_config")
     os.symlink(os.path.join(here["bindir"], "pg_config"), made)
     if {name: os.path.realpath(path) for name, path in places(made).items()} != {
@@ -115,11 +116,18 @@ def _link(there, here, inner):
             os.symlink(source, target)
 
 
-def _add_extension(here):
-    library = os.path.join(HERE, OURS + ".so")
-    scripts = glob.glob(os.path.join(glob.escape(HERE), "extension", OURS + "--*.sql"))
+def _add_extension(here, source):
+    control = os.path.join(source, OURS + ".control")
+    library = os.path.join(source, OURS + ".so")
+    with open(control) as f:
+        version = re.search("^default_version = '(.*)'$", f.read(), re.M).group(1)
+    # Its own script and the steps to it (an older one may lie about from an earlier build), and those kept.
+    folder = os.path.join(glob.escape(source), "extension")
+    scripts = [path for path in glob.glob(os.path.join(folder, OURS + "--*.sql"))
+               if os.path.basename(path).count("--") == 2 or path.endswith(f"--{version}.sql")]
+    scripts += glob.glob(os.path.join(folder, "update", OURS + "--*.sql"))
     if not os.path.exists(library) or not scripts:
         sys.exit("the extension is not built: run scripts/setup")
     os.chmod(shutil.copy(library, here["pkglibdir"]), 0o755)
-    for path in [os.path.join(HERE, OURS + ".control"), *scripts]:
+    for path in [control, *scripts]:
         os.chmod(shutil.copy(path, os.path.join(here["sharedir"], "extension")), 0o644)

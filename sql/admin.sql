@@ -32,13 +32,13 @@ SELECT quotakit.set_account(contact_name => 'Anna', contact_email => '', usd_per
 SELECT name, time_zone, billing_day, week_start, usd_per_credit, contact_name, contact_email, on_unknown_path, retention
 FROM quotakit.account WHERE account_id = 1;
 
--- A new config_version with every change that a call can meet; none without.
+-- A new version of the account with every change that a call can meet; none without.
 CREATE FUNCTION pg_temp.bumps(what text) RETURNS bool LANGUAGE plpgsql AS $$
 DECLARE
-  before int8 := (SELECT a.config_version FROM quotakit.account a WHERE a.name = 'acme');
+  before int8 := (SELECT a.version FROM quotakit.account a WHERE a.name = 'acme');
 BEGIN
   EXECUTE what;
-  RETURN (SELECT a.config_version FROM quotakit.account a WHERE a.name = 'acme') > before;
+  RETURN (SELECT a.version FROM quotakit.account a WHERE a.name = 'acme') > before;
 END $$;
 
 -- Paths: what is missing above is made as umbrellas.
@@ -178,7 +178,7 @@ SELECT object, action, count(*) FROM quotakit.audit_log WHERE account_id = 1 GRO
 SELECT before ->> 'frozen_reason' AS before, after ->> 'frozen_reason' AS after, after ->> 'path' AS path, actor = current_user AS me
 FROM quotakit.audit_log WHERE object = 'node' AND before ->> 'frozen_reason' IS NOT NULL;
 SELECT count(*) FROM quotakit.audit_log
-WHERE coalesce(before, '{}') || coalesce(after, '{}') ?| '{key_hash,config_version,last_used,sealed_until}';
+WHERE coalesce(before, '{}') || coalesce(after, '{}') ?| '{key_hash,version,last_used,sealed_until}';
 DELETE FROM quotakit.api_key WHERE key_id = 2;
 UPDATE quotakit.api_key SET last_used = now();
 SELECT object, action, before ->> 'name' AS name, after FROM quotakit.audit_log WHERE action = 'delete';

@@ -154,23 +154,28 @@ SELECT quotakit._is_phrase('x', quotakit._hash_phrase('x')), quotakit._is_phrase
 DELETE FROM quotakit.sign_in_attempt;
 SELECT status, count(*) FROM generate_series(1, 12) i, LATERAL pg_temp.ask('', 'POST', '/api/signin', body => jsonb_build_object('email', repeat(' ', i % 3) || 'Nobody@x.test', 'password', i::text)) GROUP BY 1 ORDER BY 1;
 CREATE VIEW pg_temp.minute AS SELECT date_trunc('minute', clock_timestamp()) AS this, date_trunc('minute', clock_timestamp()) - interval '1 minute' AS last;
-INSERT INTO quotakit.sign_in_attempt SELECT 0, sha256('ann@acme.test'), '192.0.2.1', last, 9, false FROM minute;
+INSERT INTO quotakit.sign_in_attempt (account_id, email_hash, network, minute, attempts, known)
+  SELECT 0, sha256('ann@acme.test'), '192.0.2.1', last, 9, false FROM minute;
 SELECT status FROM pg_temp.ask('', 'POST', '/api/signin', body => '{"email": "ann@acme.test", "password": "correct horse"}');
 SELECT attempts FROM quotakit.sign_in_attempt WHERE email_hash = sha256('ann@acme.test');
-INSERT INTO quotakit.sign_in_attempt SELECT 0, sha256('ann@acme.test'), '192.0.2.1', last, 10, false FROM minute;
+INSERT INTO quotakit.sign_in_attempt (account_id, email_hash, network, minute, attempts, known)
+  SELECT 0, sha256('ann@acme.test'), '192.0.2.1', last, 10, false FROM minute;
 SELECT status FROM pg_temp.ask('', 'POST', '/api/signin', body => '{"email": "ann@acme.test", "password": "correct horse"}');
 UPDATE quotakit.sign_in_attempt SET minute = minute - interval '16 minutes';
 SELECT status FROM pg_temp.ask('ann', 'POST', '/api/signin', body => '{"email": "ann@acme.test", "password": "correct horse"}');
 -- From elsewhere fifty in all, but not for where the member was before; from one network thirty, and 120 a minute.
-INSERT INTO quotakit.sign_in_attempt SELECT 0, sha256('ann@acme.test'), ('198.51.100.' || i)::cidr, last, 5, false FROM minute, generate_series(1, 10) i;
+INSERT INTO quotakit.sign_in_attempt (account_id, email_hash, network, minute, attempts, known)
+  SELECT 0, sha256('ann@acme.test'), ('198.51.100.' || i)::cidr, last, 5, false FROM minute, generate_series(1, 10) i;
 SELECT status FROM pg_temp.ask('', 'POST', '/api/signin', body => '{"email": "ann@acme.test", "password": "correct horse"}', client => '192.0.2.9');
 SELECT status FROM pg_temp.ask('ann', 'POST', '/api/signin', body => '{"email": "ann@acme.test", "password": "correct horse"}');
 DELETE FROM quotakit.sign_in_attempt;
-INSERT INTO quotakit.sign_in_attempt SELECT 0, sha256(i::text::bytea), '192.0.2.9', last, 1, false FROM minute, generate_series(1, 30) i;
+INSERT INTO quotakit.sign_in_attempt (account_id, email_hash, network, minute, attempts, known)
+  SELECT 0, sha256(i::text::bytea), '192.0.2.9', last, 1, false FROM minute, generate_series(1, 30) i;
 SELECT status FROM pg_temp.ask('', 'POST', '/api/signin', body => '{"email": "ann@acme.test", "password": "correct horse"}', client => '192.0.2.9');
 SELECT status FROM pg_temp.ask('ann', 'POST', '/api/signin', body => '{"email": "ann@acme.test", "password": "correct horse"}', client => '192.0.2.10');
 DELETE FROM quotakit.sign_in_attempt;
-INSERT INTO quotakit.sign_in_attempt SELECT 0, sha256(i::text::bytea), ('198.51.100.' || i)::cidr, this + m * interval '1 minute', 1, false
+INSERT INTO quotakit.sign_in_attempt (account_id, email_hash, network, minute, attempts, known)
+  SELECT 0, sha256(i::text::bytea), ('198.51.100.' || i)::cidr, this + m * interval '1 minute', 1, false
   FROM minute, generate_series(1, 120) i, generate_series(0, 1) m;
 SELECT status FROM pg_temp.ask('', 'POST', '/api/signin', body => '{"email": "new@x.test", "password": "x"}');
 SELECT status FROM pg_temp.ask('ann', 'POST', '/api/signin', body => '{"email": "ann@acme.test", "password": "correct horse"}');

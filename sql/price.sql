@@ -11,8 +11,8 @@ SET timezone = 'UTC';
 
 SELECT quotakit.create_account('acme') AS acme;
 SET quotakit.account = 'acme';
-SELECT config_version AS before FROM quotakit.account WHERE name = 'acme' \gset
-SELECT config_version AS builtin_before FROM quotakit.account WHERE account_id = 0 \gset
+SELECT version AS before FROM quotakit.account WHERE name = 'acme' \gset
+SELECT version AS builtin_before FROM quotakit.account WHERE account_id = 0 \gset
 
 -- What a function says to bad arguments.
 CREATE FUNCTION pg_temp.try(call text) RETURNS text LANGUAGE plpgsql AS $$
@@ -58,8 +58,8 @@ SELECT at, usd, unpriced, price_version - :v1 AS n
   FROM (VALUES ('2019-12-31 23:59:59.999'::timestamptz), ('2020-01-01'), ('2020-02-28 23:59:59.999'), ('2020-03-01')) t(at),
        quotakit.cost('house', 'small', '{"input_tokens": 1000}', at);
 -- Every change is seen by the backends that cache: by the account's version, not the built-in one.
-SELECT config_version > :before AS changed FROM quotakit.account WHERE name = 'acme';
-SELECT config_version = :builtin_before AS unchanged FROM quotakit.account WHERE account_id = 0;
+SELECT version > :before AS changed FROM quotakit.account WHERE name = 'acme';
+SELECT version = :builtin_before AS unchanged FROM quotakit.account WHERE account_id = 0;
 -- Even a writer of the table cannot make two prices live at a time.
 INSERT INTO quotakit.price (account_id, service, model, meter, valid_from, usd)
   VALUES (1, 'house', 'small', 'input_tokens', '2020-03-01', 1);
@@ -174,7 +174,7 @@ SELECT quotakit.set_price('openai', 'gpt-4o', 'input_tokens', 1, valid_from => '
 SELECT quotakit.set_price('openai', 'gpt-4o', 'input_tokens', 1, valid_from => '2020-09-01') > 999999999 AS ok;
 SELECT quotakit.create_model('openai', 'gpt-4o', 5);
 SELECT max_input_tokens FROM quotakit.model WHERE account_id = 0 AND model = 'gpt-4o';
-SELECT config_version > :builtin_before AS changed FROM quotakit.account WHERE account_id = 0;
+SELECT version > :builtin_before AS changed FROM quotakit.account WHERE account_id = 0;
 SET quotakit.account = 'acme';
 
 -- Repricing, in a month that nothing else is in.

@@ -379,7 +379,7 @@ SELECT quotakit.create_node('other/a', 'house'), quotakit.create_node('a', 'hous
 SELECT quotakit.set_price('house', 'm', 'input_tokens', usd => 1);
 \o
 SELECT outcome FROM quotakit.reserve('a', 'm', input_tokens => 2);
-SELECT config_version AS version FROM quotakit.account WHERE name = 'rules' \gset
+SELECT version FROM quotakit.account WHERE name = 'rules' \gset
 DROP EXTENSION quotakit CASCADE;
 CREATE EXTENSION quotakit;
 \o /dev/null
@@ -387,6 +387,6 @@ SELECT quotakit.create_account('rules'), quotakit.create_service('house');
 SELECT quotakit.create_node('a', 'house'), quotakit.set_policy('a', 100, period => 'lifetime', enforcement => 'strict');
 SELECT quotakit.set_price('house', 'm', 'input_tokens', usd => 50);
 \o
-SELECT config_version = :version FROM quotakit.account WHERE name = 'rules';
+SELECT version = :version FROM quotakit.account WHERE name = 'rules';
 SELECT outcome, answer -> 'held' ->> 'usd' FROM quotakit.reserve('a', 'm', input_tokens => 2);
 SELECT * FROM quotakit.verify();

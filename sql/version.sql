@@ -61,7 +61,7 @@ ROLLBACK;
 BEGIN;
 ALTER TABLE quotakit.account DROP COLUMN sealed_until CASCADE;
 ALTER TABLE quotakit.account ADD COLUMN sealed_until date NOT NULL DEFAULT '2020-01-01';
-UPDATE quotakit.account SET config_version = config_version + 1;
+UPDATE quotakit.account SET version = version + 1;
 SELECT outcome FROM quotakit.log('acme/search', usd => 1);
 ROLLBACK;
 SELECT outcome FROM quotakit.log('acme/search', usd => 1);

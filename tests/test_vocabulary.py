@@ -32,6 +32,11 @@ def read(path):
         return f.read()
 
 
+def compact(path):
+    """C, however clang-format has spaced it."""
+    return re.sub(r"\{ ", "{", re.sub(r" \}", "}", re.sub(r"\s+", " ", read(path))))
+
+
 def none(name, wrong):
     """A test that there is nothing to complain about."""
     return check(name, not wrong, "\n".join(map(str, wrong)))
@@ -283,7 +288,7 @@ def c_errors():
     known = {(e["name"], e["sqlstate"]) for e in ERRORS}
     none("each code of C goes with its SQLSTATE", [p for p in pairs if (p[0], macros[p[1]]) not in known])
     check("and they are found", len(pairs) >= 11, pairs)
-    table = re.findall(r'\[PROBLEM_(\w+)\] = (\{"(\w+)", (\d{3}), "([^"]+)"\})', read("gateway/server/answers/problems.c"))
+    table = re.findall(r'\[PROBLEM_(\w+)\] = (\{"(\w+)", (\d{3}), "([^"]+)"\})', compact("gateway/server/answers/problems.c"))
     none("each problem of the gateway is under its own name", [(one, row[0]) for one, _, *row in table if one != row[0].upper()])
     told = [row for _, _, *row in table]
     wanted = {e["name"]: (e["gateway"], e["title"]) for e in ERRORS if e["gateway"]}
@@ -325,8 +330,8 @@ def c():
     bits = {name: int(bit) for name, bit in re.findall(r"#define QK_FLAG_(\w+) +(\d+)", engine)}
     wrong = [(f["name"], f["bit"]) for f in LISTS["flags"] if not any(f["name"].upper().endswith(n) and b == f["bit"] for n, b in bits.items())]
     equal("engine.h: flags", (wrong, len(bits)), ([], len(LISTS["flags"])))
-    answer = read("extension/src/engine/answer.c")
-    equal("answer.c: the flags that callers are told", re.findall(r'\{ QK_FLAG_\w+, "(\w+)" \}', answer), those("flags", "answered"))
+    answer = compact("extension/src/engine/answer.c")
+    equal("answer.c: the flags that callers are told", re.findall(r'\{QK_FLAG_\w+, "(\w+)"\}', answer), those("flags", "answered"))
     decide = "".join(read(f"extension/src/engine/{name}.c") for name in ("decide", "reserve", "record"))
     said = set(re.findall(r'begin\(item, "(\w+)"\)', answer)) | set(re.findall(r'(?:answer_problem\(batch|qk_answer_simple\()[^"]*"(\w+)"', answer + decide))
     equal("answer.c and what decides: outcomes", said, set(words("outcomes")))
@@ -364,14 +369,14 @@ def gateway():
     equal("schemas.json: what one call may be", (call["ttl"]["maximum"], call["tags"]["maxProperties"]),
           (NUMBERS["call"]["longest_ttl"], NUMBERS["call"]["tags"]))
     equal("schemas.json: calls of a request", schemas["Events"]["properties"]["events"]["maxItems"], most)
-    equal("request.h: calls of a request", int(re.search(r"#define MAX_CALLS (\d+)", read("gateway/server/request.h")).group(1)), most)
-    table = re.findall(r'\[OUTCOME_(\w+)\] = \{"(\w+)", (\w+)\}', read("gateway/server/answers/outcomes.c"))
+    equal("request.h: calls of a request", int(re.search(r"#define MAX_CALLS (\d+)", compact("gateway/server/request.h")).group(1)), most)
+    table = re.findall(r'\[OUTCOME_(\w+)\] = \{"(\w+)", (\w+)\}', compact("gateway/server/answers/outcomes.c"))
     equal("outcomes.c: outcomes", {name: None if status == "STATUS_OF_PROBLEM" else int(status) for _, name, status in table},
           {"unknown": 500, **{o["name"]: o["http"] for o in LISTS["outcomes"]}})
     none("each under its own name", [(one, name) for one, name, _ in table if one != name.upper()])
-    meters = re.findall(r'\{"(\w+)", AT_USAGE, "\1"\}', read("gateway/server/routes/cloudevents.c"))
+    meters = re.findall(r'\{"(\w+)", AT_USAGE, "\1"\}', compact("gateway/server/routes/cloudevents.c"))
     equal("cloudevents.c: meters", set(meters), {*words("token_classes"), "requests"})
-    reports = re.search(r"\bwords\[\] = \{(\"sent\".*?)\};", read("gateway/courier/outbox.c")).group(1)
+    reports = re.search(r"\bwords\[\] = \{(\"sent\".*?)\};", compact("gateway/courier/outbox.c")).group(1)
     equal("outbox.c: what the courier reports", re.findall(r'"(\w+)"', reports), words("courier_reports"))
 
 

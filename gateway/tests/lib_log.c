@@ -12,7 +12,7 @@
 #include "lib/log.h"
 
 static char said[4096];
-static char path[] = "/tmp/quotakit-unit-XXXXXX";
+static char path[] = "quotakit-unit-XXXXXX";
 
 /* What is said on standard error until hear(). */
 static void

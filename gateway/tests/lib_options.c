@@ -97,7 +97,7 @@ environment(void)
 static void
 file(void)
 {
-	char path[] = "/tmp/quotakit-unit-XXXXXX";
+	char path[] = "quotakit-unit-XXXXXX";
 	int fd = mkstemp(path);
 	static const char text[] = "# a comment\n\n  word = from file  \ntwo_words = d\nnumber=3\n";
 

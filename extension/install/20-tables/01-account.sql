@@ -1,6 +1,6 @@
 -- Accounts, who may act for them, and the log of every change of configuration.
 
--- The number in a config_version is never used twice, not even after a rollback:
+-- An account's version is never used twice, not even after a rollback:
 -- backends cache configuration under it.
 CREATE SEQUENCE quotakit.config_version_seq;
 CREATE SEQUENCE quotakit.account_id_seq AS int4;
@@ -18,7 +18,7 @@ CREATE TABLE quotakit.account (
   on_unknown_path text NOT NULL DEFAULT 'reject' CHECK (on_unknown_path IN ('reject', 'create')),
   retention       interval NOT NULL DEFAULT '13 months' CHECK (retention >= '35 days'),
   sealed_until    timestamptz NOT NULL DEFAULT '-infinity',
-  config_version  int8 NOT NULL DEFAULT nextval('quotakit.config_version_seq'),
+  version         int8 NOT NULL DEFAULT nextval('quotakit.config_version_seq'),
   created_at      timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE quotakit.account IS 'A tenant: owns paths, policies, prices, keys and the ledger. Account 0 is built-in data.';
@@ -34,7 +34,7 @@ COMMENT ON COLUMN quotakit.account.billing_address IS 'What statements are addre
 COMMENT ON COLUMN quotakit.account.on_unknown_path IS 'What a call on an unknown path meets: reject, or create the path.';
 COMMENT ON COLUMN quotakit.account.retention IS 'How long events stay in the ledger; at least 35 days. Rollups stay.';
 COMMENT ON COLUMN quotakit.account.sealed_until IS 'Events before this instant have been dropped by retention; their sums are in rollups and baselines.';
-COMMENT ON COLUMN quotakit.account.config_version IS 'Changes with every change of configuration; never reused.';
+COMMENT ON COLUMN quotakit.account.version IS 'Version of its configuration: another one with every change, and never one again.';
 COMMENT ON COLUMN quotakit.account.created_at IS 'When the account was made.';
 
 CREATE TABLE quotakit.access (

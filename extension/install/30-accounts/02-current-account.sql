@@ -141,11 +141,11 @@ COMMENT ON FUNCTION quotakit._lock_account IS
 CREATE FUNCTION quotakit._touch(account_id int4) RETURNS void
   LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
-  UPDATE quotakit.account a SET config_version = nextval('quotakit.config_version_seq')
+  UPDATE quotakit.account a SET version = nextval('quotakit.config_version_seq')
   WHERE a.account_id = _touch.account_id
 $$;
 COMMENT ON FUNCTION quotakit._touch IS
-  'Gives the account a new config_version, so that every backend reads its configuration again. The last write of a change.';
+  'Gives the account a new version, so that every backend reads its configuration again. The last write of a change.';
 
 CREATE FUNCTION quotakit._require_read_committed() RETURNS void
   LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -1,5 +1,5 @@
 -- Policies. Every change is made under the project's lock and ends with a new
--- config_version (R6, R11).
+-- version of the account (R6, R11).
 
 CREATE FUNCTION quotakit._open_policy(account int4, policy_id int4) RETURNS quotakit.policy
   LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp

@@ -18,7 +18,7 @@ AS $$
 DECLARE
   -- Not configuration, or not for the log.
   hidden text[] := ARRAY(SELECT s.column_name::text FROM quotakit._secret_columns() s WHERE s.table_name = TG_TABLE_NAME)
-                   || '{config_version,last_used,sealed_until,counts_from}';
+                   || '{version,last_used,sealed_until,counts_from}';
   was    jsonb;
   becomes jsonb;
 BEGIN
@@ -41,4 +41,4 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-COMMENT ON FUNCTION quotakit._audit IS 'Row trigger: writes a change to audit_log, without secrets. A new config_version or last_used alone is no change.';
+COMMENT ON FUNCTION quotakit._audit IS 'Row trigger: writes a change to audit_log, without secrets. A new version or last_used alone is no change.';

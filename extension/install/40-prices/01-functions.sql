@@ -150,7 +150,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION quotakit._put_price IS
   'Adds a price, superseding the live one of the same key and valid_from if replace. The caller holds the account''s '
-  'lock. Does not bump config_version. Returns the price version. Errors: QK015.';
+  'lock. Does not give the account a new version. Returns the price version. Errors: QK015.';
 
 CREATE FUNCTION quotakit.set_price(service text, model text, meter text, usd numeric DEFAULT NULL,
     credits numeric DEFAULT NULL, tier text DEFAULT 'standard', above_tokens int8 DEFAULT 0,

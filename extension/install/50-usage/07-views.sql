@@ -38,14 +38,14 @@ SELECT p.account_id, a.name AS account, p.node_id, n.path, p.policy_id, p.servic
        quotakit.in_unit(s.held, p.unit) AS held,
        quotakit.in_unit(greatest(l.total::numeric - s.used - s.held, 0)::int8, p.unit) AS free,
        CASE WHEN l.total > 0 THEN trunc(100.0 * s.used / l.total, 2) ELSE 100.00 END AS percent,
-       CASE WHEN l.total > 0 THEN trunc(100.0 * s.held / l.total, 2) ELSE 0.00 END AS percent_held,
        CASE WHEN p.rolling THEN w.now - w.length ELSE lower(w.win) END AS window_start,
        CASE WHEN p.rolling THEN s.first_bucket + w.length + w.width
             ELSE nullif(upper(w.win), 'infinity') END AS resets_at,
        CASE WHEN t.taken >= l.total THEN 'over'
             WHEN t.taken * 100.0 >= l.total * 90.0 THEN 'critical'
             WHEN t.taken * 100.0 >= l.total * 70.0 THEN 'warning'
-            ELSE 'healthy' END AS status
+            ELSE 'healthy' END AS status,
+       CASE WHEN l.total > 0 THEN trunc(100.0 * s.held / l.total, 2) ELSE 0.00 END AS percent_held
 FROM quotakit.policy p
 JOIN quotakit.account a ON a.account_id = p.account_id
 JOIN quotakit.node n ON n.account_id = p.account_id AND n.node_id = p.node_id
@@ -83,11 +83,12 @@ COMMENT ON VIEW quotakit.policy_status IS
 CREATE VIEW quotakit.node_status WITH (security_invoker = true) AS
 SELECT n.account_id, a.name AS account, n.node_id, n.path, n.service, n.tags,
        coalesce(s.status, 'none') AS status, coalesce(s.policies, 0) AS policies,
-       s.policy_id, s.unit, s.period, s.rolling, s.enforcement, s.limit_amount, s.used, s.held, s.percent, s.percent_held, s.resets_at,
+       s.policy_id, s.unit, s.period, s.rolling, s.enforcement, s.limit_amount, s.used, s.held, s.percent, s.resets_at,
        EXISTS (SELECT FROM quotakit.node f
                WHERE f.account_id = n.account_id AND f.path OPERATOR(quotakit.@>) n.path AND f.frozen_reason IS NOT NULL) AS frozen,
        EXISTS (SELECT FROM quotakit.node f
-               WHERE f.account_id = n.account_id AND f.path OPERATOR(quotakit.@>) n.path AND f.archived_at IS NOT NULL) AS archived
+               WHERE f.account_id = n.account_id AND f.path OPERATOR(quotakit.@>) n.path AND f.archived_at IS NOT NULL) AS archived,
+       s.percent_held
 FROM quotakit.node n
 JOIN quotakit.account a ON a.account_id = n.account_id
 LEFT JOIN LATERAL (

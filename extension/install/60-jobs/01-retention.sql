@@ -47,7 +47,7 @@ BEGIN
     AND NOT p.rolling AND p.period <> 'lifetime' AND c.window_start < cut
     AND upper(quotakit.window_range(p.period, c.window_start, acct.time_zone, acct.billing_day, acct.week_start)) <= cut;
 
-  UPDATE quotakit.account a SET sealed_until = cut, config_version = nextval('quotakit.config_version_seq')
+  UPDATE quotakit.account a SET sealed_until = cut, version = nextval('quotakit.config_version_seq')
   WHERE a.account_id = acct.account_id;
 END $$;
 COMMENT ON FUNCTION quotakit._seal(int4, timestamptz) IS

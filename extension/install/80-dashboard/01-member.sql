@@ -84,9 +84,9 @@ COMMENT ON COLUMN quotakit.sign_in_network.last_used IS 'When they last signed i
 CREATE TABLE quotakit.sign_in_attempt (
   account_id int4 NOT NULL CHECK (account_id = 0),
   email_hash bytea NOT NULL CHECK (octet_length(email_hash) = 32),
-  network    cidr NOT NULL,
   minute     timestamptz NOT NULL,
   attempts   int4 NOT NULL,
+  network    cidr NOT NULL,
   known      bool NOT NULL,
   PRIMARY KEY (account_id, email_hash, network, minute)
 );
@@ -96,7 +96,7 @@ COMMENT ON TABLE quotakit.sign_in_attempt IS
   'How often somebody tried to sign in, by address, client network and minute: known and unknown ones alike. Kept for a quarter of an hour; not dumped.';
 COMMENT ON COLUMN quotakit.sign_in_attempt.account_id IS 'Always 0: who tries has no account yet.';
 COMMENT ON COLUMN quotakit.sign_in_attempt.email_hash IS 'SHA-256 of the address in small letters.';
-COMMENT ON COLUMN quotakit.sign_in_attempt.network IS 'An IPv4 address, or an IPv6 network of 64 bits.';
 COMMENT ON COLUMN quotakit.sign_in_attempt.minute IS 'The minute.';
 COMMENT ON COLUMN quotakit.sign_in_attempt.attempts IS 'How often.';
+COMMENT ON COLUMN quotakit.sign_in_attempt.network IS 'An IPv4 address, or an IPv6 network of 64 bits.';
 COMMENT ON COLUMN quotakit.sign_in_attempt.known IS 'Whether the member has signed in there before, or has a session.';

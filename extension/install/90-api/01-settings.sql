@@ -141,7 +141,7 @@ BEGIN
       '{hour, path, service, model, events, failed, unpriced, requests, tokens, input_tokens,
         cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, cost_usd, cost_credits}'));
   ELSIF what = 'config' THEN
-    RETURN jsonb_build_object('account', to_jsonb(me.acct) - '{config_version,sealed_until}'::text[],
+    RETURN jsonb_build_object('account', to_jsonb(me.acct) - '{version,sealed_until}'::text[],
       'nodes', (SELECT coalesce(jsonb_agg(to_jsonb(n) - 'account_id' || jsonb_build_object('path', n.path::text) ORDER BY n.path), '[]')
                 FROM quotakit.node n WHERE n.account_id = me.account_id),
       'policies', (SELECT coalesce(jsonb_agg(to_jsonb(p) - '{account_id,limit_amount,boost_amount}'::text[] || jsonb_build_object('path', n.path::text,

@@ -181,11 +181,9 @@ load_account(QKAccount *account, int64 version)
 QKAccount *
 qk_config_account(int32 account_id)
 {
-	static QKQuery query = {
-		.sql = "SELECT config_version FROM quotakit.account WHERE account_id = $1",
-		.types = { INT4OID },
-		.nargs = 1
-	};
+	static QKQuery query = { .sql = "SELECT version FROM quotakit.account WHERE account_id = $1",
+							 .types = { INT4OID },
+							 .nargs = 1 };
 	Datum args[] = { Int32GetDatum(account_id) };
 	QKAccount *account;
 	bool found;

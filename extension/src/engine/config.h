@@ -2,7 +2,7 @@
  * config.h
  *		Each backend's cache of configuration, by account and version.
  *
- * An account's config_version changes with every change of its configuration
+ * An account's version changes with every change of its configuration
  * and is never used twice, so what was loaded under a version is right for as
  * long as that is the account's version, whatever commits or rolls back. Only
  * what a call asks for is loaded: its path, its prices, its key.
