@@ -165,7 +165,7 @@ class Contract:
             self.fault(headers.get("Content-Type") == "application/problem+json", where + ": not a problem")
         if operation is None:
             return
-        promised = operation["responses"].get(str(status))
+        promised = operation["responses"].get(str(status)) or operation["responses"].get("default" if status >= 400 else None)
         # What HTTP itself may answer anywhere is not described with each operation.
         if promised is None:
             self.fault(status in (405, 413, 414, 431) or status == 404 and not template, where + ": not described")
