@@ -6,7 +6,7 @@
 #   make lint    checks the form of all sources
 #   make stop    ends the demo's cluster
 #   make gateway builds the HTTP gateway, gateway/build/quotakit-gateway
-#   make courier builds the courier, gateway/courier/build/quotakit-courier
+#   make courier builds the courier, gateway/build/quotakit-courier
 #   make race    the strict cap under 16 connections, with the locks and without
 #   make deb     the Debian packages, into build/deb
 #   make dist    the release for PGXN and the Python package, into build/dist
@@ -77,16 +77,16 @@ endif
 # courier needs libcurl4-openssl-dev, the dashboard npm. prefix and DESTDIR are as usual.
 .PHONY: $(BESIDE)
 gateway:
-	@$(MAKE) -C gateway PG_CONFIG=$(or $(PG_CONFIG),pg_config)
+	@$(MAKE) -C gateway server PG_CONFIG=$(or $(PG_CONFIG),pg_config)
 
 courier:
-	@$(MAKE) -C gateway/courier PG_CONFIG=$(or $(PG_CONFIG),pg_config)
+	@$(MAKE) -C gateway courier PG_CONFIG=$(or $(PG_CONFIG),pg_config)
 
 install-gateway:
-	@$(MAKE) -C gateway install PG_CONFIG=$(or $(PG_CONFIG),pg_config)
+	@$(MAKE) -C gateway install-server PG_CONFIG=$(or $(PG_CONFIG),pg_config)
 
 install-courier:
-	@$(MAKE) -C gateway/courier install PG_CONFIG=$(or $(PG_CONFIG),pg_config)
+	@$(MAKE) -C gateway install-courier PG_CONFIG=$(or $(PG_CONFIG),pg_config)
 
 install-dashboard:
 	@$(MAKE) -C dashboard install

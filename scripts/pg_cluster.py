@@ -71,8 +71,7 @@ class Cluster:
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True,
                    "stdin": subprocess.DEVNULL, **options}
         environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC",
-                       # A run under libfaketime is to hold for the server too.
-                       **{k: v for k, v in os.environ.items() if k in ("LD_PRELOAD", "FAKETIME")}}
+                       **{k: v for k, v in os.environ.items() if k == "LD_PRELOAD"}}
         done = subprocess.run([os.path.join(self.bindir, program), *arguments], cwd="/",
                               env=environment, **as_user(self.user), **options)
         if check and done.returncode != 0:

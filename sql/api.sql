@@ -207,6 +207,14 @@ SELECT r.fn FROM quotakit._api_routes() r WHERE to_regproc('quotakit.' || r.fn) 
 SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'quotakit'::regnamespace AND p.proname LIKE '\_api\_%'
   AND pg_get_function_arguments(p.oid) = 'me quotakit._who, query jsonb, body jsonb'
   AND NOT EXISTS (SELECT FROM quotakit._api_routes() r WHERE r.fn = p.proname);
+-- The last piece of a path is one of those that are known.
+SELECT r.route FROM quotakit._api_routes() r WHERE r.route ~ '[{}]'
+  AND NOT EXISTS (SELECT FROM quotakit._api_parts() p WHERE r.route ~ ('^[a-z/]+/\{' || p.part || '\}$'));
+-- What the gateway is told of them.
+SELECT r FROM json_array_elements(quotakit.gateway_api() -> 'routes') r
+WHERE r ->> 'path' IN ('/api/statements/{month}', '/api/join') OR r ->> 'path' LIKE '/api/policies/%' AND r ->> 'method' = 'PATCH';
+SELECT json_array_length(quotakit.gateway_api() -> 'routes') = (SELECT count(*) FROM quotakit._api_routes()) AS routes,
+       (SELECT count(*) FROM json_object_keys(quotakit.gateway_api() -> 'shapes')) = (SELECT count(*) FROM quotakit._api_shapes()) AS shapes;
 -- Nobody but an owner of the database's objects calls them by themselves.
 SELECT count(*) FROM pg_proc p WHERE p.pronamespace = 'quotakit'::regnamespace AND p.proname LIKE '\_api%' AND has_function_privilege('regress_qk_gateway', p.oid, 'EXECUTE');
 

@@ -57,10 +57,6 @@ SELECT u AS unit, quotakit.amount_of(quotakit.measures(events => 1, requests => 
 FROM unnest('{usd,credits,requests,tokens}'::text[]) u;
 SELECT quotakit.amount_of('{}', 'seconds');
 SELECT quotakit.amount_of('{}', '');
--- Each unit that a policy may have is one of them.
-SELECT count(quotakit.amount_of('{}', u)) AS units FROM pg_constraint c,
-  LATERAL (SELECT m[1] AS u FROM regexp_matches(pg_get_constraintdef(c.oid), '''(\w+)''', 'g') m) x
-WHERE c.conrelid = 'quotakit.policy'::regclass AND c.contype = 'c' AND pg_get_constraintdef(c.oid) ~ 'unit';
 
 -- Out of the value: as columns that are stored, and as totals of any size.
 SELECT * FROM quotakit._row('{events=3,failed=1,unpriced=2,requests=4,input_tokens=5,cached_input_tokens=6,cache_write_tokens=7,output_tokens=8,reasoning_tokens=9,usd=10,credits=11}');

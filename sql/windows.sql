@@ -39,7 +39,7 @@ CREATE FUNCTION pg_temp.state(wanted quotakit.qpath, OUT policy text, OUT used n
 SELECT quotakit.create_node('lease', 'house'), pg_temp.policy('lease', 1, 'usd', 'minute');
 \o
 -- With an id of the minute before it would end at once and hold nothing, so any number of them would be granted.
-SELECT outcome, answer ->> 'reason', answer ->> 'period', answer ->> 'used', answer ->> 'held', answer ->> 'retry_after',
+SELECT outcome, answer ->> 'reason', answer ->> 'period', answer ->> 'used', answer ->> 'held', answer ->> 'retry_after', answer ->> 'free', answer ->> 'window_seconds',
        (answer ->> 'resets_at')::timestamptz BETWEEN now() AND clock_timestamp() AS at_once, answer ->> 'message'
 FROM quotakit.reserve('lease', usd => 1, lease => true, id => pg_temp.id('lease before', (SELECT before FROM moment)));
 SELECT outcome FROM quotakit.reserve('lease', usd => 1, lease => true, id => pg_temp.id('lease before'));
@@ -132,7 +132,7 @@ SELECT outcome, answer -> 'flags' FROM quotakit.settle(pg_temp.id('roll 1'), usd
 SELECT outcome FROM quotakit.reserve('roll', usd => 0, id => pg_temp.id('roll 2', now() - interval '3 min'));
 SELECT outcome FROM quotakit.settle(pg_temp.id('roll 2'), usd => 0);
 -- No time to wait for: with an id of now it would be granted at once.
-SELECT outcome, answer ->> 'used', answer ->> 'held', answer ->> 'retry_after' FROM quotakit.reserve('roll', usd => 0, id => quotakit.uuid7(now() - interval '3 min'));
+SELECT outcome, answer ->> 'used', answer ->> 'held', answer ->> 'retry_after', answer ->> 'free', answer ->> 'window_seconds' FROM quotakit.reserve('roll', usd => 0, id => quotakit.uuid7(now() - interval '3 min'));
 SELECT outcome, answer ->> 'used' FROM quotakit.reserve('roll', usd => 0, id => quotakit.uuid7(now() - interval '2 min 30 s'));
 -- The window that ends now has used nothing.
 SELECT used, held FROM quotakit.policy_status WHERE path OPERATOR(quotakit.=) 'roll';

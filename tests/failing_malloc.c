@@ -14,8 +14,8 @@
 
 typedef struct Control
 {
-	int			pid;
-	int			left;
+	int pid;
+	int left;
 } Control;
 
 extern void *__libc_malloc(size_t size);
@@ -24,13 +24,12 @@ extern void *__libc_realloc(void *old, size_t size);
 
 static volatile Control *control;
 
-__attribute__((constructor))
-static void
+__attribute__((constructor)) static void
 attach(void)
 {
-	int			fd = open(CONTROL, O_RDWR | O_CLOEXEC);
-	void	   *at = fd < 0 ? MAP_FAILED :
-		mmap(NULL, sizeof(Control), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	int fd = open(CONTROL, O_RDWR | O_CLOEXEC);
+	void *at = fd < 0 ? MAP_FAILED :
+						mmap(NULL, sizeof(Control), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	if (at != MAP_FAILED)
 		control = at;

@@ -18,7 +18,7 @@ SANITIZED = os.path.join(ROOT, "gateway/build-sanitize/quotakit-gateway")
 
 def build():
     """Builds the gateway with the sanitizers, so that every test of it is one of them too."""
-    done = subprocess.run(["make", "-s", "-j2", "-C", os.path.join(ROOT, "gateway"), "SANITIZE=1"], stdin=subprocess.DEVNULL,
+    done = subprocess.run(["make", "-s", "-j2", "-C", os.path.join(ROOT, "gateway"), "server", "SANITIZE=1"], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if not check("the gateway builds with the sanitizers", done.returncode == 0, done.stdout):
         sys.exit(1)
@@ -143,6 +143,13 @@ class Contract:
         self.seen = set()
         self.faults = []
 
+    @classmethod
+    def of(cls, gateway):
+        """What the gateway promises by itself. The dashboard's API is the database's promise: test_openapi.py."""
+        document = json.loads(gateway.get("/openapi.json")[2])
+        document["paths"] = {path: operations for path, operations in document["paths"].items() if not path.startswith("/api/")}
+        return cls(document)
+
     def operation(self, method, path):
         path = path.split("?")[0]
         for template, operations in self.document["paths"].items():
@@ -158,7 +165,7 @@ class Contract:
             self.fault(headers.get("Content-Type") == "application/problem+json", where + ": not a problem")
         if operation is None:
             return
-        promised = operation["responses"].get(str(status))
+        promised = operation["responses"].get(str(status)) or operation["responses"].get("default" if status >= 400 else None)
         # What HTTP itself may answer anywhere is not described with each operation.
         if promised is None:
             self.fault(status in (405, 413, 414, 431) or status == 404 and not template, where + ": not described")
@@ -182,6 +189,10 @@ class Contract:
             schema = self.document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
         if "anyOf" in schema and all(list(self.wrong(s, value, at)) for s in schema["anyOf"]):
             yield f"{at} is none of those allowed"
+        for part in schema.get("allOf", []):
+            yield from self.wrong(part, value, at)
+        if "const" in schema and value != schema["const"]:
+            yield f"{at} is not {schema['const']!r}"
         types = schema.get("type")
         if types is not None:
             types = [types] if isinstance(types, str) else types
@@ -197,14 +208,18 @@ class Contract:
                 if name not in value:
                     yield f"{at}.{name} is missing"
             for name, member in value.items():
+                yield from self.wrong(schema.get("propertyNames", {}), name, f"the name {at}.{name}")
                 inner = schema.get("properties", {}).get(name, schema.get("additionalProperties"))
                 if inner is False:
                     yield f"{at}.{name} is not allowed"
                 elif isinstance(inner, dict):
                     yield from self.wrong(inner, member, f"{at}.{name}")
-        if isinstance(value, list) and "items" in schema:
+        if isinstance(value, list):
+            if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value)):
+                yield f"{at} has {len(value)} items"
+            first = schema.get("prefixItems", [])
             for i, item in enumerate(value):
-                yield from self.wrong(schema["items"], item, f"{at}[{i}]")
+                yield from self.wrong(first[i] if i < len(first) else schema.get("items", {}), item, f"{at}[{i}]")
 
 
 class Client:

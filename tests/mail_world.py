@@ -24,7 +24,7 @@ from harness import ROOT
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 warnings.filterwarnings("ignore", module="aiosmtpd")
 
-COURIER = os.path.join(ROOT, "gateway/courier/build/quotakit-courier")
+COURIER = os.path.join(ROOT, "gateway/build/quotakit-courier")
 USER, PASSWORD = "courier", "correct horse"
 FROM = "alerts@quota.example"
 

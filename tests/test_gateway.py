@@ -1,15 +1,9 @@
 #!/usr/bin/python3
 """Every route and status of the gateway, as its own description promises; its role; its keys."""
 import json
-import os
-import socket
-import ssl
-import subprocess
-import tempfile
 import time
-import warnings
 
-from gateway_client import SANITIZED, Client, Contract, Gateway, build, make_certificate, uuid7
+from gateway_client import Client, Contract, Gateway, build, uuid7
 from harness import Cluster, check, connect, database, done, equal, note, raises, together
 
 build()
@@ -87,7 +81,7 @@ def refusals(client):
     check("said for people too", answer["detail"] == answer["message"] and "50 asked" in answer["detail"], answer)
     equal("one of a lifetime's requests", client.reserve(path="life")[0], 201)
     status, answer, _ = client.reserve(path="life")
-    check("a lifetime quota: 402, and no time to try again", status == 402 and answer["retry_after"] is None, answer)
+    check("a lifetime quota: 402, and no time to try again", status == 402 and answer["retry_after"] is None and answer["window_seconds"] is None, answer)
     status, answer, _ = client.reserve(path="ice")
     check("frozen: 403, and why", status == 403 and answer["reason"] == "frozen" and "too hot" in answer["detail"], answer)
     status, headers, answer = client.post("/v1/reservations", {"id": uuid7(), "path": "acme/search", "model": "no-such-model", "usage": {"input_tokens": 1}})
@@ -101,9 +95,14 @@ def refusals(client):
     status, headers, answer = client.post("/v1/reservations", {"id": uuid7(time.time() // 60 * 60 - 1), "path": "minute", "lease": True})
     equal("a lease of the minute before: 409, and nothing tells to send the same again",
           (status, answer["reason"], limits(headers), answer["retry_after"]), (409, "window_ended", (None, None, None), None))
-    status, answer, _ = client.reserve("1", path="roll")
-    status, answer, _ = client.reserve("1", path="roll")
+    for action in ("settle", None):
+        _, _, rid = client.reserve("0.7", path="roll")
+        if action:
+            client.post(f"/v1/reservations/{rid}/{action}", {"usd": "0.7"})
+    status, headers, answer = client.post("/v1/reservations", {"id": uuid7(), "path": "roll", "usd": "1"})
     check("a rolling window", status == 429 and answer["rolling"] is True, answer)
+    equal("how long it is, and what is left", (answer["window_seconds"], answer["free"]), (86400, "0.1"))
+    check("in whole units, rounded down once", headers["RateLimit-Policy"].endswith(";q=1;qu=\"usd\";w=86400") and ";r=0;" in headers["RateLimit"], headers)
 
 
 def wrong_calls(client):
@@ -355,7 +354,7 @@ def role(cluster, db, key):
         equal("nor can it read one", raises("SELECT from the ledger", "42501", thief.run, "SELECT * FROM quotakit.event").pgcode, "42501")
         equal("its functions, and no other that decides anything", [r[0] for r in db.run(
             "SELECT p.proname FROM pg_proc p WHERE pronamespace = 'quotakit'::regnamespace AND has_function_privilege('quotakit_gateway', p.oid, 'EXECUTE')"
-            " AND NOT quotakit._is_type_function(p.oid) ORDER BY 1")], ["api", "batch", "gateway_explain", "gateway_flush", "gateway_session", "gateway_state"])
+            " AND NOT quotakit._is_type_function(p.oid) ORDER BY 1")], ["api", "batch", "gateway_api", "gateway_explain", "gateway_flush", "gateway_session", "gateway_state"])
         equal("of batch() only the one that takes keys", db.value(
             "SELECT has_function_privilege('quotakit_gateway', 'quotakit.batch(jsonb)', 'EXECUTE')"), False)
         for name, sql, code in (("a temporary table", "CREATE TEMP TABLE t (x int)", "42501"), ("a table", "CREATE TABLE public.t (x int)", "42501"),
@@ -398,82 +397,10 @@ def observed(client, gateway, key):
     check("a line a request", any(wanted <= set(m) for m in gateway.messages()))
 
 
-def https(cluster, db, key, contract, directory):
-    """With a certificate of its own; who asks verifies it."""
-    db.run("ALTER DATABASE quota SET quotakit.signup = 'open'")
-    certificate, private = make_certificate(directory, "own")
-    context = ssl.create_default_context(cafile=certificate)
-    with Gateway(cluster, "quota", context=context, header_timeout=2, tls_certificate=certificate, tls_key=private) as gateway:
-        client = Client(gateway, key, contract)
-        status, _, answer = client.read("/healthz")
-        check("/healthz over HTTPS", status == 200 and answer["status"] == "ok", answer)
-        status, answer, rid = client.reserve("0.01")
-        check("a reservation over HTTPS", status == 201 and answer["id"] == rid, answer)
-        results = together(cluster, 16, lambda n, _: [client.reserve("0.0001")[0] for _ in range(10)])
-        equal("160 from sixteen at once", {s for r in results for s in r}, {201})
-        connection = gateway.connect()
-        answers = []
-        for path in ("/v1/state", "/healthz", "/v1/state"):
-            connection.request("GET", path, headers={"Authorization": f"Bearer {key}"})
-            response = connection.getresponse()
-            answers.append((response.status, len(response.read()) > 0))
-        connection.close()
-        equal("three requests on one connection", answers, [(200, True)] * 3)
-        big = json.dumps({"events": [{"id": uuid7(), "path": "acme/free", "usd": "0.000000001", "tags": {"a": "x" * 1000}} for _ in range(500)]})
-        equal("a body of half a megabyte", client.post("/v1/log/batch", big)[0], 200)
-        status, headers, _ = gateway.get("/api/signup", {"Content-Type": "application/json", "Sec-Fetch-Site": "same-origin"}, "POST", json.dumps(
-            {"account": "secure", "email": "ann@secure.test", "password": "correct horse battery", "name": "Secure"}))
-        check("a session's cookie never leaves HTTPS", status == 201 and headers["Set-Cookie"].endswith("; Secure"), (status, headers["Set-Cookie"]))
-
-        equal("plain HTTP gets no answer", gateway.raw(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").count(b"HTTP/"), 0)
-        began = time.monotonic()
-        with socket.create_connection(("127.0.0.1", gateway.port), 10) as silent:
-            equal("a client that says nothing loses its connection", silent.recv(1), b"")
-        check("in time", 1 < time.monotonic() - began < 6)
-        gateway.context = ssl.create_default_context()
-        try:
-            gateway.get("/healthz")
-            check("who does not know the certificate does not speak to it", False)
-        except ssl.SSLCertVerificationError:
-            check("who does not know the certificate does not speak to it", True)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            old = ssl.create_default_context(cafile=certificate)
-            old.set_ciphers("ALL:@SECLEVEL=0")
-            old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
-        gateway.context = old
-        try:
-            gateway.get("/healthz")
-            check("nor does who knows no TLS newer than 1.1", False)
-        except (ssl.SSLError, ConnectionError) as error:
-            # Not for want of such a protocol on the client's side.
-            check("nor does who knows no TLS newer than 1.1", "NO_" not in str(error), error)
-        gateway.context = context
-        equal("it is well", client.read("/readyz")[0], 200)
-
-    _, other_key = make_certificate(directory, "other")
-    empty, locked = os.path.join(directory, "empty"), os.path.join(directory, "locked.key")
-    open(empty, "w").close()
-    subprocess.run(["openssl", "pkey", "-in", private, "-aes256", "-passout", "pass:x", "-out", locked], capture_output=True, check=True)
-    missing = os.path.join(directory, "missing")
-    for what, files, says, status in (("no file", (missing, private), f'could not open "{missing}": No such file or directory', 1),
-                                      ("a directory", (directory, private), f'could not read "{directory}": Is a directory', 1),
-                                      ("an empty file", (empty, private), f'there is no certificate in "{empty}"', 1),
-                                      ("a key as certificate", (private, private), f'there is no certificate in "{private}"', 1),
-                                      ("a certificate as key", (certificate, certificate), f'there is no private key in "{certificate}", or it has a password', 1),
-                                      ("a key with a password", (certificate, locked), f'there is no private key in "{locked}", or it has a password', 1),
-                                      ("another's key", (certificate, other_key), f'the key in "{other_key}" is not that of the certificate in "{certificate}"', 1),
-                                      ("no key", (certificate, ""), "quotakit-gateway: tls_certificate and tls_key go together", 2)):
-        ended = subprocess.run([SANITIZED, "--listen=127.0.0.1:0", f"--database={gateway.conninfo}", f"--tls-certificate={files[0]}", f"--tls-key={files[1]}"],
-                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
-        said = [json.loads(line)["message"] if line.startswith("{") else line for line in ended.stderr.splitlines()]
-        check(f"{what}: it says so, and ends", ended.returncode == status and says in said, (ended.returncode, said))
-
-
-with Cluster() as cluster, database(cluster) as db, tempfile.TemporaryDirectory() as directory:
+with Cluster() as cluster, database(cluster) as db:
     key = prepare(db)
     with Gateway(cluster, "quota") as gateway:
-        contract = Contract(json.loads(gateway.get("/openapi.json")[2]))
+        contract = Contract.of(gateway)
         client = Client(gateway, key, contract)
         calls(client, db)
         refusals(client)
@@ -486,7 +413,6 @@ with Cluster() as cluster, database(cluster) as db, tempfile.TemporaryDirectory(
         role(cluster, db, key)
         together_once(cluster, client, db)
         observed(client, gateway, key)
-    https(cluster, db, key, contract, directory)
     equal("verify() is clean", db.run("SELECT * FROM quotakit.verify()"), [])
     check("every answer was as described", not contract.faults, "\n".join(contract.faults[:20]))
     promised = {(m.upper(), p, int(s)) for p, operations in contract.document["paths"].items() for m, o in operations.items() for s in o["responses"]}

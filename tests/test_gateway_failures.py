@@ -311,7 +311,7 @@ with Cluster(settings={"fsync": "on", "max_connections": "60"}) as cluster:
     gateway = Gateway(cluster, "quota", deadline=1500)
     gateway.start(ready=False)
     with gateway.process:
-        contract = Contract(json.loads(gateway.get("/openapi.json")[2]))
+        contract = Contract.of(gateway)
         client = Client(gateway, key, contract)
         away(gateway, client, cluster)
         crashes(client, cluster)

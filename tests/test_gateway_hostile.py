@@ -25,7 +25,7 @@ def fuzz(target, corpus, size, what):
         note("clang with libFuzzer is not here: not fuzzed")
         return
     with tempfile.TemporaryDirectory() as found:
-        ended = subprocess.run([os.path.join(directory, "build-fuzz", target), f"-max_total_time={600 if LONG else 15}", f"-max_len={size}", "-verbosity=0",
+        ended = subprocess.run([os.path.join(directory, "build-fuzz/fuzz", target), f"-max_total_time={600 if LONG else 15}", f"-max_len={size}", "-verbosity=0",
                                 "-print_final_stats=1", f"-artifact_prefix={found}/", found, os.path.join(directory, "fuzz", corpus)],
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     runs = [line.split()[-1] for line in ended.stdout.splitlines() if line.startswith("stat::number_of_executed_units")]
@@ -218,7 +218,7 @@ with Cluster() as cluster, database(cluster) as db:
             alive(gateway, name)
         check(f"{COUNT - first} bodies that are no calls", True)
         first = COUNT
-        client = Client(gateway, KEY, Contract(json.loads(gateway.get("/openapi.json")[2])))
+        client = Client(gateway, KEY, Contract.of(gateway))
         for name, call in fields():
             client.post("/v1/reservations", {k: v for k, v in call.items() if k not in ("tags", "ok", "charged", "estimated") or v != {"a": "b"} and not isinstance(v, bool)})
             client.post(f"/v1/reservations/{uuid7()}/settle", {k: v for k, v in call.items() if k != "id"})

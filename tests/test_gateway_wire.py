@@ -9,7 +9,7 @@ import tempfile
 import time
 
 from gateway_client import Gateway, build, make_certificate, uuid7
-from harness import Cluster, check, database, done, equal
+from harness import Cluster, check, database, done, equal, wait_until
 
 build()
 
@@ -330,6 +330,7 @@ def unread(gateway):
 
 def slowly(gateway, context=None):
     """Answers that the client takes its time for, plain and by TLS: all of them, whole, and in their order."""
+    check("the database has told of its part", wait_until(lambda: b"/api/me" in gateway.get("/openapi.json")[2]))
     whole = gateway.get("/openapi.json")[2]
     with socket.socket() as plain:
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)

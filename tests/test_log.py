@@ -13,7 +13,7 @@ from harness import ROOT, Cluster, check, connect, database, done, equal, note, 
 from mail_world import PASSWORD as SMTP_PASSWORD, Courier, HookServer, MailServer, certificates
 
 build()
-made = subprocess.run(["make", "-s", "-C", os.path.join(ROOT, "gateway/courier")], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+made = subprocess.run(["make", "-s", "-C", os.path.join(ROOT, "gateway"), "courier"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                       stderr=subprocess.STDOUT, text=True)
 if not check("the courier builds", made.returncode == 0, made.stdout):
     sys.exit(1)

@@ -208,7 +208,7 @@ def units(place):
 
 def samples(place):
     """Every setting in the sample configurations is one that the program knows."""
-    known = set(re.findall(r"^\s+--(\w+)", run(f"{place}/usr/bin/quotakit-gateway", "--help").stdout, re.M))
+    known = {name.replace("-", "_") for name in re.findall(r"^\s+--([\w-]+)", run(f"{place}/usr/bin/quotakit-gateway", "--help").stdout, re.M)}
     named = re.findall(r"^#?(\w+) = ", text(place, "etc/quotakit/quotakit-gateway.conf"), re.M)
     check("the gateway's sample has something", len(named) > 10, named)
     equal("the gateway knows all that its sample sets", set(named) - known, set())

@@ -1,16 +1,25 @@
 #!/usr/bin/python3
-"""The order of the house: no circle among the files of the dashboard and the SDK, and arrows that run one way.
+"""The order of the house: no circle among the files of the dashboard, the SDK and the gateway, arrows that run one
+way, and nothing that is too long to be read at once.
 
 Every import counts, also one that is only for types: what cannot be read alone cannot be changed alone.
 """
 import ast
 import os
 import re
+import subprocess
 
 from harness import ROOT, check, done
 
 DASHBOARD = os.path.join(ROOT, "dashboard/src")
 SDK = os.path.join(ROOT, "sdk/python/quotakit")
+GATEWAY = os.path.join(ROOT, "gateway")
+
+LONGEST_FUNCTION = 60
+LONGEST_FILE = 500
+# What nobody writes or reads from top to bottom: data, expected output, lists that are made.
+NO_SOURCE = re.compile(r"""(^|/)(expected|corpus[^/]*|versions)/|package-lock\.json$|vocabulary\.json$|^demo/(trace|model_prices)
+                           |builtin\.sql$|quotakit--[\d.]+\.sql$|\.(png|svg|md|csv|out)$""", re.X)
 
 # A room imports from itself and from the rooms of the lines before, and pages not even from each other.
 ROOMS = [
@@ -76,6 +85,26 @@ def python(directory):
     return graph
 
 
+def includes(directory):
+    """{file: files that it includes}; a .c and its .h are one. What is in no folder of ours is the system's."""
+    daemons = ("lib", "server", "courier")
+    there = {path for path in files(directory, ".c", ".h") if path.split("/")[0] in daemons}
+    graph = {os.path.splitext(path)[0]: set() for path in there}
+    for path in there:
+        with open(os.path.join(directory, path)) as f:
+            named = re.findall(r'^\s*#\s*include\s*"([^"]*)"', f.read(), re.M)
+        # As the Makefile has it: from the top, and of the server's own from there.
+        tops = ["", "server/"] if path.startswith("server/") else [""]
+        for name in named:
+            found = [top + name for top in tops if top + name in there]
+            if not found:
+                raise ValueError(f"{path} includes {name}, which is not there")
+            graph[os.path.splitext(path)[0]].add(os.path.splitext(found[0])[0])
+    for node, targets in graph.items():
+        targets.discard(node)
+    return graph
+
+
 # -- what must not be
 
 def circles(graph):
@@ -130,6 +159,52 @@ def wrong_ways(graph):
     return sorted(out)
 
 
+def strangers(graph):
+    """Includes of the library that lead out of it, and of one daemon's that lead to the other's."""
+    return sorted(f"{path} includes {target}" for path, targets in graph.items() for target in targets
+                  if target.split("/")[0] not in ("lib", path.split("/")[0]))
+
+
+def c_functions(text):
+    """(name, lines) of each function of a file, from the line of its type to its closing brace."""
+    lines = text.split("\n")
+    for brace, line in enumerate(lines):
+        if line != "{":
+            continue
+        first = brace
+        while first > 0 and lines[first - 1] and not lines[first - 1].endswith(("*/", ";", "}")):
+            first -= 1
+        head = " ".join(lines[first:brace])
+        named = re.search(r"(\w+)\s*\(", head)
+        if named and not re.match(r"(typedef|static const)?\s*(struct|enum|union)\b[^(]*$", head):
+            yield named.group(1), lines.index("}", brace) - first + 1
+
+
+def long_functions(paths):
+    for path in paths:
+        if path.endswith((".c", ".h")):
+            with open(os.path.join(ROOT, path)) as f:
+                yield from (f"{path}: {name}() has {n} lines" for name, n in c_functions(f.read()) if n > LONGEST_FUNCTION)
+
+
+def long_files(paths):
+    for path in paths:
+        if not NO_SOURCE.search(path):
+            with open(os.path.join(ROOT, path)) as f:
+                lines = f.read().count("\n")
+            if lines > LONGEST_FILE:
+                yield f"{path} has {lines} lines"
+
+
+def sources():
+    """All files of the project; without git all that are there and not made."""
+    listed = subprocess.run(["git", "-C", ROOT, "ls-files", "-co", "--exclude-standard"], capture_output=True, text=True)
+    if listed.returncode == 0 and listed.stdout:
+        return [path for path in listed.stdout.splitlines() if os.path.isfile(os.path.join(ROOT, path))]
+    made = re.compile(r"(^|/)(build[^/]*|dist|node_modules|__pycache__|results|\.\w+)/|\.(o|d|so|bc)$|^extension/quotakit--")
+    return [path for path in files(ROOT, "") if not made.search(path)]
+
+
 # -- the checks themselves can fail
 
 check("a circle of two is found", circles({"a": {"b"}, "b": {"a"}, "c": {"a"}}) == [["a", "b"]])
@@ -141,6 +216,35 @@ check("pages must not know each other", wrong_ways({"pages/guide/A.tsx": {"pages
 check("but a page knows itself and what is below", wrong_ways({"pages/a/A.tsx": {"pages/a/B.tsx", "ui/Bar.tsx", "format.ts"}}) == [])
 check("a file in no room is told", wrong_ways({"stray.ts": set()}) != [])
 
+check("the library must not know a daemon", strangers({"lib/text": {"server/request"}, "server/main": {"lib/text"}}) == ["lib/text includes server/request"])
+check("nor one daemon the other", strangers({"server/main": {"courier/mail", "server/http/head"}}) == ["server/main includes courier/mail"])
+C = """typedef struct A
+{
+    int a;
+} A;
+
+/* A comment. */
+static int
+first(int a,
+      int b)
+{
+    return a;
+}
+
+static const struct
+{
+    int a;
+} table[] = {
+    {1},
+};
+
+int
+second(void)
+{
+}
+""".replace("    ", "\t")
+check("functions are found, and their lines", list(c_functions(C)) == [("first", 6), ("second", 4)], list(c_functions(C)))
+
 # -- the house
 
 graph = typescript(DASHBOARD)
@@ -151,4 +255,16 @@ check("the dashboard's imports run one way", not wrong_ways(graph), "\n".join(wr
 graph = python(SDK)
 check("the SDK's modules are found, with their imports", len(graph) > 20 and sum(map(len, graph.values())) > 50)
 check("no circle among the SDK's modules", not circles(graph), "\n".join(map(" ".join, circles(graph))))
+
+graph = includes(GATEWAY)
+check("the gateway's files are found, with their includes", len(graph) > 50 and sum(map(len, graph.values())) > 200)
+check("no circle among the gateway's files", not circles(graph), "\n".join(map(" ".join, circles(graph))))
+check("the library stands alone, and each daemon on it", not strangers(graph), "\n".join(strangers(graph)))
+
+paths = sources()
+check("the sources are found", len(paths) > 400, len(paths))
+found = list(long_functions(paths))
+check(f"no function in C is longer than {LONGEST_FUNCTION} lines", not found, "\n".join(found))
+found = list(long_files(paths))
+check(f"no source is longer than {LONGEST_FILE} lines", not found, "\n".join(found))
 done()

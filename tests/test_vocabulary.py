@@ -32,6 +32,11 @@ def read(path):
         return f.read()
 
 
+def compact(path):
+    """C, however clang-format has spaced it."""
+    return re.sub(r"\{ ", "{", re.sub(r" \}", "}", re.sub(r"\s+", " ", read(path))))
+
+
 def none(name, wrong):
     """A test that there is nothing to complain about."""
     return check(name, not wrong, "\n".join(map(str, wrong)))
@@ -65,7 +70,7 @@ COLUMNS = {
 
 # What _check_word() is asked about.
 ASKED = {
-    "unit": "units", "period": "periods", "enforcement": "enforcements", "role": "roles", "access": "roles",
+    "role": "roles", "access": "roles",
     "on_unknown_path": "unknown_path_choices", "kind": "alert_kinds", "delivery": "deliveries", "channel": "channels",
     "outcome": "courier_reports",
 }
@@ -78,6 +83,8 @@ def constraints(db):
             " WHERE c.connamespace = 'quotakit'::regnamespace AND c.contype = 'c'"):
         for column, array in re.findall(r"\(?(\w+) = ANY \(ARRAY\[([^]]*)\]", definition):
             found[table.removeprefix("quotakit.") + "." + column] = re.findall(r"'([^']*)'::text", array)
+        for column, function in re.findall(r"\(?(\w+) = ANY \(quotakit\.(_\w+)\(", definition):
+            found[table.removeprefix("quotakit.") + "." + column] = db.value(f"SELECT quotakit.{function}()")
     none("every CHECK that names words is known", sorted(set(found) - set(COLUMNS)))
     for column, name in COLUMNS.items():
         equal(f"{column} takes the {name}", sorted(found.get(column, [])), sorted(words(name)))
@@ -169,6 +176,9 @@ def behaves(db):
         equal(f"unit {member['name']}: money has parts", parted, member["money"])
     rolling = db.run("SELECT p, extract(epoch FROM quotakit._rolling_length(p))::int8, extract(epoch FROM quotakit._rolling_width(p))::int8"
                      " FROM unnest(%s::text[]) p", words("periods"))
+    for setting, bit in (("zone", 1), ("billing_day", 2), ("week_start", 4)):
+        equal(f"periods that the {setting} cuts anew", db.value("SELECT quotakit._periods(%s)", bit),
+              [p["name"] for p in LISTS["periods"] if p.get("moved_by") == setting or setting == "zone" and p["zone"]])
     equal("periods roll for so long, in such buckets", rolling, [(p["name"], p["seconds"], p["bucket"]) for p in LISTS["periods"]])
     statuses(db)
     leases(db)
@@ -278,7 +288,9 @@ def c_errors():
     known = {(e["name"], e["sqlstate"]) for e in ERRORS}
     none("each code of C goes with its SQLSTATE", [p for p in pairs if (p[0], macros[p[1]]) not in known])
     check("and they are found", len(pairs) >= 11, pairs)
-    told = re.findall(r'\{"(\w+)", (\d{3}), "([^"]+)"\}', read("gateway/src/answers.c"))
+    table = re.findall(r'\[PROBLEM_(\w+)\] = (\{"(\w+)", (\d{3}), "([^"]+)"\})', compact("gateway/server/answers/problems.c"))
+    none("each problem of the gateway is under its own name", [(one, row[0]) for one, _, *row in table if one != row[0].upper()])
+    told = [row for _, _, *row in table]
     wanted = {e["name"]: (e["gateway"], e["title"]) for e in ERRORS if e["gateway"]}
     wanted.update({r["name"]: (r["http"], r["title"]) for r in LISTS["refusal_reasons"]})
     wanted = {name: what for name, what in wanted.items() if what != (422, "Call is wrong") or name == "rejected"}
@@ -308,9 +320,6 @@ def array(path, name):
 
 
 def c():
-    equal("quotakit.c: units", array("extension/src/quotakit.c", "qk_unit_names"), words("units"))
-    equal("config_path.c: enforcements", array("extension/src/engine/config_path.c", "enforcements"), words("enforcements"))
-    equal("window.c: periods", array("extension/src/values/window.c", "period_names"), words("periods"))
     equal("call_fields.c: token classes", array("extension/src/engine/call_fields.c", "qk_token_names"), words("token_classes"))
     equal("call_fields.c: ops", array("extension/src/engine/call_fields.c", "ops"), words("ops"))
     for path, prefix, name in (("extension/src/quotakit.h", "QKUnit", "units"), ("extension/src/values/window.h", "QKPeriod", "periods"),
@@ -321,8 +330,8 @@ def c():
     bits = {name: int(bit) for name, bit in re.findall(r"#define QK_FLAG_(\w+) +(\d+)", engine)}
     wrong = [(f["name"], f["bit"]) for f in LISTS["flags"] if not any(f["name"].upper().endswith(n) and b == f["bit"] for n, b in bits.items())]
     equal("engine.h: flags", (wrong, len(bits)), ([], len(LISTS["flags"])))
-    answer = read("extension/src/engine/answer.c")
-    equal("answer.c: the flags that callers are told", re.findall(r'\{ QK_FLAG_\w+, "(\w+)" \}', answer), those("flags", "answered"))
+    answer = compact("extension/src/engine/answer.c")
+    equal("answer.c: the flags that callers are told", re.findall(r'\{QK_FLAG_\w+, "(\w+)"\}', answer), those("flags", "answered"))
     decide = "".join(read(f"extension/src/engine/{name}.c") for name in ("decide", "reserve", "record"))
     said = set(re.findall(r'begin\(item, "(\w+)"\)', answer)) | set(re.findall(r'(?:answer_problem\(batch|qk_answer_simple\()[^"]*"(\w+)"', answer + decide))
     equal("answer.c and what decides: outcomes", said, set(words("outcomes")))
@@ -338,42 +347,36 @@ def c():
 
 # -- the gateway and its courier
 
-# The lists of words in the gateway's schemas, by the name of the property.
-SCHEMAS = {"op": "ops", "unit": "units", "enforcement": "enforcements", "outcome": "outcomes", "reason": "refusal_reasons"}
-
-
-def enums(schema, name=None):
+def named(schema):
+    """What a schema refers to by name, and the lists that it writes out."""
     if isinstance(schema, dict):
-        if isinstance(schema.get("enum"), list):
-            yield name, schema["enum"]
-        for key, value in schema.items():
-            yield from enums(value, key if key not in ("items", "anyOf") else name)
-    elif isinstance(schema, list):
+        if "$ref" in schema or "enum" in schema:
+            yield schema.get("$ref") or str(schema["enum"])
+        schema = list(schema.values())
+    if isinstance(schema, list):
         for value in schema:
-            yield from enums(value, name)
+            yield from named(value)
 
 
 def gateway():
-    schemas = json.loads(read("gateway/src/schemas.json"))
-    found = list(enums(schemas))
-    none("schemas.json: every list of words is whole", [(n, got) for n, got in found if n in SCHEMAS and got != words(SCHEMAS[n])])
-    none("schemas.json: every list of words is known", [(n, got) for n, got in found if n not in SCHEMAS])
-    equal("schemas.json: each of them occurs", {n for n, _ in found}, set(SCHEMAS))
+    schemas = json.loads(read("gateway/server/routes/schemas.json"))
+    known = {f"#/components/schemas/{name}" for name in [*schemas, *(words["one"] for words in VOCABULARY["lists"].values())]}
+    none("schemas.json names the words, and lists none", [name for name in named(schemas) if name not in known])
+    none("schemas.json has no name of theirs", [words["one"] for words in VOCABULARY["lists"].values() if words["one"] in schemas])
     equal("schemas.json: meters of a usage", list(schemas["Usage"]["properties"]), [*words("token_classes"), "requests"])
     call = schemas["Call"]["properties"]
     most = NUMBERS["call"]["most_per_request"]
     equal("schemas.json: what one call may be", (call["ttl"]["maximum"], call["tags"]["maxProperties"]),
           (NUMBERS["call"]["longest_ttl"], NUMBERS["call"]["tags"]))
     equal("schemas.json: calls of a request", schemas["Events"]["properties"]["events"]["maxItems"], most)
-    equal("request.h: calls of a request", int(re.search(r"#define MAX_CALLS (\d+)", read("gateway/src/request.h")).group(1)), most)
-    equal("metrics.c: outcomes", array("gateway/src/metrics.c", "outcomes"), words("outcomes"))
-    table = re.findall(r'\{"(\w+)", (\d+)\}', re.search(r"outcomes\[\] = \{(.*?)\};", read("gateway/src/answers.c"), re.S).group(1))
-    equal("answers.c: outcomes", {n: int(s) or None for n, s in table}, {o["name"]: o["http"] for o in LISTS["outcomes"]})
-    equal("answers.c: reasons besides the quota", array("gateway/src/answers.c", "stops"), ["frozen", "unpriced", "unmeasured", "window_ended"])
-    equal("and these are all", {"quota", *(array("gateway/src/answers.c", "stops") or [])}, set(words("refusal_reasons")))
-    meters = re.findall(r'\{"(\w+)", AT_USAGE, "\1"\}', read("gateway/src/cloudevents.c"))
+    equal("request.h: calls of a request", int(re.search(r"#define MAX_CALLS (\d+)", compact("gateway/server/request.h")).group(1)), most)
+    table = re.findall(r'\[OUTCOME_(\w+)\] = \{"(\w+)", (\w+)\}', compact("gateway/server/answers/outcomes.c"))
+    equal("outcomes.c: outcomes", {name: None if status == "STATUS_OF_PROBLEM" else int(status) for _, name, status in table},
+          {"unknown": 500, **{o["name"]: o["http"] for o in LISTS["outcomes"]}})
+    none("each under its own name", [(one, name) for one, name, _ in table if one != name.upper()])
+    meters = re.findall(r'\{"(\w+)", AT_USAGE, "\1"\}', compact("gateway/server/routes/cloudevents.c"))
     equal("cloudevents.c: meters", set(meters), {*words("token_classes"), "requests"})
-    reports = re.search(r"\bwords\[\] = \{(\"sent\".*?)\};", read("gateway/courier/outbox.c")).group(1)
+    reports = re.search(r"\bwords\[\] = \{(\"sent\".*?)\};", compact("gateway/courier/outbox.c")).group(1)
     equal("outbox.c: what the courier reports", re.findall(r'"(\w+)"', reports), words("courier_reports"))
 
 

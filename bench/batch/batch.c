@@ -16,7 +16,6 @@
  */
 #include <libpq-fe.h>
 
-#include <arpa/inet.h>
 #include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,18 +25,20 @@
 #include <time.h>
 #include <unistd.h>
 
-#define OID_INT4 23
-#define OID_INT8 20
-#define OID_BYTEA 17
-#define OID_TEXT 25
-#define OID_UUID 2950
-#define OID_TIMESTAMPTZ 1184
-#define MAX_SIZE 4096
-#define TURN 0.5
+#include "array.h"
+
+#define OID_INT4          23
+#define OID_INT8          20
+#define OID_BYTEA         17
+#define OID_TEXT          25
+#define OID_UUID          2950
+#define OID_TIMESTAMPTZ   1184
+#define MAX_SIZE          4096
+#define TURN              0.5
 #define POSTGRES_EPOCH_US 946684800000000ULL
 
 static PGconn *db;
-static int	account;
+static int account;
 static unsigned char secret[32];
 
 static double
@@ -53,12 +54,12 @@ now(void)
 static double
 backend_cpu(void)
 {
-	char		path[64];
-	char		stat[1024];
-	FILE	   *f;
-	char	   *p;
-	long		user = 0;
-	long		system = 0;
+	char path[64];
+	char stat[1024];
+	FILE *f;
+	char *p;
+	long user = 0;
+	long system = 0;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", PQbackendPID(db));
 	f = fopen(path, "r");
@@ -77,74 +78,13 @@ die(const char *what)
 	exit(1);
 }
 
-/* A binary array under construction. */
-typedef struct Array
-{
-	char	   *data;
-	size_t		len;
-	size_t		space;
-} Array;
-
-static void
-put(Array *a, const void *bytes, size_t len)
-{
-	if (a->len + len > a->space)
-	{
-		a->space = (a->len + len) * 2;
-		a->data = realloc(a->data, a->space);
-	}
-	memcpy(a->data + a->len, bytes, len);
-	a->len += len;
-}
-
-static void
-put_int(Array *a, int32_t value)
-{
-	uint32_t	n = htonl((uint32_t) value);
-
-	put(a, &n, 4);
-}
-
-static void
-put_element(Array *a, const void *bytes, size_t len)
-{
-	put_int(a, (int32_t) len);
-	put(a, bytes, len);
-}
-
-static void
-start_array(Array *a, int oid, int n)
-{
-	a->len = 0;
-	put_int(a, 1);				/* dimensions */
-	put_int(a, 0);				/* no nulls */
-	put_int(a, oid);
-	put_int(a, n);
-	put_int(a, 1);				/* lower bound */
-}
-
-static void
-make_uuid7(unsigned char id[16], uint64_t *ms)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	*ms = (uint64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
-	for (int i = 0; i < 6; i++)
-		id[i] = (unsigned char) (*ms >> (40 - 8 * i));
-	for (int i = 6; i < 16; i++)
-		id[i] = (unsigned char) random();
-	id[6] = 0x70 | (id[6] & 0x0f);
-	id[8] = 0x80 | (id[8] & 0x3f);
-}
-
 static void
 run(const char *statement, int nparams, Array *params, int rows)
 {
 	const char *values[16];
-	int			lengths[16];
-	int			formats[16];
-	PGresult   *result;
+	int lengths[16];
+	int formats[16];
+	PGresult *result;
 
 	for (int i = 0; i < nparams; i++)
 	{
@@ -175,7 +115,7 @@ static void
 call_batch(int size, const char *op)
 {
 	static Array params[3];
-	uint32_t	number = htonl((uint32_t) account);
+	uint32_t number = htonl((uint32_t) account);
 
 	start_array(&params[0], OID_INT4, size);
 	start_array(&params[1], OID_BYTEA, size);
@@ -183,17 +123,18 @@ call_batch(int size, const char *op)
 	for (int i = 0; i < size; i++)
 	{
 		unsigned char id[16];
-		uint64_t	ms;
-		char		call[512];
-		int			len;
+		uint64_t ms;
+		char call[512];
+		int len;
 
 		make_uuid7(id, &ms);
-		len = snprintf(call, sizeof(call),
-					   "{\"op\":\"%s\",\"id\":\"%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x\","
-					   "\"path\":\"bench/team%d\",\"model\":\"gpt-4o\","
-					   "\"usage\":{\"input_tokens\":%d,\"output_tokens\":%d}}",
-					   op, id[0], id[1], id[2], id[3], id[4], id[5], id[6], id[7], id[8], id[9], id[10],
-					   id[11], id[12], id[13], id[14], id[15], i % 8, 1000 + i, 100 + i);
+		len = snprintf(
+			call, sizeof(call),
+			"{\"op\":\"%s\",\"id\":\"%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x\","
+			"\"path\":\"bench/team%d\",\"model\":\"gpt-4o\","
+			"\"usage\":{\"input_tokens\":%d,\"output_tokens\":%d}}",
+			op, id[0], id[1], id[2], id[3], id[4], id[5], id[6], id[7], id[8], id[9], id[10],
+			id[11], id[12], id[13], id[14], id[15], i % 8, 1000 + i, 100 + i);
 		put_element(&params[0], &number, 4);
 		put_element(&params[1], secret, sizeof(secret));
 		put_element(&params[2], call, (size_t) len);
@@ -220,10 +161,11 @@ log_batch(int size)
 static void
 copy_batch(int size)
 {
-	PGresult   *result = PQexec(db, "COPY quotakit.event (account_id, at, event_id, node_id, flags, model, tier,"
-								" input_tokens, cached_input_tokens, cache_write_tokens, output_tokens,"
-								" reasoning_tokens, requests, usd, credits, price_version, recorded_at,"
-								" content_hash) FROM STDIN");
+	PGresult *result =
+		PQexec(db, "COPY quotakit.event (account_id, at, event_id, node_id, flags, model, tier,"
+				   " input_tokens, cached_input_tokens, cache_write_tokens, output_tokens,"
+				   " reasoning_tokens, requests, usd, credits, price_version, recorded_at,"
+				   " content_hash) FROM STDIN");
 
 	if (PQresultStatus(result) != PGRES_COPY_IN)
 		die("COPY");
@@ -231,24 +173,24 @@ copy_batch(int size)
 	for (int i = 0; i < size; i++)
 	{
 		unsigned char id[16];
-		uint64_t	ms;
-		char		row[512];
-		char		at[32];
-		time_t		seconds;
-		struct tm	tm;
-		int			len;
+		uint64_t ms;
+		char row[512];
+		char at[32];
+		time_t seconds;
+		struct tm tm;
+		int len;
 
 		make_uuid7(id, &ms);
 		seconds = (time_t) (ms / 1000);
 		gmtime_r(&seconds, &tm);
 		strftime(at, sizeof(at), "%Y-%m-%d %H:%M:%S", &tm);
-		len = snprintf(row, sizeof(row),
-					   "%d\t%s.%03d+00\t%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x\t"
-					   "%d\t0\tgpt-4o\tstandard\t%d\t0\t0\t%d\t0\t1\t%d\t0\t1\t%s.%03d+00\t%d\n",
-					   account + 1000000, at, (int) (ms % 1000),
-					   id[0], id[1], id[2], id[3], id[4], id[5], id[6], id[7], id[8], id[9], id[10],
-					   id[11], id[12], id[13], id[14], id[15],
-					   i % 8, 1000 + i, 100 + i, 3500000 + i, at, (int) (ms % 1000), i);
+		len = snprintf(
+			row, sizeof(row),
+			"%d\t%s.%03d+00\t%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x\t"
+			"%d\t0\tgpt-4o\tstandard\t%d\t0\t0\t%d\t0\t1\t%d\t0\t1\t%s.%03d+00\t%d\n",
+			account + 1000000, at, (int) (ms % 1000), id[0], id[1], id[2], id[3], id[4], id[5],
+			id[6], id[7], id[8], id[9], id[10], id[11], id[12], id[13], id[14], id[15], i % 8,
+			1000 + i, 100 + i, 3500000 + i, at, (int) (ms % 1000), i);
 		if (PQputCopyData(db, row, len) != 1)
 			die("COPY data");
 	}
@@ -266,10 +208,9 @@ copy_batch(int size)
 static void
 insert_batch(int size)
 {
-	static const int oids[] = {
-		OID_INT4, OID_TIMESTAMPTZ, OID_UUID, OID_INT4, OID_INT4, OID_TEXT, OID_INT8, OID_INT8,
-		OID_INT8, OID_INT8, OID_TIMESTAMPTZ, OID_TIMESTAMPTZ, OID_INT8
-	};
+	static const int oids[] = { OID_INT4,        OID_TIMESTAMPTZ, OID_UUID, OID_INT4, OID_INT4,
+								OID_TEXT,        OID_INT8,        OID_INT8, OID_INT8, OID_INT8,
+								OID_TIMESTAMPTZ, OID_TIMESTAMPTZ, OID_INT8 };
 	static Array params[13];
 
 	for (int p = 0; p < 13; p++)
@@ -277,7 +218,7 @@ insert_batch(int size)
 	for (int i = 0; i < size; i++)
 	{
 		unsigned char id[16];
-		uint64_t	ms;
+		uint64_t ms;
 
 		make_uuid7(id, &ms);
 		for (int p = 0; p < 13; p++)
@@ -288,13 +229,14 @@ insert_batch(int size)
 				put_element(&params[p], "gpt-4o", 6);
 			else if (oids[p] == OID_INT4)
 			{
-				uint32_t	n = htonl(p == 0 ? (uint32_t) account : 0);
+				uint32_t n = htonl(p == 0 ? (uint32_t) account : 0);
 
 				put_element(&params[p], &n, 4);
 			}
 			else
 			{
-				uint64_t	n = oids[p] == OID_TIMESTAMPTZ ? ms * 1000 - POSTGRES_EPOCH_US : 1000 + (uint64_t) i;
+				uint64_t n = oids[p] == OID_TIMESTAMPTZ ? ms * 1000 - POSTGRES_EPOCH_US :
+														  1000 + (uint64_t) i;
 
 				n = htobe64(n);
 				put_element(&params[p], &n, 8);
@@ -306,18 +248,18 @@ insert_batch(int size)
 
 typedef struct Score
 {
-	double		rows;
-	double		seconds;
-	double		cpu;
+	double rows;
+	double seconds;
+	double cpu;
 } Score;
 
 /* Runs for one turn. */
 static void
-turn(void (*work) (int), int size, Score *score)
+turn(void (*work)(int), int size, Score *score)
 {
-	double		start = now();
-	double		cpu = backend_cpu();
-	double		t = start;
+	double start = now();
+	double cpu = backend_cpu();
+	double t = start;
 
 	while (t < start + TURN)
 	{
@@ -342,10 +284,10 @@ cpu_of_row(const Score *score)
 }
 
 static void
-compare(const char *what, void (*ours) (int), void (*plain) (int), double seconds, int size)
+compare(const char *what, void (*ours)(int), void (*plain)(int), double seconds, int size)
 {
-	Score		a = {0};
-	Score		b = {0};
+	Score a = { 0 };
+	Score b = { 0 };
 
 	while (a.seconds < seconds)
 	{
@@ -360,7 +302,7 @@ compare(const char *what, void (*ours) (int), void (*plain) (int), double second
 static void
 command(PGconn *connection, const char *sql)
 {
-	PGresult   *result = PQexec(connection, sql);
+	PGresult *result = PQexec(connection, sql);
 
 	if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
 	{
@@ -373,7 +315,7 @@ command(PGconn *connection, const char *sql)
 static void
 run_for(double seconds, int size, Score *score)
 {
-	double		end = now() + seconds;
+	double end = now() + seconds;
 
 	while (now() < end)
 		turn(reserve_batch, size, score);
@@ -382,7 +324,7 @@ run_for(double seconds, int size, Score *score)
 static void
 print_size(const char *when)
 {
-	PGresult   *result = PQexec(db, "SELECT pg_size_pretty(pg_table_size('quotakit.counter'))");
+	PGresult *result = PQexec(db, "SELECT pg_size_pretty(pg_table_size('quotakit.counter'))");
 
 	if (PQresultStatus(result) != PGRES_TUPLES_OK)
 		die("size");
@@ -401,11 +343,11 @@ print_snapshot(const char *when, const Score *score, double without)
 static void
 snapshot(double seconds, int size)
 {
-	Score		before = {0};
-	Score		during = {0};
-	Score		last_turns = {0};
-	Score		after = {0};
-	PGconn	   *analyst = PQconnectdb("");
+	Score before = { 0 };
+	Score during = { 0 };
+	Score last_turns = { 0 };
+	Score after = { 0 };
+	PGconn *analyst = PQconnectdb("");
 
 	if (PQstatus(analyst) != CONNECTION_OK)
 		die("connect");
@@ -434,7 +376,7 @@ snapshot(double seconds, int size)
 static void
 prepare(const char *name, const char *sql)
 {
-	PGresult   *result = PQprepare(db, name, sql, 0, NULL);
+	PGresult *result = PQprepare(db, name, sql, 0, NULL);
 
 	if (PQresultStatus(result) != PGRES_COMMAND_OK)
 		die(name);
@@ -462,22 +404,26 @@ set_up(void)
 		die("connect");
 	command(db, "SET client_min_messages = warning");
 	command(db, "DROP TABLE IF EXISTS bench_plain");
-	command(db, "CREATE TABLE bench_plain (account_id int4 NOT NULL, at timestamptz NOT NULL, id uuid NOT NULL,"
-			" seq int4 NOT NULL, node_id int4 NOT NULL, model text NOT NULL, usd int8 NOT NULL,"
-			" credits int8 NOT NULL, requests int8 NOT NULL, tokens int8 NOT NULL,"
-			" expires_at timestamptz NOT NULL, recorded_at timestamptz NOT NULL,"
-			" content_hash int8 NOT NULL, PRIMARY KEY (account_id, at, id, seq))");
+	command(
+		db,
+		"CREATE TABLE bench_plain (account_id int4 NOT NULL, at timestamptz NOT NULL, id uuid NOT NULL,"
+		" seq int4 NOT NULL, node_id int4 NOT NULL, model text NOT NULL, usd int8 NOT NULL,"
+		" credits int8 NOT NULL, requests int8 NOT NULL, tokens int8 NOT NULL,"
+		" expires_at timestamptz NOT NULL, recorded_at timestamptz NOT NULL,"
+		" content_hash int8 NOT NULL, PRIMARY KEY (account_id, at, id, seq))");
 	prepare("batch", "SELECT outcome, answer FROM quotakit.batch($1, $2, $3)");
-	prepare("insert", "INSERT INTO bench_plain SELECT * FROM unnest($1::int4[], $2::timestamptz[], $3::uuid[],"
-			" $4::int4[], $5::int4[], $6::text[], $7::int8[], $8::int8[], $9::int8[], $10::int8[],"
-			" $11::timestamptz[], $12::timestamptz[], $13::int8[])");
+	prepare(
+		"insert",
+		"INSERT INTO bench_plain SELECT * FROM unnest($1::int4[], $2::timestamptz[], $3::uuid[],"
+		" $4::int4[], $5::int4[], $6::text[], $7::int8[], $8::int8[], $9::int8[], $10::int8[],"
+		" $11::timestamptz[], $12::timestamptz[], $13::int8[])");
 }
 
 int
 main(int argc, char **argv)
 {
 	const char *mode = argc > 3 ? argv[1] : "";
-	double		seconds = argc > 3 ? atof(argv[2]) : 0;
+	double seconds = argc > 3 ? atof(argv[2]) : 0;
 
 	if (argc < 4 || seconds <= 0)
 	{
@@ -489,13 +435,13 @@ main(int argc, char **argv)
 		snapshot(seconds, atoi(argv[3]));
 	else
 	{
-		bool		ingest = strcmp(mode, "ingest") == 0;
+		bool ingest = strcmp(mode, "ingest") == 0;
 
 		printf("%-10s %6s %12s %12s %8s %10s %10s\n", "", "batch", "calls/s",
 			   ingest ? "COPY rows/s" : "INSERT rows/s", "ratio", "CPU us", "CPU us");
 		for (int a = 3; a < argc; a++)
 		{
-			int			size = atoi(argv[a]);
+			int size = atoi(argv[a]);
 
 			if (size < 1 || size > MAX_SIZE)
 				continue;

@@ -25,20 +25,20 @@
 #include <unistd.h>
 
 #define MAX_REQUEST 16384
-#define MAX_ANSWER 65536
+#define MAX_ANSWER  65536
 /* Times by the microsecond up to a second. */
 #define MAX_TIME 1000000
-#define WARM_UP 1.0
+#define WARM_UP  1.0
 
 typedef struct Client
 {
-	int			fd;
-	char		request[MAX_REQUEST];
-	size_t		len;
-	size_t		sent;
-	char		answer[MAX_ANSWER];
-	size_t		got;
-	double		began;
+	int fd;
+	char request[MAX_REQUEST];
+	size_t len;
+	size_t sent;
+	char answer[MAX_ANSWER];
+	size_t got;
+	double began;
 } Client;
 
 static bool redis;
@@ -48,7 +48,7 @@ static uint64_t answers;
 static uint64_t statuses[1000];
 static bool measuring;
 static struct sockaddr_in server;
-static int	poller;
+static int poller;
 
 static double
 now(void)
@@ -59,8 +59,7 @@ now(void)
 	return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
 }
 
-__attribute__((noreturn))
-static void
+__attribute__((noreturn)) static void
 fail(const char *what)
 {
 	fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
@@ -72,9 +71,9 @@ make_id(char id[37])
 {
 	static uint64_t state[2];
 	struct timespec t;
-	uint64_t	ms;
-	uint64_t	a;
-	uint64_t	b;
+	uint64_t ms;
+	uint64_t a;
+	uint64_t b;
 
 	if (state[0] == 0 && getrandom(state, sizeof(state), 0) != (ssize_t) sizeof(state))
 		fail("getrandom");
@@ -87,8 +86,9 @@ make_id(char id[37])
 	a = state[1] + b;
 	clock_gettime(CLOCK_REALTIME, &t);
 	ms = (uint64_t) t.tv_sec * 1000 + (uint64_t) t.tv_nsec / 1000000;
-	snprintf(id, 37, "%08x-%04x-7%03x-%04x-%012llx", (unsigned) (ms >> 16), (unsigned) (ms & 0xffff),
-			 (unsigned) (a & 0xfff), (unsigned) (0x8000 | (a >> 12 & 0x3fff)),
+	snprintf(id, 37, "%08x-%04x-7%03x-%04x-%012llx", (unsigned) (ms >> 16),
+			 (unsigned) (ms & 0xffff), (unsigned) (a & 0xfff),
+			 (unsigned) (0x8000 | (a >> 12 & 0x3fff)),
 			 (unsigned long long) (a >> 26 ^ state[0]) & 0xffffffffffffULL);
 }
 
@@ -96,12 +96,12 @@ static void
 make_request(Client *c)
 {
 	const char *p = template;
-	size_t		n = 0;
+	size_t n = 0;
 	const char *hole;
 
 	while ((hole = strstr(p, "{id}")) != NULL)
 	{
-		char		id[37];
+		char id[37];
 
 		memcpy(c->request + n, p, (size_t) (hole - p));
 		n += (size_t) (hole - p);
@@ -121,7 +121,7 @@ flush_request(Client *c)
 {
 	while (c->sent < c->len)
 	{
-		ssize_t		n = send(c->fd, c->request + c->sent, c->len - c->sent, MSG_NOSIGNAL);
+		ssize_t n = send(c->fd, c->request + c->sent, c->len - c->sent, MSG_NOSIGNAL);
 
 		if (n < 0)
 		{
@@ -136,8 +136,8 @@ flush_request(Client *c)
 static void
 open_client(Client *c)
 {
-	int			on = 1;
-	struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = c};
+	int on = 1;
+	struct epoll_event e = { .events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = c };
 
 	c->fd = socket(AF_INET, SOCK_STREAM, 0);
 	if (c->fd < 0 || connect(c->fd, (struct sockaddr *) &server, sizeof(server)) != 0)
@@ -152,8 +152,8 @@ open_client(Client *c)
 static bool
 complete(Client *c, int *status)
 {
-	char	   *end;
-	char	   *length;
+	char *end;
+	char *length;
 
 	c->answer[c->got] = '\0';
 	if (redis)
@@ -178,8 +178,8 @@ receive(Client *c)
 {
 	for (;;)
 	{
-		ssize_t		n = recv(c->fd, c->answer + c->got, MAX_ANSWER - 1 - c->got, MSG_DONTWAIT);
-		int			status;
+		ssize_t n = recv(c->fd, c->answer + c->got, MAX_ANSWER - 1 - c->got, MSG_DONTWAIT);
+		int status;
 
 		if (n < 0 && errno == EAGAIN)
 			return;
@@ -190,7 +190,7 @@ receive(Client *c)
 			continue;
 		if (measuring)
 		{
-			double		took = (now() - c->began) * 1e6;
+			double took = (now() - c->began) * 1e6;
 
 			times[took < MAX_TIME ? (size_t) took : MAX_TIME - 1]++;
 			answers++;
@@ -204,8 +204,8 @@ receive(Client *c)
 static double
 percentile(double p)
 {
-	uint64_t	wanted = (uint64_t) ((double) answers * p);
-	uint64_t	seen = 0;
+	uint64_t wanted = (uint64_t) ((double) answers * p);
+	uint64_t seen = 0;
 
 	for (size_t i = 0; i < MAX_TIME; i++)
 	{
@@ -221,18 +221,18 @@ make_template(char **argv, int argc)
 {
 	if (redis)
 	{
-		size_t		n = (size_t) sprintf(template, "*%d\r\n$7\r\nEVALSHA\r\n", argc - 4);
+		size_t n = (size_t) sprintf(template, "*%d\r\n$7\r\nEVALSHA\r\n", argc - 4);
 
 		for (int i = 5; i < argc; i++)
 		{
-			size_t		len = strcmp(argv[i], "{id}") == 0 ? 36 : strlen(argv[i]);
+			size_t len = strcmp(argv[i], "{id}") == 0 ? 36 : strlen(argv[i]);
 
 			n += (size_t) sprintf(template + n, "$%zu\r\n%s\r\n", len, argv[i]);
 		}
 	}
 	else
 	{
-		size_t		len = strlen(argv[7]);
+		size_t len = strlen(argv[7]);
 
 		for (const char *p = argv[7]; (p = strstr(p, "{id}")) != NULL; p++)
 			len += 32;
@@ -243,16 +243,30 @@ make_template(char **argv, int argc)
 	}
 }
 
+static void
+report(int connections, double seconds)
+{
+	printf("{\"connections\":%d,\"per_second\":%.0f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"statuses\":{",
+		   connections, (double) answers / seconds, percentile(0.5), percentile(0.99));
+	for (int i = 0, first = 1; i < 1000; i++)
+		if (statuses[i] > 0)
+		{
+			printf("%s\"%d\":%llu", first ? "" : ",", i, (unsigned long long) statuses[i]);
+			first = 0;
+		}
+	printf("}}\n");
+}
+
 int
 main(int argc, char **argv)
 {
-	int			n;
-	double		start;
-	double		end;
-	double		from = 0;
-	Client	   *clients;
+	int n;
+	double start;
+	double end;
+	double from = 0;
+	Client *clients;
 	struct epoll_event events[256];
-	char	   *port;
+	char *port;
 
 	if (argc < 8)
 	{
@@ -262,7 +276,8 @@ main(int argc, char **argv)
 	redis = strcmp(argv[1], "redis") == 0;
 	port = strchr(argv[2], ':');
 	*port++ = '\0';
-	server = (struct sockaddr_in) {.sin_family = AF_INET, .sin_port = htons((uint16_t) atoi(port))};
+	server =
+		(struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons((uint16_t) atoi(port)) };
 	inet_pton(AF_INET, argv[2], &server.sin_addr);
 	n = atoi(argv[3]);
 	make_template(argv, argc);
@@ -279,7 +294,7 @@ main(int argc, char **argv)
 	}
 	while (now() < end)
 	{
-		int			ready = epoll_wait(poller, events, 256, 100);
+		int ready = epoll_wait(poller, events, 256, 100);
 
 		if (!measuring && now() - start > WARM_UP)
 		{
@@ -288,21 +303,12 @@ main(int argc, char **argv)
 		}
 		for (int i = 0; i < ready; i++)
 		{
-			Client	   *c = events[i].data.ptr;
+			Client *c = events[i].data.ptr;
 
 			flush_request(c);
 			receive(c);
 		}
 	}
-	end = now();
-	printf("{\"connections\":%d,\"per_second\":%.0f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"statuses\":{", n,
-		   (double) answers / (end - from), percentile(0.5), percentile(0.99));
-	for (int i = 0, first = 1; i < 1000; i++)
-		if (statuses[i] > 0)
-		{
-			printf("%s\"%d\":%llu", first ? "" : ",", i, (unsigned long long) statuses[i]);
-			first = 0;
-		}
-	printf("}}\n");
+	report(n, now() - from);
 	return 0;
 }

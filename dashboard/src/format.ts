@@ -1,7 +1,7 @@
 // How amounts and times are written. Amounts come as decimal strings and are formatted
 // as such: no amount ever passes through a binary fraction.
 
-import { type Period, type Unit } from './vocabulary'
+import { type Period, periodSeconds, type Unit } from './vocabulary'
 
 export type Decimal = string | number | null | undefined
 
@@ -134,19 +134,15 @@ export function relative(iso: string | null | undefined, now = Date.now()): stri
   return size < 5 ? 'now' : seconds > 0 ? `in ${text}` : `${text} ago`
 }
 
-const rollingNames: Readonly<Record<Period, string>> = {
-  minute: 'last 60 s',
-  hour: 'last hour',
-  day: 'last 24 h',
-  week: 'last 7 days',
-  month: 'last 30 days',
-  quarter: 'last 90 days',
-  year: 'last 365 days',
-  lifetime: 'lifetime',
+function rollingName(period: Period): string {
+  const seconds = periodSeconds[period]
+  if (seconds === null) return period
+  if (seconds <= 60) return `last ${seconds} s`
+  return seconds <= 3600 ? 'last hour' : seconds <= 86400 ? 'last 24 h' : `last ${seconds / 86400} days`
 }
 
 export function periodName(period: Period, rolling: boolean): string {
-  return rolling || period === 'lifetime' ? rollingNames[period] : `per ${period}`
+  return rolling || period === 'lifetime' ? rollingName(period) : `per ${period}`
 }
 
 /** What a policy counts, in words. */

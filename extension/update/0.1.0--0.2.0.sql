@@ -9,6 +9,7 @@ ALTER VIEW quotakit.usage_hour SET (security_invoker = true);
 ALTER VIEW quotakit.node_status SET (security_invoker = true);
 ALTER VIEW quotakit.policy_status SET (security_invoker = true);
 LOCK TABLE quotakit.account IN EXCLUSIVE MODE;
+LOCK TABLE quotakit.policy IN ACCESS EXCLUSIVE MODE;
 LOCK TABLE quotakit.counter IN SHARE UPDATE EXCLUSIVE MODE;
 LOCK TABLE quotakit.counter IN ACCESS EXCLUSIVE MODE;
 
@@ -54,6 +55,12 @@ DROP FUNCTION quotakit.api(int4, bytea, text, bool, text, text, text, bytea);
 ALTER TYPE quotakit._who ADD ATTRIBUTE network cidr;
 
 @changes@
+
+-- The words that a policy may have are the library's.
+ALTER TABLE quotakit.policy
+  DROP CONSTRAINT policy_unit_check, ADD CONSTRAINT policy_unit_check CHECK (unit = ANY (quotakit._units())),
+  DROP CONSTRAINT policy_period_check, ADD CONSTRAINT policy_period_check CHECK (period = ANY (quotakit._periods())),
+  DROP CONSTRAINT policy_enforcement_check, ADD CONSTRAINT policy_enforcement_check CHECK (enforcement = ANY (quotakit._enforcements()));
 
 COMMENT ON COLUMN quotakit.policy_status.percent_held IS
   'Held in percent of the limit, cut to two decimals; may be more than 100, since holds stand when a limit is lowered.';

@@ -5,22 +5,24 @@
 #ifndef COURIER_MAIL_H
 #define COURIER_MAIL_H
 
-#include "outbox.h"
-#include "text.h"
+#include <stdbool.h>
+
+#include "courier/outbox.h"
+#include "lib/text.h"
 
 typedef struct Sender
 {
-	const char *address;		/* of the From header and the envelope */
-	const char *name;			/* shown beside it; NULL for none */
+	const char *address; /* of the From header and the envelope */
+	const char *name;    /* shown beside it; NULL for none */
 } Sender;
 
 /* Whether a text can stand in a header: UTF-8, no control character. */
-bool		header_ok(const char *text);
+extern bool header_ok(const char *text);
 
 /* Whether a text can stand in an envelope and in a header as one address. */
-bool		address_ok(const char *address);
+extern bool address_ok(const char *address);
 
 /* The whole mail, lines ending in CRLF. The addresses and the subject are ok. */
-void		mail_write(Text *mail, const Message *message, const Sender *sender);
+extern void mail_write(Text *mail, const Message *message, const Sender *sender);
 
 #endif

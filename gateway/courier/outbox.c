@@ -2,9 +2,7 @@
  * outbox.c
  *		The outbox in the database: take messages, say how it went.
  */
-#include "outbox.h"
-#include "log.h"
-#include "text.h"
+#include "courier/outbox.h"
 
 #include <assert.h>
 #include <libpq-fe.h>
@@ -13,6 +11,9 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "lib/log.h"
+#include "lib/memory.h"
 
 /* Between attempts to reach the database, seconds. */
 #define PATIENCE 2
@@ -29,8 +30,10 @@ static char name[128];
 static bool
 prepared(void)
 {
-	PGresult   *result = PQexec(conn, "SET search_path = pg_catalog; SET bytea_output = hex; SET statement_timeout = '30s'");
-	bool		ok = PQresultStatus(result) == PGRES_COMMAND_OK;
+	PGresult *result = PQexec(
+		conn,
+		"SET search_path = pg_catalog; SET bytea_output = hex; SET statement_timeout = '30s'");
+	bool ok = PQresultStatus(result) == PGRES_COMMAND_OK;
 
 	PQclear(result);
 	return ok;
@@ -40,7 +43,7 @@ prepared(void)
 static bool
 connected(void)
 {
-	time_t		now = time(NULL);
+	time_t now = time(NULL);
 
 	if (conn != NULL && PQstatus(conn) == CONNECTION_OK)
 		return true;
@@ -49,17 +52,18 @@ connected(void)
 	if (conn != NULL)
 		PQfinish(conn);
 	{
-		static const char *const words[] = {"fallback_application_name", "client_encoding", "connect_timeout", "dbname", NULL};
-		const char *const values[] = {"quotakit-courier", "UTF8", "10", conn_info, NULL};
+		static const char *const words[] = { "fallback_application_name", "client_encoding",
+											 "connect_timeout", "dbname", NULL };
+		const char *const values[] = { "quotakit-courier", "UTF8", "10", conn_info, NULL };
 
 		conn = PQconnectdbParams(words, values, 1);
 	}
 	if (PQstatus(conn) == CONNECTION_OK && prepared())
 	{
-		say("connected to database \"%s\"", PQdb(conn));
+		log_message(LOG_NOTICE, "connected to database \"%s\"", PQdb(conn));
 		return true;
 	}
-	say("cannot connect: %s", PQerrorMessage(conn));
+	log_message(LOG_ERROR, "cannot connect: %s", PQerrorMessage(conn));
 	PQfinish(conn);
 	conn = NULL;
 	not_before = now + PATIENCE;
@@ -69,11 +73,11 @@ connected(void)
 void
 outbox_open(const char *conninfo)
 {
-	char		host[64] = "";
+	char host[64] = "";
 
 	gethostname(host, sizeof(host) - 1);
 	snprintf(name, sizeof(name), "%s/%d", host, (int) getpid());
-	conn_info = copy(conninfo == NULL ? "" : conninfo);
+	conn_info = must_copy_string(conninfo);
 	connected();
 }
 
@@ -91,14 +95,14 @@ outbox_close(void)
 static size_t
 bytes_of(const PGresult *result, int row, int column, unsigned char into[SECRET_MAX])
 {
-	size_t		len = 0;
+	size_t len = 0;
 	unsigned char *bytes;
 
 	if (PQgetisnull(result, row, column))
 		return 0;
 	bytes = PQunescapeBytea((const unsigned char *) PQgetvalue(result, row, column), &len);
 	if (bytes == NULL)
-		fatal("out of memory");
+		log_fatal("out of memory");
 	if (len > SECRET_MAX)
 		len = 0;
 	memcpy(into, bytes, len);
@@ -109,20 +113,22 @@ bytes_of(const PGresult *result, int row, int column, unsigned char into[SECRET_
 static char *
 string_of(const PGresult *result, int row, int column)
 {
-	return PQgetisnull(result, row, column) ? NULL : copy(PQgetvalue(result, row, column));
+	return PQgetisnull(result, row, column) ? NULL :
+											  must_copy_string(PQgetvalue(result, row, column));
 }
 
 static Message *
 message_of(const PGresult *result, int row)
 {
-	Message    *m = need(sizeof(*m));
+	Message *m = must_alloc(sizeof(*m));
 	const char *channel = PQgetvalue(result, row, 3);
 
 	m->account_id = (int32_t) strtol(PQgetvalue(result, row, 0), NULL, 10);
 	m->notification_id = strtoll(PQgetvalue(result, row, 1), NULL, 10);
 	m->attempt = (int32_t) strtol(PQgetvalue(result, row, 2), NULL, 10);
 	m->channel = strcmp(channel, "email") == 0 ? CHANNEL_EMAIL :
-		strcmp(channel, "slack") == 0 ? CHANNEL_SLACK : CHANNEL_WEBHOOK;
+				 strcmp(channel, "slack") == 0 ? CHANNEL_SLACK :
+												 CHANNEL_WEBHOOK;
 	m->address = string_of(result, row, 4);
 	m->subject = string_of(result, row, 5);
 	m->body_text = string_of(result, row, 6);
@@ -132,7 +138,8 @@ message_of(const PGresult *result, int row)
 	m->uncertain = PQgetvalue(result, row, 10)[0] == 't';
 	m->secret_len = bytes_of(result, row, 11, m->secret);
 	m->previous_len = bytes_of(result, row, 12, m->previous);
-	assert(m->address != NULL && m->subject != NULL && m->body_text != NULL && m->message_id != NULL);
+	assert(m->address != NULL && m->subject != NULL && m->body_text != NULL &&
+		   m->message_id != NULL);
 	assert(m->notification_id > 0 && m->attempt > 0);
 	return m;
 }
@@ -140,23 +147,24 @@ message_of(const PGresult *result, int row)
 int
 outbox_take(Message **messages, int most, int lease_seconds)
 {
-	char		count[16], lease[32];
-	const char *const values[] = {name, count, lease};
-	PGresult   *result;
-	int			n = 0;
+	char count[16], lease[32];
+	const char *const values[] = { name, count, lease };
+	PGresult *result;
+	int n = 0;
 
 	assert(most > 0);
 	if (!connected())
 		return 0;
 	snprintf(count, sizeof(count), "%d", most);
 	snprintf(lease, sizeof(lease), "%d seconds", lease_seconds);
-	result = PQexecParams(conn,
-						  "SELECT account_id, notification_id, attempt, channel, address, subject, body_text, body_html, "
-						  "message_id, extract(epoch FROM created_at)::int8, uncertain, secret, previous_secret "
-						  "FROM quotakit.courier_take($1, $2::int4, $3::interval)",
-						  3, NULL, values, NULL, NULL, 0);
+	result = PQexecParams(
+		conn,
+		"SELECT account_id, notification_id, attempt, channel, address, subject, body_text, body_html, "
+		"message_id, extract(epoch FROM created_at)::int8, uncertain, secret, previous_secret "
+		"FROM quotakit.courier_take($1, $2::int4, $3::interval)",
+		3, NULL, values, NULL, NULL, 0);
 	if (PQresultStatus(result) != PGRES_TUPLES_OK)
-		say("cannot take messages: %s", PQerrorMessage(conn));
+		log_message(LOG_ERROR, "cannot take messages: %s", PQerrorMessage(conn));
 	else
 	{
 		n = PQntuples(result);
@@ -175,17 +183,18 @@ passing(const PGresult *result)
 	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
 	return state == NULL || strncmp(state, "40", 2) == 0 || strncmp(state, "53", 2) == 0 ||
-		strncmp(state, "55", 2) == 0 || strncmp(state, "57", 2) == 0;
+		   strncmp(state, "55", 2) == 0 || strncmp(state, "57", 2) == 0;
 }
 
 bool
 outbox_done(const Message *message, Outcome outcome, long code, const char *detail)
 {
-	static const char *const words[] = {"sent", "retry", "unsure", "dead", "gone"};
-	char		account[16], id[24], attempt[16], number[24];
-	const char *const values[] = {account, id, attempt, words[outcome], code > 0 ? number : NULL, detail};
-	PGresult   *result;
-	bool		ok;
+	static const char *const words[] = { "sent", "retry", "unsure", "dead", "gone" };
+	char account[16], id[24], attempt[16], number[24];
+	const char *const values[] = { account, id, attempt, words[outcome], code > 0 ? number : NULL,
+								   detail };
+	PGresult *result;
+	bool ok;
 
 	if (!connected())
 		return false;
@@ -193,12 +202,14 @@ outbox_done(const Message *message, Outcome outcome, long code, const char *deta
 	snprintf(id, sizeof(id), "%lld", (long long) message->notification_id);
 	snprintf(attempt, sizeof(attempt), "%d", message->attempt);
 	snprintf(number, sizeof(number), "%ld", code);
-	result = PQexecParams(conn, "SELECT quotakit.courier_done($1::int4, $2::int8, $3::int4, $4, $5::int4, $6)",
-						  6, NULL, values, NULL, NULL, 0);
+	result = PQexecParams(
+		conn, "SELECT quotakit.courier_done($1::int4, $2::int8, $3::int4, $4, $5::int4, $6)", 6,
+		NULL, values, NULL, NULL, 0);
 	ok = PQresultStatus(result) == PGRES_TUPLES_OK;
 	if (!ok)
 	{
-		say("cannot tell the outcome of notification %s: %s", id, PQerrorMessage(conn));
+		log_message(LOG_ERROR, "cannot tell the outcome of notification %s: %s", id,
+					PQerrorMessage(conn));
 		ok = PQstatus(conn) == CONNECTION_OK && !passing(result);
 	}
 	PQclear(result);

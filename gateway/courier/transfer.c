@@ -2,10 +2,7 @@
  * transfer.c
  *		Messages on their way: libcurl does the talking, many at a time.
  */
-#include "transfer.h"
-#include "log.h"
-#include "text.h"
-#include "webhook.h"
+#include "courier/transfer.h"
 
 #include <assert.h>
 #include <curl/curl.h>
@@ -15,6 +12,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "courier/mail.h"
+#include "courier/settings.h"
+#include "courier/webhook.h"
+#include "lib/log.h"
+#include "lib/memory.h"
+#include "lib/text.h"
+
 /* What an endpoint answers is not wanted; more of it ends the transfer. */
 #define ANSWER_MAX 65536
 /* Left of the lease when a transfer is given up, seconds. */
@@ -22,27 +26,25 @@
 
 typedef struct Transfer
 {
-	Message    *message;
-	CURL	   *curl;
-	struct curl_slist *list;	/* headers, or the one recipient */
-	Text		mail;			/* what is sent by mail */
-	size_t		sent;			/* bytes of it that libcurl has taken */
-	size_t		answered;		/* bytes of the answer */
-	bool		refused;		/* the target is not public */
-	char		error[CURL_ERROR_SIZE];
+	Message *message;
+	CURL *curl;
+	struct curl_slist *list; /* headers, or the one recipient */
+	Text mail;               /* what is sent by mail */
+	size_t sent;             /* bytes of it that libcurl has taken */
+	size_t answered;         /* bytes of the answer */
+	bool refused;            /* the target is not public */
+	char error[CURL_ERROR_SIZE];
 } Transfer;
 
-static const Options *options;
 static TransferEnd tell;
 static CURLM *multi;
-static int	under_way;
+static int under_way;
 
 void
-transfer_open(const Options *o, TransferEnd end)
+transfer_open(TransferEnd end)
 {
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || (multi = curl_multi_init()) == NULL)
-		fatal("libcurl does not start");
-	options = o;
+		log_fatal("libcurl does not start");
 	tell = end;
 }
 
@@ -57,8 +59,8 @@ transfer_close(void)
 static size_t
 read_mail(char *into, size_t size, size_t count, void *arg)
 {
-	Transfer   *t = arg;
-	size_t		n = size * count;
+	Transfer *t = arg;
+	size_t n = size * count;
 
 	assert(t->sent <= t->mail.len);
 	if (n > t->mail.len - t->sent)
@@ -71,8 +73,9 @@ read_mail(char *into, size_t size, size_t count, void *arg)
 static size_t
 read_answer(char *bytes, size_t size, size_t count, void *arg)
 {
-	Transfer   *t = arg;
+	Transfer *t = arg;
 
+	(void) bytes;
 	t->answered += size * count;
 	return t->answered > ANSWER_MAX ? 0 : size * count;
 }
@@ -84,9 +87,10 @@ read_answer(char *bytes, size_t size, size_t count, void *arg)
 static curl_socket_t
 open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
-	Transfer   *t = arg;
+	Transfer *t = arg;
 
-	if (!options->allow_private && !address_is_public(&address->addr))
+	(void) purpose;
+	if (!settings.allow_private_targets && !address_is_public(&address->addr))
 	{
 		t->refused = true;
 		return CURL_SOCKET_BAD;
@@ -100,41 +104,42 @@ add(Transfer *t, const char *line)
 	struct curl_slist *list = curl_slist_append(t->list, line);
 
 	if (list == NULL)
-		fatal("out of memory");
+		log_fatal("out of memory");
 	t->list = list;
 }
 
 /* An option that libcurl does not take would be a hole: that ends the program. */
 #define SET(t, option, value) \
-	do { \
+	do \
+	{ \
 		if (curl_easy_setopt((t)->curl, (option), (value)) != CURLE_OK) \
-			fatal("libcurl does not take %s", #option); \
+			log_fatal("libcurl does not take %s", #option); \
 	} while (0)
 
 static void
 set_mail(Transfer *t)
 {
-	Text		line = {0};
+	Text line = { 0 };
 
-	mail_write(&t->mail, t->message, &options->sender);
-	text_format(&line, "<%s>", options->sender.address);
+	mail_write(&t->mail, t->message, &(Sender){ settings.from, settings.from_name });
+	text_format(&line, "<%s>", settings.from);
 	SET(t, CURLOPT_MAIL_FROM, line.data);
 	text_free(&line);
 	text_format(&line, "<%s>", t->message->address);
 	add(t, line.data);
 	text_free(&line);
-	SET(t, CURLOPT_URL, options->smtp);
+	SET(t, CURLOPT_URL, settings.smtp);
 	SET(t, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
 	SET(t, CURLOPT_MAIL_RCPT, t->list);
 	SET(t, CURLOPT_UPLOAD, 1L);
 	SET(t, CURLOPT_READFUNCTION, read_mail);
 	SET(t, CURLOPT_READDATA, t);
 	SET(t, CURLOPT_INFILESIZE_LARGE, (curl_off_t) t->mail.len);
-	SET(t, CURLOPT_USE_SSL, options->smtp_plain ? (long) CURLUSESSL_NONE : (long) CURLUSESSL_ALL);
-	if (options->smtp_user != NULL)
+	SET(t, CURLOPT_USE_SSL, settings.smtp_plain ? (long) CURLUSESSL_NONE : (long) CURLUSESSL_ALL);
+	if (*settings.smtp_user)
 	{
-		SET(t, CURLOPT_USERNAME, options->smtp_user);
-		SET(t, CURLOPT_PASSWORD, options->smtp_password);
+		SET(t, CURLOPT_USERNAME, settings.smtp_user);
+		SET(t, CURLOPT_PASSWORD, settings.smtp_password);
 	}
 }
 
@@ -142,14 +147,14 @@ static void
 set_post(Transfer *t)
 {
 	const Message *m = t->message;
-	Text		line = {0};
+	Text line = { 0 };
 
 	add(t, "Content-Type: application/json");
 	add(t, "Expect:");
 	if (m->channel == CHANNEL_WEBHOOK)
 	{
-		int64_t		now = (int64_t) time(NULL);
-		Text		signature = {0};
+		int64_t now = (int64_t) time(NULL);
+		Text signature = { 0 };
 
 		text_format(&line, "webhook-id: %s", m->message_id);
 		add(t, line.data);
@@ -192,7 +197,7 @@ hopeless(const Message *m, Outcome *outcome)
 		if (!header_ok(m->subject))
 			return "the subject has a control character";
 		*outcome = OUTCOME_RETRY;
-		return options->smtp == NULL ? "this courier has no mail server (--smtp)" : NULL;
+		return !*settings.smtp ? "this courier has no mail server (--smtp)" : NULL;
 	}
 	if (!header_ok(m->address) || strchr(m->address, ' ') != NULL)
 		return "the URL has a control character";
@@ -202,7 +207,7 @@ hopeless(const Message *m, Outcome *outcome)
 static void
 end(Transfer *t, Outcome outcome, long code, const char *detail)
 {
-	Message    *message = t->message;
+	Message *message = t->message;
 
 	curl_easy_cleanup(t->curl);
 	curl_slist_free_all(t->list);
@@ -214,8 +219,8 @@ end(Transfer *t, Outcome outcome, long code, const char *detail)
 void
 transfer_start(Message *message)
 {
-	Transfer   *t = need(sizeof(*t));
-	Outcome		outcome;
+	Transfer *t = must_alloc(sizeof(*t));
+	Outcome outcome;
 	const char *why;
 
 	t->message = message;
@@ -227,12 +232,12 @@ transfer_start(Message *message)
 	}
 	t->curl = curl_easy_init();
 	if (t->curl == NULL)
-		fatal("out of memory");
+		log_fatal("out of memory");
 	SET(t, CURLOPT_PRIVATE, t);
 	SET(t, CURLOPT_ERRORBUFFER, t->error);
 	SET(t, CURLOPT_NOSIGNAL, 1L);
 	SET(t, CURLOPT_CONNECTTIMEOUT, 10L);
-	SET(t, CURLOPT_TIMEOUT, (long) (options->lease - LEASE_MARGIN));
+	SET(t, CURLOPT_TIMEOUT, (long) (settings.lease - LEASE_MARGIN));
 	SET(t, CURLOPT_WRITEFUNCTION, read_answer);
 	SET(t, CURLOPT_WRITEDATA, t);
 	/* No proxy from the environment: it would resolve and connect in our place. */
@@ -241,14 +246,14 @@ transfer_start(Message *message)
 	SET(t, CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
 	SET(t, CURLOPT_SSL_VERIFYPEER, 1L);
 	SET(t, CURLOPT_SSL_VERIFYHOST, 2L);
-	if (options->ca_file != NULL)
-		SET(t, CURLOPT_CAINFO, options->ca_file);
+	if (*settings.ca_file)
+		SET(t, CURLOPT_CAINFO, settings.ca_file);
 	if (message->channel == CHANNEL_EMAIL)
 		set_mail(t);
 	else
 		set_post(t);
 	if (curl_multi_add_handle(multi, t->curl) != CURLM_OK)
-		fatal("libcurl does not take a transfer");
+		log_fatal("libcurl does not take a transfer");
 	under_way++;
 }
 
@@ -270,7 +275,7 @@ judge_mail(const Transfer *t, CURLcode result, long code)
 static Outcome
 judge_post(const Transfer *t, CURLcode result, long code)
 {
-	curl_off_t	up = 0;
+	curl_off_t up = 0;
 
 	if (code >= 200 && code < 300)
 		return OUTCOME_SENT;
@@ -288,17 +293,18 @@ judge_post(const Transfer *t, CURLcode result, long code)
 static void
 finish(Transfer *t, CURLcode result)
 {
-	long		code = 0;
-	bool		mail = t->message->channel == CHANNEL_EMAIL;
-	Outcome		outcome;
-	char		detail[CURL_ERROR_SIZE + 64];
+	long code = 0;
+	bool mail = t->message->channel == CHANNEL_EMAIL;
+	Outcome outcome;
+	char detail[CURL_ERROR_SIZE + 64];
 
 	curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &code);
 	outcome = mail ? judge_mail(t, result, code) : judge_post(t, result, code);
 	if (t->refused)
 		snprintf(detail, sizeof(detail), "the target is a private address");
 	else if (result != CURLE_OK)
-		snprintf(detail, sizeof(detail), "%s", t->error[0] != '\0' ? t->error : curl_easy_strerror(result));
+		snprintf(detail, sizeof(detail), "%s",
+				 t->error[0] != '\0' ? t->error : curl_easy_strerror(result));
 	else
 		snprintf(detail, sizeof(detail), mail ? "accepted" : "answered %ld", code);
 	/* It goes to the database as UTF-8, and may quote the other side. */
@@ -313,18 +319,18 @@ finish(Transfer *t, CURLcode result)
 int
 transfer_work(int milliseconds)
 {
-	int			running;
-	int			left;
-	CURLMsg    *m;
+	int running;
+	int left;
+	CURLMsg *m;
 
 	if (curl_multi_perform(multi, &running) != CURLM_OK ||
 		curl_multi_poll(multi, NULL, 0, milliseconds, NULL) != CURLM_OK ||
 		curl_multi_perform(multi, &running) != CURLM_OK)
-		fatal("libcurl has failed");
+		log_fatal("libcurl has failed");
 	while ((m = curl_multi_info_read(multi, &left)) != NULL)
 	{
-		Transfer   *t;
-		CURLcode	result = m->data.result;
+		Transfer *t;
+		CURLcode result = m->data.result;
 
 		assert(m->msg == CURLMSG_DONE);
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t);

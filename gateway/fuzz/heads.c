@@ -2,7 +2,7 @@
  * heads.c
  *		libFuzzer target: heads of requests, and bodies in chunks behind them.
  *
- *	make fuzz && build-fuzz/heads fuzz/corpus-heads
+ *	make fuzz && build-fuzz/fuzz/heads fuzz/corpus-heads
  *
  * The first two bytes say where the rest is cut: in whatever pieces the bytes
  * come, the same is read. What a head that is taken must keep to is checked here.
@@ -13,9 +13,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "chunked.h"
-#include "head.h"
-#include "text.h"
+#include "http/chunked.h"
+#include "http/head.h"
+#include "lib/text.h"
 
 static void
 must(bool condition)
@@ -35,7 +35,8 @@ check_lines(const char *data, size_t len)
 		if (data[i] == '\r')
 			must(data[i + 1] == '\n');
 		if (data[i] == '\n')
-			must(i > 0 && data[i - 1] == '\r' && (i + 1 == len || (data[i + 1] != ' ' && data[i + 1] != '\t')));
+			must(i > 0 && data[i - 1] == '\r' &&
+				 (i + 1 == len || (data[i + 1] != ' ' && data[i + 1] != '\t')));
 		/* An empty line is the first, or the last. */
 		if (data[i] == '\r' && i > 0 && data[i - 1] == '\n')
 			must(i == len - 2);
@@ -45,12 +46,13 @@ check_lines(const char *data, size_t len)
 static void
 check_head(const Head *head, const char *data)
 {
-	Head	   *kept = head_keep(head, data);
-	int			hosts = 0;
+	Head *kept = head_keep(head, data);
+	int hosts = 0;
 
 	check_lines(data, head->len);
 	must(kept->text[kept->target] == '/');
-	must(strlen(kept->text + kept->method) == kept->method_len && kept->method_len <= MAX_METHOD_BYTES);
+	must(strlen(kept->text + kept->method) == kept->method_len &&
+		 kept->method_len <= MAX_METHOD_BYTES);
 	must(strlen(kept->text + kept->target) == kept->target_len);
 	must(!(kept->chunked && (kept->has_length || kept->old)));
 	must(kept->nfields <= MAX_FIELDS);
@@ -74,10 +76,10 @@ check_head(const Head *head, const char *data)
 static size_t
 fuzz_head(const char *data, size_t len, size_t cut)
 {
-	Head		part;
-	Head		whole;
-	HeadResult	first = head_read(&part, data, cut);
-	HeadResult	second = head_read(&whole, data, len);
+	Head part;
+	Head whole;
+	HeadResult first = head_read(&part, data, cut);
+	HeadResult second = head_read(&whole, data, len);
 
 	if (first != HEAD_MORE)
 		must(second == first);
@@ -96,13 +98,13 @@ fuzz_head(const char *data, size_t len, size_t cut)
 static size_t
 read_chunks(Chunked *c, const char *data, size_t len, size_t piece, Text *body)
 {
-	size_t		at = 0;
+	size_t at = 0;
 
 	while (at < len && c->state < CHUNKED_WHOLE)
 	{
-		size_t		some = len - at < piece ? len - at : piece;
-		size_t		found;
-		size_t		used = chunked_read(c, data + at, some, &found);
+		size_t some = len - at < piece ? len - at : piece;
+		size_t found;
+		size_t used = chunked_read(c, data + at, some, &found);
 
 		must(used > 0 && used <= some && found <= used);
 		text_add(body, data + at + used - found, found);
@@ -114,12 +116,13 @@ read_chunks(Chunked *c, const char *data, size_t len, size_t piece, Text *body)
 static void
 fuzz_chunks(const char *data, size_t len, size_t piece)
 {
-	Chunked		whole = {0};
-	Chunked		pieces = {0};
-	Text		body = {0};
-	Text		other = {0};
+	Chunked whole = { 0 };
+	Chunked pieces = { 0 };
+	Text body = { 0 };
+	Text other = { 0 };
 
-	must(read_chunks(&whole, data, len, len, &body) == read_chunks(&pieces, data, len, piece, &other));
+	must(read_chunks(&whole, data, len, len, &body) ==
+		 read_chunks(&pieces, data, len, piece, &other));
 	must(whole.state == pieces.state && whole.why == pieces.why && whole.extras == pieces.extras);
 	must(body.len == other.len && (body.len == 0 || memcmp(body.data, other.data, body.len) == 0));
 	must(whole.extras <= MAX_CHUNK_EXTRAS + 1);
@@ -130,9 +133,9 @@ fuzz_chunks(const char *data, size_t len, size_t piece)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char	   *text;
-	size_t		cut;
-	size_t		used;
+	char *text;
+	size_t cut;
+	size_t used;
 
 	if (size < 3)
 		return 0;

@@ -27,7 +27,7 @@ const areas = [
     formatted: false,
     options: { 'line-length': 160, 'target-version': 'py311', lint: { ...lint, ignore: [...lint.ignore, 'I', 'E701'] } },
     // Requests written out byte by byte, and tables.
-    wide: [/^tests\/test_(alerts|api|courier|gateway|gateway_attacks|gateway_failures|gateway_hostile|gateway_wire|hostile_owner|log)\.py$/, /^bench\/(dashboard|http)\/run\.py$/],
+    wide: [/^tests\/test_(alerts|api|courier|gateway|gateway_attacks|gateway_failures|gateway_hostile|gateway_tls|gateway_wire|hostile_owner|log|openapi)\.py$/, /^bench\/(dashboard|http)\/run\.py$/],
   },
 ]
 

@@ -180,9 +180,8 @@ BEGIN
   new := quotakit._check_account(new);
 
   rezone := new.time_zone <> old.time_zone;
-  periods := CASE WHEN rezone THEN '{hour,day,week,month,quarter,year}'::text[]
-             ELSE CASE WHEN new.billing_day <> old.billing_day THEN '{month,quarter,year}'::text[] ELSE '{}' END
-                  || CASE WHEN new.week_start <> old.week_start THEN '{week}'::text[] ELSE '{}' END END;
+  periods := quotakit._periods(CASE WHEN rezone THEN 1 ELSE 0 END | CASE WHEN new.billing_day <> old.billing_day THEN 2 ELSE 0 END
+                               | CASE WHEN new.week_start <> old.week_start THEN 4 ELSE 0 END);
   IF periods <> '{}' THEN
     PERFORM quotakit._recut_begin(account);
   END IF;

@@ -59,9 +59,9 @@ DECLARE
   free_slot int2;
   id        int4;
 BEGIN
-  PERFORM quotakit._check_word('unit', unit, 'usd', 'credits', 'requests', 'tokens');
-  PERFORM quotakit._check_word('period', period, 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year', 'lifetime');
-  PERFORM quotakit._check_word('enforcement', enforcement, 'open', 'block', 'strict', 'shadow');
+  PERFORM quotakit._check_word('unit', unit, VARIADIC quotakit._units());
+  PERFORM quotakit._check_word('period', period, VARIADIC quotakit._periods());
+  PERFORM quotakit._check_word('enforcement', enforcement, VARIADIC quotakit._enforcements());
   IF amount IS NULL OR rolling IS NULL THEN
     RAISE EXCEPTION '% is null', CASE WHEN amount IS NULL THEN 'amount' ELSE 'rolling' END
       USING ERRCODE = 'null_value_not_allowed';
@@ -136,7 +136,7 @@ DECLARE
   account int4 := quotakit._acting_account('admin');
   policy  quotakit.policy;
 BEGIN
-  PERFORM quotakit._check_word('enforcement', enforcement, 'open', 'block', 'strict', 'shadow');
+  PERFORM quotakit._check_word('enforcement', enforcement, VARIADIC quotakit._enforcements());
   policy := quotakit._open_policy(account, policy_id);
   PERFORM quotakit._change_policy(policy, policy.limit_amount, enforcement);
 END $$;

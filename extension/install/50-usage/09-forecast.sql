@@ -97,14 +97,13 @@ DECLARE
 BEGIN
   SELECT * INTO STRICT acct FROM quotakit.account a WHERE a.account_id = quotakit._acting_account('viewer');
   node := quotakit._node(acct.account_id, path);
-  IF unit IS NULL OR unit NOT IN ('usd', 'credits', 'requests', 'tokens')
-     OR period IS NULL OR period NOT IN ('minute', 'hour', 'day', 'week', 'month', 'quarter', 'year', 'lifetime')
-     OR enforcement IS NULL OR enforcement NOT IN ('strict', 'block', 'open', 'shadow')
-     OR rolling IS NULL OR (rolling AND period = 'lifetime') OR amount IS NULL OR since IS NULL OR until IS NULL THEN
+  PERFORM quotakit._check_word('unit', unit, VARIADIC quotakit._units());
+  PERFORM quotakit._check_word('period', period, VARIADIC quotakit._periods());
+  PERFORM quotakit._check_word('enforcement', enforcement, VARIADIC quotakit._enforcements());
+  IF rolling IS NULL OR (rolling AND period = 'lifetime') OR amount IS NULL OR since IS NULL OR until IS NULL THEN
     RAISE EXCEPTION 'there is no such policy'
       USING ERRCODE = 'invalid_parameter_value',
-            HINT = 'unit: usd, credits, requests, tokens; period: minute, hour, day, week, month, quarter, year, lifetime (never rolling); '
-              'enforcement: strict, block, open, shadow.';
+            HINT = 'A lifetime is never rolling; amount, since and until must be given.';
   END IF;
   lim := quotakit._to_unit(amount, unit);
   kept := greatest(since, acct.sealed_until);

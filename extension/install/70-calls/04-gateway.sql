@@ -147,7 +147,7 @@ BEGIN
   GRANT USAGE ON SCHEMA quotakit TO quotakit_gateway;
   FOREACH fn IN ARRAY ARRAY['quotakit.batch(int4[], bytea[], bytea[])', 'quotakit.gateway_state(int4, bytea, text, text)',
       'quotakit.gateway_explain(int4, bytea, text, text, text, text, text, text, text)',
-      'quotakit.gateway_session()', 'quotakit.gateway_flush()',
+      'quotakit.gateway_session()', 'quotakit.gateway_flush()', 'quotakit.gateway_api()',
       'quotakit.api(int4, bytea, text, bool, text, text, text, bytea, inet)']::regprocedure[] LOOP
     EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO quotakit_gateway', fn);
   END LOOP;

@@ -67,8 +67,7 @@ CREATE FUNCTION quotakit._show_period(period text, rolling bool) RETURNS text
 AS $$
 BEGIN
   RETURN (SELECT CASE WHEN rolling THEN 'rolling ' || period
-    ELSE CASE period WHEN 'minute' THEN 'per-minute' WHEN 'hour' THEN 'hourly' WHEN 'day' THEN 'daily' WHEN 'week' THEN 'weekly'
-      WHEN 'month' THEN 'monthly' WHEN 'quarter' THEN 'quarterly' WHEN 'year' THEN 'yearly' ELSE 'lifetime' END END);
+    ELSE CASE period WHEN 'minute' THEN 'per-minute' WHEN 'day' THEN 'daily' WHEN 'lifetime' THEN period ELSE period || 'ly' END END);
 END $$;
 COMMENT ON FUNCTION quotakit._show_period IS 'A period as an adjective.';
 

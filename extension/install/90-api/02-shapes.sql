@@ -105,4 +105,5 @@ AS $$
     ('Recipient', '{id: number, channel: Channel, name: string, host: string | null, confirmed_at: Time | null,
       disabled_at: Time | null, disabled_reason: string | null, secret?: string}')
 $$;
-COMMENT ON FUNCTION quotakit._api_shapes IS 'Names for parts of the API''s answers, each as a type of TypeScript; the words that they use besides are those of extension/vocabulary.json.';
+COMMENT ON FUNCTION quotakit._api_shapes IS
+  'Names for parts of the API''s answers, each as a type of TypeScript; the words that they use besides are those of extension/vocabulary.json.';

@@ -96,7 +96,7 @@ AS $$
       check_alerts, send_digests, send_statements, tidy_notifications, set_dashboard_url,
       make_roles, make_partitions, drop_partitions, fold_rollups, repair, apply_retention, tidy,
       run_job, job_commands, schedule_jobs, unschedule_jobs,
-      make_gateway_role, gateway_session, gateway_state, gateway_explain, gateway_flush, api
+      make_gateway_role, gateway_session, gateway_state, gateway_explain, gateway_flush, gateway_api, api
     }')
 $$;
 COMMENT ON FUNCTION quotakit._grants IS

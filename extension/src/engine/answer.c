@@ -239,7 +239,7 @@ qk_append_refusal(StringInfo out, const QKRefusal *refusal)
 	appendStringInfoChar(out, ',');
 	append_field_amount(out, "asked", refusal->policy->unit, refusal->asked);
 	append_literal(out, ",\"window_start\":");
-	qk_append_time(out, refusal->window_start);
+	qk_append_time(out, refusal->window.start);
 	append_literal(out, ",\"resets_at\":");
 	qk_append_time(out, refusal->resets_at);
 }
@@ -278,6 +278,25 @@ refusal_message(const QKItem *item, const QKRefusal *refusal)
 	return m.data;
 }
 
+/* What whoever passes the refusal on need not compute: what is left, and how long the window is. */
+static void
+append_allowance(StringInfo out, const QKRefusal *refusal)
+{
+	const QKPolicy *policy = refusal->policy;
+	int128 left = (int128) refusal->limit - refusal->used - refusal->held;
+
+	appendStringInfoChar(out, ',');
+	append_field_amount(out, "free", policy->unit, left > 0 ? (int64) Min(left, PG_INT64_MAX) : 0);
+	append_literal(out, ",\"window_seconds\":");
+	if (policy->rolling)
+		appendStringInfo(out, INT64_FORMAT, qk_rolling_length(policy->period) / USECS_PER_SEC);
+	else if (policy->period == QK_LIFETIME)
+		append_literal(out, "null");
+	else
+		appendStringInfo(out, INT64_FORMAT,
+						 (refusal->window.end - refusal->window.start) / USECS_PER_SEC);
+}
+
 void
 qk_answer_refused(QKBatch *batch, QKItem *item, const QKRefusal *refusal)
 {
@@ -286,7 +305,9 @@ qk_answer_refused(QKBatch *batch, QKItem *item, const QKRefusal *refusal)
 	appendStringInfo(out, ",\"reason\":\"%s\",\"refusal\":" INT64_FORMAT ",",
 					 qk_reason_name(refusal->reason), refusal->refusal_id);
 	qk_append_refusal(out, refusal);
-	if (refusal->policy == NULL)
+	if (refusal->policy != NULL)
+		append_allowance(out, refusal);
+	else
 	{
 		append_literal(out, "\"path\":");
 		qk_append_json_string(out, item->path->frozen_path);

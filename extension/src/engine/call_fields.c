@@ -292,6 +292,14 @@ qk_field_of(const char *name)
 }
 
 static void
+read_ttl(QKCall *call, const char *name, const QKValue *v)
+{
+	call->ttl = (int) read_number(call, name, v, 0, QK_MAX_TTL);
+	if (call->ttl < 1)
+		qk_out_of_range(call, NULL, "\"%s\" must be at least 1 second", name);
+}
+
+static void
 read_amount(QKCall *call, QKUnit unit, const char *name, const QKValue *v)
 {
 	call->amount[unit] = read_number(call, name, v, 9, QK_MAX_AMOUNT);
@@ -361,9 +369,7 @@ qk_read_field(QKCall *call, QKField field, const char *name, const QKValue *v)
 			read_amount(call, QK_CREDITS, name, v);
 			break;
 		case F_TTL:
-			call->ttl = (int) read_number(call, name, v, 0, QK_MAX_TTL);
-			if (call->ttl < 1)
-				qk_out_of_range(call, NULL, "\"ttl\" must be at least 1 second");
+			read_ttl(call, name, v);
 			break;
 		case F_POLICY:
 			call->policy_id = (int32) read_number(call, name, v, 0, PG_INT32_MAX);
@@ -377,8 +383,7 @@ qk_read_field(QKCall *call, QKField field, const char *name, const QKValue *v)
 		case F_TAGS:
 			qk_malformed(call, "\"%s\" must be an object", name);
 			break;
-		default:
-			/* the parser has said that it is unknown */
+		default: /* unknown: the parser has said so */
 			break;
 	}
 }

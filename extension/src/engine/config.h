@@ -24,6 +24,7 @@ typedef enum QKEnforcement
 	QK_STRICT, /* reserves before the money is spent */
 	QK_SHADOW, /* decides as strict, refuses nothing, and notes it */
 } QKEnforcement;
+#define QK_ENFORCEMENTS 4
 
 extern const char *qk_enforcement_name(QKEnforcement enforcement);
 

@@ -6,6 +6,7 @@
 #include "engine/config.h"
 #include "engine/config_cache.h"
 #include "path/qpath.h"
+#include "pg/arrays.h"
 #include "pg/query.h"
 #include "pg/stat.h"
 
@@ -44,7 +45,16 @@ typedef struct NodeEntry
 static HTAB *paths;
 static HTAB *nodes;
 
-static const char *const enforcements[] = { "open", "block", "strict", "shadow" };
+static const char *const enforcements[QK_ENFORCEMENTS] = { "open", "block", "strict", "shadow" };
+
+PG_FUNCTION_INFO_V1(quotakit_enforcements);
+
+/* _enforcements(): their names. */
+Datum
+quotakit_enforcements(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_ARRAYTYPE_P(qk_text_array(enforcements, QK_ENFORCEMENTS));
+}
 
 const char *
 qk_enforcement_name(QKEnforcement enforcement)
@@ -164,8 +174,8 @@ keep_policy(QKPolicy *policy, int row)
 		DatumGetTimestampTz(qk_query_value(row, C_BOOST_UNTIL, TIMESTAMPTZOID, &isnull));
 	if (isnull)
 		policy->boost_until = DT_NOBEGIN;
-	policy->enforcement = (QKEnforcement) index_of(enforcements, lengthof(enforcements),
-												   qk_query_text(row, C_ENFORCEMENT));
+	policy->enforcement =
+		(QKEnforcement) index_of(enforcements, QK_ENFORCEMENTS, qk_query_text(row, C_ENFORCEMENT));
 	policy->counts_from =
 		DatumGetTimestampTz(qk_query_value(row, C_COUNTS_FROM, TIMESTAMPTZOID, &isnull));
 	policy->window = (QKWindow){ DT_NOEND, DT_NOBEGIN };

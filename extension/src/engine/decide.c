@@ -181,7 +181,7 @@ note_refused(QKBatch *batch, QKItem *item)
 			.used = counter->used,
 			.held = counter->held,
 			.count = item->call.refusals,
-			.window_start = counter->window.start,
+			.window = counter->window,
 			.resets_at = counter->window.end,
 		};
 		qk_refusal_add(batch, item, &refusal);

@@ -248,7 +248,7 @@ typedef struct QKRefusal
 	int64 held;
 	int64 asked;
 	int64 count;
-	TimestampTz window_start;
+	QKWindow window;
 	TimestampTz resets_at; /* DT_NOEND for never */
 	int64 refusal_id;      /* set by qk_refusal_add() */
 } QKRefusal;

@@ -72,7 +72,7 @@ policy_refuses(QKItem *item, QKPolicy *policy, QKCounter *counter, int64 asked, 
 		.held = counter->held,
 		.asked = asked,
 		.count = 1,
-		.window_start = counter->window.start,
+		.window = counter->window,
 		/* With an id of then it may be granted. */
 		.resets_at = reason == QK_WINDOW_ENDED ? now : qk_counter_resets_at(counter, asked, limit),
 	};

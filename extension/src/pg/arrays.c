@@ -1,10 +1,12 @@
 /*
  * arrays.c
- *		Arguments that are arrays.
+ *		Arguments and results that are arrays.
  */
 #include "quotakit.h"
 #include "pg/arrays.h"
 
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 int
@@ -25,4 +27,14 @@ qk_array_elements(ArrayType *array, Oid type, Datum **elements)
 	get_typlenbyvalalign(type, &len, &byval, &align);
 	deconstruct_array(array, type, len, byval, align, elements, &nulls, &n);
 	return n;
+}
+
+ArrayType *
+qk_text_array(const char *const strings[], int n)
+{
+	Datum *elements = palloc(Max(n, 1) * sizeof(Datum));
+
+	for (int i = 0; i < n; i++)
+		elements[i] = CStringGetTextDatum(strings[i]);
+	return construct_array(elements, n, TEXTOID, -1, false, TYPALIGN_INT);
 }

@@ -4,6 +4,7 @@
  *		summed as one value, so that SQL says what it sums and not how.
  */
 #include "quotakit.h"
+#include "pg/arrays.h"
 #include "values/measures.h"
 #include "values/money.h"
 
@@ -16,6 +17,7 @@
 #include "utils/numeric.h"
 #include "utils/typcache.h"
 
+PG_FUNCTION_INFO_V1(quotakit_units);
 PG_FUNCTION_INFO_V1(quotakit_measures_in);
 PG_FUNCTION_INFO_V1(quotakit_measures_out);
 PG_FUNCTION_INFO_V1(quotakit_measures_make);
@@ -356,6 +358,24 @@ quotakit_measures_accumulate(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
+/* _units(): their names. */
+Datum
+quotakit_units(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_ARRAYTYPE_P(qk_text_array(qk_unit_names, QK_UNITS));
+}
+
+static const char *
+known_units(void)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (QKUnit u = 0; u < QK_UNITS; u++)
+		appendStringInfo(&names, "%s%s", u > 0 ? ", " : "", qk_unit_names[u]);
+	return names.data;
+}
+
 /* (measures, unit text) → numeric */
 Datum
 quotakit_measures_amount_of(PG_FUNCTION_ARGS)
@@ -373,7 +393,7 @@ quotakit_measures_amount_of(PG_FUNCTION_ARGS)
 	}
 	ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			errmsg("unit \"%s\" does not exist", text_to_cstring(unit)),
-			errhint("Use usd, credits, requests or tokens."));
+			errhint("One of: %s.", known_units()));
 }
 
 static Datum

@@ -8,16 +8,19 @@
  * leave no gap.
  */
 #include "quotakit.h"
+#include "pg/arrays.h"
 #include "pg/compat.h"
 #include "values/window.h"
 
 #include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/rangetypes.h"
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(quotakit_window_range);
+PG_FUNCTION_INFO_V1(quotakit_periods);
 PG_FUNCTION_INFO_V1(quotakit_local_hour);
 PG_FUNCTION_INFO_V1(quotakit_rolling_bucket);
 PG_FUNCTION_INFO_V1(quotakit_rolling_since);
@@ -29,28 +32,33 @@ PG_FUNCTION_INFO_V1(quotakit_rolling_width);
 /* Unix epoch in PostgreSQL's microseconds. */
 #define UNIX_EPOCH ((UNIX_EPOCH_JDATE - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY)
 
-static const char *const period_names[QK_PERIODS] = { "minute", "hour",    "day",  "week",
-													  "month",  "quarter", "year", "lifetime" };
+/* Settings of an account that cut a period's windows anew. */
+#define BY_ZONE        1
+#define BY_BILLING_DAY 2
+#define BY_WEEK_START  4
 
 /* Rolling: the length of the window and of its buckets. A window never has more than 74. */
 static const struct
 {
+	const char *name;
 	int64 length;
 	int64 width;
-} rolling[QK_PERIODS] = {
-	[QK_MINUTE] = { USECS_PER_MINUTE, USECS_PER_SEC },
-	[QK_HOUR] = { USECS_PER_HOUR, USECS_PER_MINUTE },
-	[QK_DAY] = { USECS_PER_DAY, 30 * USECS_PER_MINUTE },
-	[QK_WEEK] = { 7 * USECS_PER_DAY, 3 * USECS_PER_HOUR },
-	[QK_MONTH] = { 30 * USECS_PER_DAY, 12 * USECS_PER_HOUR },
-	[QK_QUARTER] = { 90 * USECS_PER_DAY, 36 * USECS_PER_HOUR },
-	[QK_YEAR] = { 365 * USECS_PER_DAY, 120 * USECS_PER_HOUR },
+	int moved;
+} periods[QK_PERIODS] = {
+	[QK_MINUTE] = { "minute", USECS_PER_MINUTE, USECS_PER_SEC, 0 },
+	[QK_HOUR] = { "hour", USECS_PER_HOUR, USECS_PER_MINUTE, BY_ZONE },
+	[QK_DAY] = { "day", USECS_PER_DAY, 30 * USECS_PER_MINUTE, BY_ZONE },
+	[QK_WEEK] = { "week", 7 * USECS_PER_DAY, 3 * USECS_PER_HOUR, BY_ZONE | BY_WEEK_START },
+	[QK_MONTH] = { "month", 30 * USECS_PER_DAY, 12 * USECS_PER_HOUR, BY_ZONE | BY_BILLING_DAY },
+	[QK_QUARTER] = { "quarter", 90 * USECS_PER_DAY, 36 * USECS_PER_HOUR, BY_ZONE | BY_BILLING_DAY },
+	[QK_YEAR] = { "year", 365 * USECS_PER_DAY, 120 * USECS_PER_HOUR, BY_ZONE | BY_BILLING_DAY },
+	[QK_LIFETIME] = { "lifetime", 0, 0, 0 },
 };
 
 const char *
 qk_period_name(QKPeriod period)
 {
-	return period_names[period];
+	return periods[period].name;
 }
 
 bool
@@ -58,7 +66,7 @@ qk_period_parse(const char *name, QKPeriod *period)
 {
 	for (int i = 0; i < QK_PERIODS; i++)
 	{
-		if (strcmp(name, period_names[i]) == 0)
+		if (strcmp(name, periods[i].name) == 0)
 		{
 			*period = (QKPeriod) i;
 			return true;
@@ -225,30 +233,36 @@ round_down(TimestampTz at, int64 width)
 	return at - into;
 }
 
+int64
+qk_rolling_length(QKPeriod period)
+{
+	return periods[period].length;
+}
+
 TimestampTz
 qk_rolling_bucket(QKPeriod period, TimestampTz at)
 {
-	return round_down(at, rolling[period].width);
+	return round_down(at, periods[period].width);
 }
 
 /* The oldest bucket of which some instant is still inside the window. */
 TimestampTz
 qk_rolling_since(QKPeriod period, TimestampTz now)
 {
-	return qk_rolling_bucket(period, now - rolling[period].length);
+	return qk_rolling_bucket(period, now - periods[period].length);
 }
 
 TimestampTz
 qk_rolling_leaves(QKPeriod period, TimestampTz bucket)
 {
-	return bucket + rolling[period].width + rolling[period].length;
+	return bucket + periods[period].width + periods[period].length;
 }
 
 /* Five minutes more by the second would be 300 slots more in each row of a minute's counter. */
 static int64
 older_width(QKPeriod period)
 {
-	return Max(rolling[period].width, USECS_PER_MINUTE);
+	return Max(periods[period].width, USECS_PER_MINUTE);
 }
 
 TimestampTz
@@ -276,11 +290,15 @@ period_arg(text *arg, bool lifetime_too)
 	char *name = text_to_cstring(arg);
 
 	if (!qk_period_parse(name, &period) || (period == QK_LIFETIME && !lifetime_too))
+	{
+		StringInfoData known;
+
+		initStringInfo(&known);
+		for (int i = 0; i < (lifetime_too ? QK_PERIODS : QK_LIFETIME); i++)
+			appendStringInfo(&known, "%s%s", i > 0 ? ", " : "", periods[i].name);
 		ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				errmsg("unknown period \"%s\"", name),
-				lifetime_too ?
-					errhint("Use minute, hour, day, week, month, quarter, year or lifetime.") :
-					errhint("Use minute, hour, day, week, month, quarter or year."));
+				errmsg("unknown period \"%s\"", name), errhint("One of: %s.", known.data));
+	}
 	return period;
 }
 
@@ -332,6 +350,20 @@ quotakit_window_range(PG_FUNCTION_ARGS)
 	lower = (RangeBound){ .val = TimestampTzGetDatum(w.start), .inclusive = true, .lower = true };
 	upper = (RangeBound){ .val = TimestampTzGetDatum(w.end) };
 	PG_RETURN_RANGE_P(qk_make_range(typcache, &lower, &upper));
+}
+
+/* _periods(moved_by int4): all, or those that any of these settings cuts anew. */
+Datum
+quotakit_periods(PG_FUNCTION_ARGS)
+{
+	int moved_by = PG_ARGISNULL(0) ? -1 : PG_GETARG_INT32(0);
+	const char *names[QK_PERIODS];
+	int n = 0;
+
+	for (int i = 0; i < QK_PERIODS; i++)
+		if (moved_by == -1 || (periods[i].moved & moved_by) != 0)
+			names[n++] = periods[i].name;
+	PG_RETURN_ARRAYTYPE_P(qk_text_array(names, n));
 }
 
 Datum
@@ -392,7 +424,7 @@ quotakit_rolling_length(PG_FUNCTION_ARGS)
 
 	if (period == QK_LIFETIME)
 		PG_RETURN_NULL();
-	return interval_of(rolling[period].length);
+	return interval_of(periods[period].length);
 }
 
 Datum
@@ -402,5 +434,5 @@ quotakit_rolling_width(PG_FUNCTION_ARGS)
 
 	if (period == QK_LIFETIME)
 		PG_RETURN_NULL();
-	return interval_of(rolling[period].width);
+	return interval_of(periods[period].width);
 }

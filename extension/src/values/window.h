@@ -51,6 +51,7 @@ extern QKWindow qk_local_hour(pg_tz *tz, TimestampTz at);
  * Rolling periods are counted in sub-buckets. A bucket counts until all of it
  * has left the window, so rounding is never in the caller's favour.
  */
+extern int64 qk_rolling_length(QKPeriod period);
 extern TimestampTz qk_rolling_bucket(QKPeriod period, TimestampTz at);
 extern TimestampTz qk_rolling_since(QKPeriod period, TimestampTz now);
 /* When the bucket that starts at `bucket` stops counting. */
