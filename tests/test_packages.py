@@ -212,7 +212,7 @@ def samples(place):
     named = re.findall(r"^#?(\w+) = ", text(place, "etc/quotakit/quotakit-gateway.conf"), re.M)
     check("the gateway's sample has something", len(named) > 10, named)
     equal("the gateway knows all that its sample sets", set(named) - known, set())
-    known = set(re.findall(r"--([\w-]+)", run(f"{place}/usr/bin/quotakit-courier", "--help").stdout))
+    known = {"help", *re.findall(r"--([\w-]+)", run(f"{place}/usr/bin/quotakit-courier", "--help").stdout)}
     named = re.findall(r"--([\w-]+)", text(place, "etc/quotakit/quotakit-courier.env") +
                        re.search(r"^ExecStart=.*$", text(place, "usr/lib/systemd/system/quotakit-courier.service"), re.M).group())
     check("the courier's sample has something", len(named) > 3, named)
