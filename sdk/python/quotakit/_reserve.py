@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, Tuple
+from collections import deque
+from typing import Any, Deque, Dict, Optional, Tuple
 
 from ._link import Link, failure, problem_code, said
 from ._queue import EventQueue, Item
@@ -13,6 +14,10 @@ from .errors import QuotaKitError, Unavailable
 # A call asks at most so often, with pauses rising from the first to the last, before the gateway is away.
 _ATTEMPTS = 4
 _PAUSES = (0.05, 0.15, 0.4)
+# A request whose answer was lost may still wait in the server when its release is there already: a release
+# that finds nothing is sent again, every so often and for so long (the gateway's statements end sooner).
+_AGAIN_EVERY = 0.5
+_AGAIN_FOR = 10.0
 
 
 class Reservations:
@@ -21,6 +26,7 @@ class Reservations:
     def __init__(self, link: Link, queue: EventQueue) -> None:
         self._link = link
         self._queue = queue
+        self._early: Deque[Tuple[float, float, str]] = deque()  # due, given up, id: releases that found nothing
 
     def reserve(self, body: Dict[str, Any], retry: bool = True) -> Tuple[Dict[str, Any], float]:
         """Reserves now; body: a `reserve` call without op. Returns the `granted` answer and the clock's offset.
@@ -50,7 +56,6 @@ class Reservations:
                     last = str(error)
                 else:
                     if response.status < 500:
-                        unknown = False
                         return _granted(response), self._link.health.clock_offset
                     code = problem_code(response)
                     unknown = unknown or code not in ("busy", "overloaded", "unavailable", "stopping")
@@ -60,18 +65,42 @@ class Reservations:
                 if attempt < attempts:
                     time.sleep(min(pause, max(0.0, deadline - time.monotonic())))
         except QuotaKitError:
+            if unknown:  # an attempt before this answer may be granted yet
+                self._release_unsure(body["id"])
             raise
         except BaseException:
             # Interrupted (Ctrl-C, a timeout's signal): the call will not be made.
-            self.release(body["id"])
+            self._release_unsure(body["id"])
             raise
         if unknown:
-            self.release(body["id"])
+            self._release_unsure(body["id"])
         raise Unavailable(f"could not reserve: {last}")
 
     def release(self, id: str) -> None:
         """Frees a reservation, by the background thread."""
         self._queue.put(Item({"op": "release", "id": id}, None), True)
+
+    def _release_unsure(self, id: str, given_up: Optional[float] = None) -> None:
+        """Frees what may be reserved now or soon."""
+        until = given_up or time.monotonic() + _AGAIN_FOR
+
+        def answered(answer: Optional[Dict[str, Any]]) -> None:
+            if answer is not None and answer.get("code") == "unknown_reservation":
+                now = time.monotonic()
+                if now < until:
+                    self._early.append((now + _AGAIN_EVERY, until, id))
+
+        self._queue.put(Item({"op": "release", "id": id}, answered), True)
+
+    def release_again(self, now: float) -> None:
+        """Sends again what is due of the releases that came before their reservation; for the background thread."""
+        while self._early and self._early[0][0] <= now:
+            _, until, id = self._early.popleft()
+            self._release_unsure(id, until)
+
+    def next_release(self) -> Optional[float]:
+        """When release_again() has something to do, in monotonic time."""
+        return self._early[0][0] if self._early else None
 
 
 def _granted(response: Response) -> Dict[str, Any]:

@@ -24,7 +24,7 @@ class Runtime:
         self.reservations = Reservations(self.link, self.queue)
         self.sync = Sync(self.link, self.states, self._wake)
         self.leases = Leases(self.link, self.states, self.reservations, self._wake)
-        self.worker = Worker(self.link, self.queue, self.sync, self.leases)
+        self.worker = Worker(self.link, self.queue, self.sync, self.leases, self.reservations)
         self.closed = False
 
     def _wake(self) -> None:

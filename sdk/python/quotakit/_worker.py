@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import logging
+import math
 import threading
 import time
 from typing import Any, Dict, List, Optional, Tuple
@@ -11,6 +12,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from ._lease import Leases
 from ._link import Link
 from ._queue import EventQueue, Item, RefusalKey
+from ._reserve import Reservations
 from ._sync import Sync
 from ._transport import TransportError, encode
 from ._vocabulary import CALL_BYTES, CALL_MOST_PER_REQUEST as BATCH_CALLS
@@ -37,11 +39,12 @@ class Fate(enum.Enum):
 class Worker:
     """Started by the first thing there is to do; a daemon, so that it never keeps a process alive."""
 
-    def __init__(self, link: Link, queue: EventQueue, sync: Sync, leases: Leases) -> None:
+    def __init__(self, link: Link, queue: EventQueue, sync: Sync, leases: Leases, reservations: Reservations) -> None:
         self._link = link
         self._queue = queue
         self._sync = sync
         self._leases = leases
+        self._reservations = reservations
         # A gate, not an Event: wake() may be called by the garbage collector in the midst of anything, and what an
         # Event does inside is not made for that.
         self._gate = threading.Lock()
@@ -135,6 +138,9 @@ class Worker:
         due = self._sync.states.next_due()
         if due is not None:
             times.append(max(due, self._retry_at))
+        due = self._reservations.next_release()
+        if due is not None:
+            times.append(max(due, self._retry_at))
         return max(0.0, min(times) - now) if times else None
 
     def _tick(self) -> None:
@@ -142,6 +148,7 @@ class Worker:
         queue = self._queue
         # Before the flush: calls wait for a lease by reserving one by one.
         self._leases.tend()
+        self._reservations.release_again(now)
         if (
             queue.has_work()
             and now >= self._retry_at
@@ -157,6 +164,7 @@ class Worker:
     def _drain(self) -> None:
         """The end: everything out that the deadline allows, leases returned."""
         deadline = self._closing or time.monotonic()
+        self._reservations.release_again(math.inf)
         while True:
             self._leases.tend(closing=True)
             if not self._queue.has_work():

@@ -107,7 +107,8 @@ class AwayTest(GatewayTest):
         gateway.resume()
         time.sleep(1)
         quotakit.flush(10)
-        # The reservation that was given up has been granted meanwhile, and released.
+        # The reservation that was given up has been granted meanwhile, and is released.
+        self.soon(lambda: self.account.open_reservations() == 0)
         self.settled()
         self.assertEqual(len(self.account.events()), 1)
 
@@ -166,12 +167,47 @@ class AwayTest(GatewayTest):
         for thread in threads:
             thread.join()
         self.assertTrue(quotakit.flush(15))
+        # A release may be there before the reservation that a killed gateway left with the server.
+        self.soon(lambda: self.account.open_reservations() == 0)
         self.assertTrue(quotakit.shutdown(10))
         got = sorted(str(e["event_id"]) for e in self.account.events())
         self.assertEqual(got, sorted(ids))
         self.assertGreater(len(ids), 100)
         self.assertEqual((quotakit.stats().dropped, quotakit.stats().rejected), (0, 0), self.logged.lines)
         self.assertEqual((self.account.open_reservations(), self.account.verify()), (0, []))
+
+    def test_a_release_that_overtakes_its_reservation(self) -> None:
+        """The gateway is killed while the server still has a reservation before it, which is granted after all."""
+        gateway = self.house.new_gateway()
+        self.addCleanup(gateway.stop)
+        self.init(base_url=gateway.url, leases=False, timeout=0.5)
+        self.account.policy("acme", 1000, enforcement="strict")
+        self.call(estimate=CALL)
+        self.flush()
+        with harness.connect(self.house.cluster, "postgres") as watch:
+            backends = [
+                int(pid)
+                for (pid,) in watch.run(
+                    "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+                    " AND usename = 'quotakit_gateway'"
+                )
+            ]
+            self.assertTrue(backends)
+            for pid in backends:
+                os.kill(pid, signal.SIGSTOP)
+            try:
+                self.assertRaises(quotakit.Unavailable, self.call, estimate=CALL)
+                gateway.stop(signal.SIGKILL)
+                gateway.start()
+                self.flush()  # the release finds nothing
+            finally:
+                for pid in backends:
+                    os.kill(pid, signal.SIGCONT)
+        self.account.act()
+        grants = f"SELECT count(*) FROM quotakit.reservation WHERE account_id = {self.account.id} AND seq = 0"
+        self.soon(lambda: int(self.house.db.value(grants)) == 2)
+        self.soon(lambda: self.account.open_reservations() == 0)
+        self.assertEqual((len(self.account.events()), self.account.verify()), (1, []))
 
     def test_revoked_key(self) -> None:
         self.call()
