@@ -101,11 +101,14 @@ def regress(cluster, label, program, names, diffs, *options, environment=None):
     source = os.path.join(os.environ["QUOTAKIT_TMP"], "source")
     pgxs = os.path.dirname(os.path.dirname(run(cluster.pg_config, "--pgxs").stdout.strip()))
     driver = os.path.join(pgxs, "test", program)
+    places = [f"--inputdir={source}", f"--outputdir={source}/{diffs}"]
+    if "--expecteddir" in run(driver, "--help").stdout:     # since PostgreSQL 16
+        places.append(f"--expecteddir={source}")
     output = os.path.join(HERE, diffs)
     shutil.rmtree(output, ignore_errors=True)
     os.makedirs(output)
     done = subprocess.run(
-        [driver, f"--inputdir={source}", f"--outputdir={source}/{diffs}", f"--bindir={cluster.bindir}", *options, *names],
+        [driver, *places, f"--bindir={cluster.bindir}", *options, *names],
         cwd=HERE, env={**cluster.environment(), **(environment or {})}, text=True, errors="replace",
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     seen = set()

@@ -1,7 +1,7 @@
 // Every page by keyboard alone: nothing here clicks, or moves the focus by script.
 import { BASE, check } from './support/browser.mjs'
 import { EMAIL, PASSWORD } from './first-day.mjs'
-import { choose, isActive, segment, tabAndEnter, tabTo, write } from './support/keyboard.mjs'
+import { choose, comesTo, isActive, segment, tabAndEnter, tabTo, write } from './support/keyboard.mjs'
 import { at } from './support/looks.mjs'
 import { analyst, value } from './support/psql.mjs'
 
@@ -16,7 +16,7 @@ async function go({ page, sees }, name) {
 }
 
 async function projects({ page, sees, closes, dialog }) {
-  const active = (selector) => page.evaluate((s) => document.activeElement?.matches(s), selector)
+  const active = (selector) => comesTo(page, () => page.evaluate((s) => document.activeElement?.matches(s), selector))
   await page.keyboard.press('Tab')
   check('the first stop skips to the page', await active('.skip'))
   await page.keyboard.press('Enter')
@@ -34,19 +34,22 @@ async function projects({ page, sees, closes, dialog }) {
   await page.keyboard.press('ArrowLeft')
   check(
     'the left arrow closes a path',
-    (await page.locator('.tree-row').count()) < rows && (await page.locator('[data-path="acme/search"]').count()) === 0,
+    (await closes(page.locator('[data-path="acme/search"]'))) && (await page.locator('.tree-row').count()) < rows,
   )
   await page.keyboard.press('ArrowRight')
   check('the right arrow opens it', await sees(page.locator('[data-path="acme/search"]')))
   await page.keyboard.press('End')
-  check('End goes to the last path', (await focused())?.startsWith('lab/'), await focused())
+  const last = await comesTo(page, focused, (path) => path?.startsWith('lab/'))
+  check('End goes to the last path', last?.startsWith('lab/'), last)
   await page.keyboard.press('Home')
+  await comesTo(page, focused, (path) => path === 'acme')
   for (let i = 0; i < 9 && (await focused()) !== 'acme/search'; i++) await page.keyboard.press('ArrowDown')
   check('the arrows go through the tree', (await focused()) === 'acme/search', await focused())
   await page.keyboard.press('Enter')
   check(
     'Enter opens the inspector',
-    (await sees(page.locator('.inspector'))) && new URL(page.url()).searchParams.get('path') === 'acme/search',
+    (await sees(page.locator('.inspector'))) &&
+      (await comesTo(page, () => new URL(page.url()).searchParams.get('path') === 'acme/search')),
   )
   check('Tab comes to the tabs', await tabTo(page, page.getByRole('tab', { name: 'Quotas' })))
   for (const tab of ['Reservations', 'Refusals', 'Alerts', 'Notes', 'Audit']) {
@@ -67,12 +70,11 @@ async function projects({ page, sees, closes, dialog }) {
   await write(page, page.getByLabel('Limit (Requests)'), '4')
   await page.keyboard.press('Enter')
   check('Enter saves it', (await closes()) && (await sees(page.locator('.policy', { hasText: 'of 4 requests' }))))
-  await page.waitForTimeout(300)
-  check('the focus goes back to where it was', await isActive(edit))
+  check('the focus goes back to where it was', await comesTo(page, () => isActive(edit)))
   await tabTo(page, page.getByRole('button', { name: 'Actions' }), { back: true })
   await page.keyboard.press('Enter')
   await page.keyboard.press('ArrowDown')
-  check('a menu opens and moves by the arrows', await isActive(page.getByRole('menuitem').nth(1)))
+  check('a menu opens and moves by the arrows', await comesTo(page, () => isActive(page.getByRole('menuitem').nth(1))))
   await page.keyboard.press('Escape')
   await page.waitForTimeout(300)
   await page.keyboard.press('Escape')
@@ -86,26 +88,29 @@ async function analytics(person) {
   const { page, sees, closes } = person
   await go(person, 'Analytics')
   const params = () => new URL(page.url()).searchParams
+  const is = async (name, holds) => holds(await comesTo(page, () => params().get(name), holds))
+  const has = (name, value) => is(name, (found) => found === value)
+  const changes = (name, before) => is(name, (found) => found !== before)
   await tabTo(page, page.getByRole('checkbox', { name: 'Compare with the period before' }))
   await page.keyboard.press('Space')
-  check('Space compares with the period before', params().get('compare') === '1')
+  check('Space compares with the period before', await has('compare', '1'))
   check(
     'a filter is set by its letters',
-    (await choose(page, page.getByLabel('Path', { exact: true }), 'acme/chat')) && params().get('path') === 'acme/chat',
+    (await choose(page, page.getByLabel('Path', { exact: true }), 'acme/chat')) && (await has('path', 'acme/chat')),
     at(page),
   )
   check(
     'and another',
-    (await choose(page, page.getByLabel('Service', { exact: true }), 'openai')) && params().get('service') === 'openai',
+    (await choose(page, page.getByLabel('Service', { exact: true }), 'openai')) && (await has('service', 'openai')),
     at(page),
   )
   check('Tab comes to "Clear filters"', await tabAndEnter(page, page.getByRole('button', { name: 'Clear filters' })))
-  check('which clears them', params().get('path') === null && params().get('service') === null)
+  check('which clears them', (await has('path', null)) && (await has('service', null)))
   const group = (name) => page.getByRole('radiogroup', { name, exact: true })
-  check('and keeps the focus there', await isActive(page.getByLabel('Path', { exact: true })))
+  check('and keeps the focus there', await comesTo(page, () => isActive(page.getByLabel('Path', { exact: true }))))
   check(
     'the range is chosen by the arrows',
-    (await segment(page, group('Range'), '7d', { back: true })) && params().get('range') === '7d',
+    (await segment(page, group('Range'), '7d', { back: true })) && (await has('range', '7d')),
     at(page),
   )
   check(
@@ -117,21 +122,24 @@ async function analytics(person) {
   const since = params().get('since')
   await tabTo(page, page.getByRole('spinbutton').nth(1))
   await page.keyboard.press('ArrowDown')
-  check('a date is changed by the arrows', params().get('since') !== since, at(page))
+  check('a date is changed by the arrows', await changes('since', since), at(page))
   check('Tab comes to the calendar', await tabAndEnter(page, page.getByRole('button', { name: /^Calendar/ })))
-  check('which opens with the focus in it', (await sees(page.getByRole('grid'))) && (await inDialog(page)))
+  check(
+    'which opens with the focus in it',
+    (await sees(page.getByRole('grid'))) && (await comesTo(page, () => inDialog(page))),
+  )
   await page.keyboard.press('ArrowLeft')
   await page.keyboard.press('Enter')
   await page.keyboard.press('ArrowRight')
   await page.keyboard.press('Enter')
   check(
     'two presses choose a range',
-    (await closes(page.getByRole('grid'))) && params().get('until') !== until,
+    (await closes(page.getByRole('grid'))) && (await changes('until', until)),
     at(page),
   )
   check(
     'the measure is chosen by the arrows',
-    (await segment(page, group('Measure'), 'Requests')) && params().get('measure') === 'requests',
+    (await segment(page, group('Measure'), 'Requests')) && (await has('measure', 'requests')),
     at(page),
   )
   check('the stack by its letters', await choose(page, page.getByLabel('Stacked by'), 'By model'))
@@ -147,7 +155,7 @@ async function analytics(person) {
   })
   check(
     'the breakdown is chosen by the arrows',
-    (await segment(page, group('By'), 'Model')) && params().get('by') === 'model',
+    (await segment(page, group('By'), 'Model')) && (await has('by', 'model')),
     at(page),
   )
   const [download] = await Promise.all([
@@ -160,7 +168,7 @@ async function analytics(person) {
   const name = await row.innerText()
   check(
     'a row of the breakdown filters by Enter',
-    (await tabAndEnter(page, row)) && params().get('model') === name,
+    (await tabAndEnter(page, row)) && (await has('model', name)),
     at(page),
   )
 }
@@ -174,14 +182,15 @@ async function services(person) {
     .first()
   check(
     'a provider is chosen by Enter',
-    (await tabAndEnter(page, provider)) && new URL(page.url()).searchParams.get('service') === 'anthropic',
+    (await tabAndEnter(page, provider)) &&
+      (await comesTo(page, () => new URL(page.url()).searchParams.get('service') === 'anthropic')),
     at(page),
   )
   check(
     'Tab comes to the price editor',
     await tabAndEnter(page, page.getByRole('button', { name: 'Set a price' }), { most: 250 }),
   )
-  check('which opens with the focus in it', (await sees(dialog)) && (await inDialog(page)))
+  check('which opens with the focus in it', (await sees(dialog)) && (await comesTo(page, () => inDialog(page))))
   await write(page, dialog.getByLabel('Model', { exact: true }), 'claude-keyboard')
   await write(page, dialog.getByLabel('Meter', { exact: true }), 'output_tokens')
   await write(page, page.getByLabel('USD for a million'), '7.5')
@@ -225,7 +234,7 @@ async function keys(person) {
   check('a key is made without a mouse', await sees(dialog.getByText(/^aisc_/)))
   const key = (await dialog.locator('pre').first().innerText()).trim()
   await tabAndEnter(page, dialog.getByRole('button', { name: 'Copy: API key' }))
-  check('and copied', (await clipboard()) === key)
+  check('and copied', await comesTo(page, async () => (await clipboard()) === key))
   await page.keyboard.press('Escape')
   check('Escape does not lose it by mistake', await dialog.isVisible())
   await tabAndEnter(page, dialog.getByRole('button', { name: 'I have kept it' }))
@@ -276,7 +285,8 @@ async function guide(person) {
   const focused = () => page.evaluate(() => document.activeElement?.getAttribute('data-path'))
   const first = await focused()
   await page.keyboard.press('ArrowDown')
-  check('where the arrows work too', (await focused()) !== first && (await focused()) !== null)
+  const moved = (path) => path !== first && path !== null
+  check('where the arrows work too', moved(await comesTo(page, focused, moved)))
   check('and on to the snippets', await tabTo(page, page.getByRole('button', { name: 'Copy: Python' })))
 }
 
@@ -290,7 +300,7 @@ async function signOutAndIn(person) {
   await page.keyboard.press('Enter')
   check(
     'the theme is chosen by keyboard',
-    (await page.evaluate(() => document.documentElement.dataset.theme)) === 'dark',
+    await comesTo(page, () => page.evaluate(() => document.documentElement.dataset.theme === 'dark')),
   )
   await page.waitForTimeout(300)
   await tabTo(page, theme)

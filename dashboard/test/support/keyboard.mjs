@@ -3,6 +3,16 @@
 export const isActive = (locator) =>
   locator.evaluate((element) => element === document.activeElement).catch(() => false)
 
+/** What the page comes to by itself after a key; the last value that `find` gave, which is true if `holds` was. */
+export async function comesTo(page, find, holds = Boolean) {
+  let found = await find()
+  for (let i = 0; i < 100 && !holds(found); i++) {
+    await page.waitForTimeout(50)
+    found = await find()
+  }
+  return found
+}
+
 /** Presses Tab until the element is in focus; false when it cannot be reached. */
 export async function tabTo(page, locator, { most = 80, back = false } = {}) {
   for (let i = 0; i < most; i++) {
@@ -23,7 +33,8 @@ export async function tabAndEnter(page, locator, options) {
 export async function choose(page, locator, label) {
   const there = await tabTo(page, locator)
   await page.keyboard.type(label)
-  return there && (await locator.evaluate((element) => element.selectedOptions[0].label)) === label
+  const chosen = () => locator.evaluate((element) => element.selectedOptions[0].label)
+  return there && (await comesTo(page, chosen, (found) => found === label)) === label
 }
 
 /** Chooses in a group of which one is on: Tab to the group, arrows inside it, Enter. */
