@@ -247,7 +247,7 @@ def main():
         w = World(cluster, db)
         for story in (expired_holds, new_holds, refusal_of_leases, rolling, forgotten, failover, administration, cut_anew, days_behind):
             story(w)
-        warnings = [line for line in cluster.log_text().splitlines() if "WARNING" in line or "ERROR" in line]
+        warnings = cluster.complaints("WARNING", "ERROR")
         equal("the server warned of nothing", warnings[:5], [])
     done()
 

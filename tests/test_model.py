@@ -459,7 +459,7 @@ def main():
         sim.run(late, "SELECT quotakit.set_policy('b', 100, 'usd', 'minute', 'strict')")
         sim.run(late, "SELECT quotakit.settle(%s, usd => 1)", held)
         equal("R11: a policy that is younger than the reservation is not damaged by it", db.run("SELECT * FROM quotakit.verify('late')"), [])
-        warnings = [line for line in cluster.log_text().splitlines() if "WARNING" in line]
+        warnings = cluster.complaints("WARNING")
         equal("the server warned of nothing", warnings[:5], [])
     done()
 

@@ -204,7 +204,7 @@ def main():
         kinds = {"reserve refused quota", "reserve refused window_ended", "draw unreserved", "draw late", "settle recorded", "settle late",
                  "settle unreserved", "extend extended", "extend conflict", "release released", "log unreserved"}
         check("every kind of answer came up", kinds <= set(counts), sorted(kinds - set(counts)))
-        log = [line for line in cluster.log_text().splitlines() if "WARNING" in line or "PANIC" in line or "does not hold" in line or "cannot hold" in line]
+        log = cluster.complaints("WARNING", "PANIC", "does not hold", "cannot hold")
         equal("the server warned of nothing", log[:5], [])
     done()
 
