@@ -168,9 +168,8 @@ def from_old(version, place):
             load.report(f"from {version}")
             stale = [s for s in load.sessions if s[0] < before and s[1] > after]
             equal("no session that has the old library has gone on", stale, [])
-            # A call in SQL may have the account already and wait for the counters, which the update takes first: a deadlock.
             told = {s[2] for s in load.sessions if s[0] < before}
-            check("they were told", told and told <= {"42703", "40P01"}, load.sessions)
+            check("they were told", told == {"42703"}, load.sessions)
             db.close()
             with connect(cluster, "quota") as new:
                 proved(f"from {version}", new, load)
@@ -240,10 +239,11 @@ def to_next(place):
                 time.sleep(1)
                 before = time.monotonic()
                 cluster.psql(UPDATE, dbname="quota")
-                note(f"to the next version: ALTER EXTENSION took {time.monotonic() - before:.2f} s")
-                time.sleep(3)
+                after = time.monotonic()
+                note(f"to the next version: ALTER EXTENSION took {after - before:.2f} s")
+                time.sleep(5)
             load.report("to the next version")
-            late = [w for when, _, w in load.answers["HTTP"] if w and when > before + 2]
+            late = [w for when, _, w in load.answers["HTTP"] if w and when > after + 3]
             equal("the gateway has found its way by itself", late, [])
             check("its connections were new ones", any("55000" in line for line in gateway.lines), gateway.lines[-20:])
             db.close()

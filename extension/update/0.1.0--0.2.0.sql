@@ -1,6 +1,6 @@
--- From 0.1.0 to 0.2.0. Locks are taken in an order in which calls wait last, and briefly: first the views,
--- for whoever reads them, changes of configuration, and autovacuum; then the counters. Nobody is waited
--- for long: where a lock is not to be had nothing has changed, and the update can be tried again.
+-- From 0.1.0 to 0.2.0. First come the views, for whoever reads them, then the tables in the order in which a call
+-- takes them: one that had its account and waited for the counters would be a deadlock. Nobody is waited for
+-- long: where a lock is not to be had nothing has changed, and the update can be tried again.
 
 SET LOCAL lock_timeout = '3s';
 SELECT quotakit._require_read_committed();
@@ -8,7 +8,7 @@ ALTER VIEW quotakit.unpriced_model SET (security_invoker = true);
 ALTER VIEW quotakit.usage_hour SET (security_invoker = true);
 ALTER VIEW quotakit.node_status SET (security_invoker = true);
 ALTER VIEW quotakit.policy_status SET (security_invoker = true);
-LOCK TABLE quotakit.account IN EXCLUSIVE MODE;
+LOCK TABLE quotakit.account IN ACCESS EXCLUSIVE MODE;
 LOCK TABLE quotakit.policy IN ACCESS EXCLUSIVE MODE;
 LOCK TABLE quotakit.counter IN SHARE UPDATE EXCLUSIVE MODE;
 LOCK TABLE quotakit.counter IN ACCESS EXCLUSIVE MODE;

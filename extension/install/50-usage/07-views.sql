@@ -30,6 +30,12 @@ JOIN quotakit.node n ON n.account_id = r.account_id AND n.node_id = r.node_id
 CROSS JOIN LATERAL quotakit._shown(r.m) u;
 COMMENT ON VIEW quotakit.usage_hour IS 'What each path itself used, by hour of the account''s local time and model. For whole subtrees ask subtree_usage().';
 
+CREATE FUNCTION quotakit._status(taken numeric, total numeric) RETURNS text
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  RETURN CASE WHEN taken >= total THEN 'over' WHEN taken * 100 >= total * 90 THEN 'critical'
+    WHEN taken * 100 >= total * 70 THEN 'warning' ELSE 'healthy' END;
+COMMENT ON FUNCTION quotakit._status IS 'How near to its limit (total) a policy is: over, critical from 90 %, warning from 70 %, else healthy.';
+
 CREATE VIEW quotakit.policy_status WITH (security_invoker = true) AS
 SELECT p.account_id, a.name AS account, p.node_id, n.path, p.policy_id, p.service, p.model, p.unit, p.period, p.rolling, p.enforcement,
        quotakit.in_unit(l.total, p.unit) AS limit_amount,
@@ -41,10 +47,7 @@ SELECT p.account_id, a.name AS account, p.node_id, n.path, p.policy_id, p.servic
        CASE WHEN p.rolling THEN w.now - w.length ELSE lower(w.win) END AS window_start,
        CASE WHEN p.rolling THEN s.first_bucket + w.length + w.width
             ELSE nullif(upper(w.win), 'infinity') END AS resets_at,
-       CASE WHEN t.taken >= l.total THEN 'over'
-            WHEN t.taken * 100.0 >= l.total * 90.0 THEN 'critical'
-            WHEN t.taken * 100.0 >= l.total * 70.0 THEN 'warning'
-            ELSE 'healthy' END AS status,
+       quotakit._status(t.taken, l.total) AS status,
        CASE WHEN l.total > 0 THEN trunc(100.0 * s.held / l.total, 2) ELSE 0.00 END AS percent_held
 FROM quotakit.policy p
 JOIN quotakit.account a ON a.account_id = p.account_id

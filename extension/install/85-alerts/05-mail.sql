@@ -156,8 +156,8 @@ BEGIN
     || CASE WHEN f ->> 'link' IS NULL THEN '' ELSE ', open it in the dashboard, or' END
     || ' run in psql:<br><code style="font-size:12px">' || quotakit._html(quotakit._mute_words(f)) || '</code>')
   FROM (SELECT least(100, round(coalesce((f ->> 'percent')::numeric, 100))) AS width,
-               CASE WHEN coalesce((f ->> 'percent')::numeric, 100) >= 90 THEN '#b91c1c'
-                 WHEN (f ->> 'percent')::numeric >= 70 THEN '#b45309' ELSE '#15803d' END AS colour) b);
+               CASE quotakit._status(coalesce((f ->> 'percent')::numeric, 100), 100)
+                 WHEN 'healthy' THEN '#15803d' WHEN 'warning' THEN '#b45309' ELSE '#b91c1c' END AS colour) b);
 END $$;
 COMMENT ON FUNCTION quotakit._alert_html IS 'A mail about a policy, in HTML.';
 
