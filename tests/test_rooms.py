@@ -28,7 +28,7 @@ ROOMS = [
     ["session", "ui"],
     ["tree"],
     ["pages/*"],
-    ["Shell", "App", "main"],
+    ["navigation", "Shell", "App", "main"],
 ]
 
 

@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useRef } from 'react'
 import { Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
 import { api } from './api'
+import { pageAt, pages } from './navigation'
 import { navigate, useLocation } from './router'
 import { useEnter, useSession } from './session'
 import { type Theme, useTheme } from './theme'
@@ -9,28 +10,19 @@ import { Icon } from './ui/Icon'
 import { Link } from './ui/Link'
 import { useInView } from './ui/useInView'
 
-const pages = [
-  ['/projects', 'Projects'],
-  ['/analytics', 'Analytics'],
-  ['/services', 'Services'],
-  ['/keys', 'API Keys'],
-  ['/settings', 'Settings'],
-  ['/guide', 'Guide'],
-] as const
-
 function Navigation() {
   const { pathname } = useLocation()
-  const current = pages.find(([href]) => pathname.startsWith(href)) ?? pages[0]
+  const current = pageAt(pathname)
   useEffect(() => {
-    document.title = `${current[1]} · QuotaKit`
+    document.title = `${current.name} · QuotaKit`
   }, [current])
   // On a narrow screen the row scrolls: the page that is open should be seen in it.
   const row = useRef<HTMLElement>(null)
   useInView(row, '[aria-current]', current)
   return (
     <nav ref={row} className="shell-nav" aria-label="Pages">
-      {pages.map(([href, name]) => (
-        <Link key={href} href={href} aria-current={href === current[0] ? 'page' : undefined}>
+      {pages.map(({ href, name }) => (
+        <Link key={href} href={href} aria-current={href === current.href ? 'page' : undefined}>
           {name}
         </Link>
       ))}
