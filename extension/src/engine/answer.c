@@ -135,10 +135,15 @@ append_flags(StringInfo out, int32 flags)
 		int32 bit;
 		const char *name;
 	} names[] = {
-		{ QK_FLAG_OVERRUN, "overrun" },       { QK_FLAG_LATE, "late" },
-		{ QK_FLAG_UNRESERVED, "unreserved" }, { QK_FLAG_UNPRICED, "unpriced" },
-		{ QK_FLAG_ESTIMATED, "estimated" },   { QK_FLAG_FAILED, "failed" },
-		{ QK_FLAG_UNCHARGED, "uncharged" },   { QK_FLAG_FROZEN, "frozen" },
+		{ QK_FLAG_OVERRUN, "overrun" },
+		{ QK_FLAG_LATE, "late" },
+		{ QK_FLAG_UNRESERVED, "unreserved" },
+		{ QK_FLAG_UNPRICED, "unpriced" },
+		{ QK_FLAG_ESTIMATED, "estimated" },
+		{ QK_FLAG_FAILED, "failed" },
+		{ QK_FLAG_UNCHARGED, "uncharged" },
+		{ QK_FLAG_FROZEN, "frozen" },
+		{ QK_FLAG_FALLBACK_PRICE, "fallback_price" },
 	};
 	const char *separator = "";
 

@@ -115,9 +115,9 @@ sum_tokens(const QKCall *call)
 {
 	int64 sum = 0;
 
-	/* Each class is at most 10^14, so five cannot overflow. */
+	/* Each class is at most 10^14 and a named meter 10^12, so all together cannot overflow. */
 	for (int i = 0; i < QK_TOKEN_CLASSES; i++)
-		sum += call->tokens[i];
+		sum += call->counted[i];
 	return sum;
 }
 

@@ -13,6 +13,7 @@ typedef struct QKCost
 {
 	int64 amount[2];     /* usd, credits, in nano */
 	bool unpriced;       /* some meter has no price */
+	bool fallback_price; /* some tokens have that of the class they are a part of */
 	int64 price_version; /* the newest price used; 0 for none */
 } QKCost;
 
