@@ -121,3 +121,31 @@ SELECT outcome, answer ->> 'reason' AS reason FROM quotakit.reserve('h/x', 'w', 
 SELECT quotakit.set_price('house', 'm', 'audio_input_tokens', 0.004, valid_from => '-infinity') > 0 AS ok;
 SELECT model, changed, old_usd, new_usd FROM quotakit.reprice(now() - interval '1 day', now() + interval '1 day', 'house', 'm');
 SELECT * FROM quotakit.verify();
+
+-- A misspelt meter does not pass as a new one: the caller is told what it looks like.
+SELECT m, quotakit._meter_guess(m) FROM unnest('{
+  input,outputt,prompt_tokens,completion_tokens,inputs,input_token,ouput_tokens,chached_input_tokens,reasoning,images,
+  imgae,audio_seconds,web_search_requests,
+  input_tokens,image,search_mid,x_tokens,widget,im}'::text[] || repeat('i', 64)) m;
+\o /dev/null
+SELECT quotakit.create_node('g/x', 'house'), quotakit.create_node('g/y', 'house');
+SELECT quotakit.set_price('house', 'm', 'widget', 0.25, valid_from => '-infinity');
+SELECT quotakit.set_policy('g/y', 1000, 'tokens', 'lifetime', enforcement => 'strict');
+\o
+SELECT u, answer ->> 'usd' AS usd, answer -> 'flags' AS flags, answer ->> 'hint' AS hint FROM (VALUES
+  ('{"input": 5}'::jsonb), ('{"prompt_tokens": 5}'), ('{"widgets": 1}'), ('{"widget": 1}'), ('{"input_tokens": 5, "outputt": 0}'),
+  ('{"audio_second": 1}'), ('{"gizmo": 1}'), ('{"audio_input_tokens": 1, "image": 2}')) t(u), quotakit.log('g/x', 'm', usage => u);
+SELECT outcome, answer ->> 'hint' AS hint FROM quotakit.log('g/x', 'm', usage => '{"outputt": 5}', usd => 1);
+SELECT outcome, answer ->> 'hint' AS hint FROM quotakit.reserve('g/x', 'm', usage => '{"outputt": 5}');
+-- With it once more, and with another model, to which no widget is known.
+SELECT model, answer ->> 'hint' AS hint FROM unnest('{m,m,w,m}'::text[]) model, quotakit.log('g/x', model, usage => '{"widgets": 1}');
+-- What is probably tokens and not counted is not known, so a strict limit in tokens refuses it.
+SELECT outcome, answer ->> 'reason' AS reason, answer ->> 'message' AS message, answer ->> 'hint' AS hint
+  FROM quotakit.reserve('g/y', 'm', usage => '{"output_tokens": 1, "images": 1, "input": 900000, "outputt": 1}');
+SELECT outcome, answer ->> 'hint' AS hint FROM quotakit.reserve('g/y', 'm', usage => '{"prompt_tokens": 400, "widgets": 1}');
+SELECT outcome, answer ->> 'reason' AS reason, answer ->> 'hint' AS hint FROM quotakit.reserve('g/y', 'm', usage => '{"prompt_tokens": 900}');
+-- A hint about the meter is not in the way of the one about an error.
+SELECT outcome, answer ->> 'code' AS code, answer ->> 'hint' AS hint FROM quotakit.log('g/none', 'm', usage => '{"input": 5}');
+SELECT d ->> 'meter' AS meter, d ->> 'did_you_mean' AS did_you_mean
+  FROM quotakit.cost('house', 'm', '{"prompt_tokens": 3, "input": 4, "widget": 1, "audio_input_tokens": 2}'), jsonb_array_elements(detail) d;
+SELECT * FROM quotakit.verify();

@@ -18,6 +18,11 @@ COMMENT ON FUNCTION quotakit._named_tokens IS
   'How many tokens an object of meters has of a class, or of the input or the output together. A part of a token counts '
   'as one. Errors: QK008.';
 
+CREATE FUNCTION quotakit._meter_guess(meter text) RETURNS text
+  AS 'MODULE_PATHNAME', 'quotakit_meter_guess' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION quotakit._meter_guess IS
+  'The known meter that a misspelt one was probably meant to be; null for none, and for one that is known itself.';
+
 CREATE VIEW quotakit.meters WITH (security_invoker = true) AS
   SELECT m.meter, c.counts_as IS NOT NULL AS is_tokens,
          CASE WHEN c.counts_as IN ('output_tokens', 'reasoning_tokens') THEN 'output' WHEN c.counts_as IS NOT NULL THEN 'input' END AS side,

@@ -60,7 +60,9 @@ BEGIN
              'model', p.price_model, 'tier', p.price_tier, 'above_tokens', p.above_tokens, 'valid_from', p.valid_from,
              'usd_per_unit', trim_scale(p.usd)::text, 'credits_per_unit', trim_scale(p.credits)::text,
              'usd', trim_scale(p.quantity * p.usd)::text,
-             'credits', trim_scale(p.quantity * p.credits)::text) ORDER BY p.meter COLLATE "C"), '[]')
+             'credits', trim_scale(p.quantity * p.credits)::text)
+             || CASE WHEN p.priced_as IS DISTINCT FROM p.meter AND quotakit._meter_guess(p.meter) IS NOT NULL
+                  THEN jsonb_build_object('did_you_mean', quotakit._meter_guess(p.meter)) ELSE '{}' END ORDER BY p.meter COLLATE "C"), '[]')
     FROM priced p;
 END $$;
 COMMENT ON FUNCTION quotakit._cost IS
@@ -141,4 +143,4 @@ COMMENT ON FUNCTION quotakit.cost IS
   'requests is 1 unless given. model: null or empty for none. Gives usd and credits, computed exactly and rounded '
   'once, half up, to nine decimals; unpriced: a meter has no price, or the service and model have none at all; '
   'price_version: the newest price used, 0 for none; detail: each meter with the price it met, amounts as decimal '
-  'strings. Needs viewer. Errors: QK010 for malformed usage, QK008 for amounts out of range.';
+  'strings, and did_you_mean where a meter looks misspelt. Needs viewer. Errors: QK010 for malformed usage, QK008 for amounts out of range.';

@@ -30,6 +30,7 @@ typedef enum QKOp
 } QKOp;
 
 /* A named meter. */
+#define QK_METER_NAME 64 /* bytes, with the terminator */
 typedef struct QKMeter
 {
 	char *name;

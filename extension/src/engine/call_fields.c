@@ -199,7 +199,7 @@ read_named_meter(QKCall *call, const char *name, const QKValue *v)
 	int i;
 	QKMeter *meter;
 
-	if (strlen(name) > 63 || name[0] < 'a' || name[0] > 'z' ||
+	if (strlen(name) >= QK_METER_NAME || name[0] < 'a' || name[0] > 'z' ||
 		strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(name))
 	{
 		qk_call_problem(

@@ -85,8 +85,9 @@ typedef struct QKItem
 	bool below_archived; /* path is NULL, and cannot be made */
 	bool busy;
 	const char *outcome;
-	StringInfo out; /* the batch's */
-	int answer;     /* where the answer begins there */
+	const char *hint; /* about what it was taken as all the same; NULL for none */
+	StringInfo out;   /* the batch's */
+	int answer;       /* where the answer begins there */
 	int answer_len;
 } QKItem;
 

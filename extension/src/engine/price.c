@@ -8,6 +8,7 @@
  */
 #include "quotakit.h"
 #include "engine/config.h"
+#include "values/meter_guess.h"
 #include "values/money.h"
 #include "engine/price.h"
 #include "pg/query.h"
@@ -50,6 +51,9 @@ typedef struct PriceList
 	int64 builtin_version;
 	int n;
 	Price *prices;
+	/* The last meter without a price of its own, and what was probably meant; see guess_of(). */
+	char guessed[QK_METER_NAME];
+	const char *guess;
 } PriceList;
 
 static MemoryContext cache = NULL;
@@ -150,6 +154,7 @@ load_list(PriceList *list)
 	bool isnull;
 
 	loads++;
+	list->guessed[0] = '\0';
 	list->n = qk_query(&query, args, NULL);
 	list->prices = MemoryContextAlloc(cache, Max(list->n, 1) * sizeof(Price));
 	for (int row = 0; row < list->n; row++)
@@ -223,7 +228,7 @@ is_known(const PriceList *list, TimestampTz at)
 /* What is common to the meters of one call, and what they cost so far. */
 typedef struct Bill
 {
-	const PriceList *list;
+	PriceList *list;
 	const QKCall *call;
 	int64 context;  /* its input tokens */
 	int128 sums[2]; /* usd, credits, in 10^-24 */
@@ -270,12 +275,47 @@ add_meter(Bill *bill, const Price *price, int128 micro)
 	return true;
 }
 
+/* What a meter without a price was probably meant to be: a listed one, or one that has a price. */
+static const char *
+guess_of(PriceList *list, const char *name)
+{
+	if (strcmp(list->guessed, name) == 0)
+		return list->guess;
+	list->guess = qk_meter_guess(name);
+	for (int i = 0; i < list->n && list->guess == NULL; i++)
+		if (qk_meter_is_near(name, list->prices[i].meter))
+			list->guess = list->prices[i].meter;
+	strlcpy(list->guessed, name, sizeof(list->guessed));
+	return list->guess;
+}
+
+static void
+look_for_slip(Bill *bill, const QKMeter *meter)
+{
+	const char *guess = guess_of(bill->list, meter->name);
+
+	bool hides_tokens;
+
+	if (guess == NULL)
+		return;
+	hides_tokens = meter->token_class == QK_NO_TOKENS && qk_meter_class(guess) != QK_NO_TOKENS;
+	/* The first is named, but one that is not counted goes before. */
+	if (bill->cost->misspelt == NULL || (hides_tokens && !bill->cost->unmeasured))
+	{
+		bill->cost->misspelt = meter->name;
+		bill->cost->meant = guess;
+	}
+	bill->cost->unmeasured |= hides_tokens;
+}
+
 /* Tokens without a price of their own cost what the class does that they are a part of. */
 static bool
 add_named_meter(Bill *bill, const QKMeter *meter)
 {
 	const Price *price = find_price(bill, meter->name);
 
+	if (price == NULL)
+		look_for_slip(bill, meter);
 	if (price == NULL && meter->token_class != QK_NO_TOKENS)
 	{
 		price = find_class_price(bill, meter->token_class);

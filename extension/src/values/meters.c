@@ -107,16 +107,23 @@ qk_meter_class(const char *name)
 	return class_by_words(name);
 }
 
-/* _meter_names(): all that are listed, the token classes first. */
+const char *
+qk_meter_name(int i)
+{
+	if (i < QK_TOKEN_CLASSES)
+		return qk_token_names[i];
+	i -= QK_TOKEN_CLASSES;
+	return i < (int) lengthof(named) ? named[i].name : NULL;
+}
+
+/* _meter_names(): all that are listed. */
 Datum
 quotakit_meter_names(PG_FUNCTION_ARGS)
 {
 	const char *names[QK_TOKEN_CLASSES + lengthof(named)];
 
-	for (int i = 0; i < QK_TOKEN_CLASSES; i++)
-		names[i] = qk_token_names[i];
-	for (size_t i = 0; i < lengthof(named); i++)
-		names[QK_TOKEN_CLASSES + i] = named[i].name;
+	for (size_t i = 0; i < lengthof(names); i++)
+		names[i] = qk_meter_name((int) i);
 	PG_RETURN_ARRAYTYPE_P(qk_text_array(names, lengthof(names)));
 }
 

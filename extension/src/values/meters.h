@@ -29,6 +29,9 @@ qk_is_input(QKTokens token_class)
 	return token_class >= QK_INPUT && token_class <= QK_CACHE_WRITE;
 }
 
+/* The listed meters, the token classes first; NULL after the last. */
+extern const char *qk_meter_name(int i);
+
 /* The class that the meter is, or is a part of. */
 extern QKTokens qk_meter_class(const char *name);
 
