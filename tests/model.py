@@ -11,6 +11,15 @@ from model_time import DAY, FOREVER, HOUR, MINUTE, SECOND, SLACK, bucket, clock_
 NANO = 10**9
 UNITS = ("usd", "credits", "requests", "tokens")
 TOKENS = ("input_tokens", "cached_input_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens")
+# Named meters that are parts of a class; and whose price a class has without one of its own.
+PART_OF = {"audio_input_tokens": "input_tokens", "cache_write_1h_tokens": "cache_write_tokens", "audio_output_tokens": "output_tokens",
+           "made_up_tokens": "input_tokens"}
+FALLS_TO = {"cached_input_tokens": "input_tokens", "cache_write_tokens": "input_tokens", "reasoning_tokens": "output_tokens"}
+
+
+def counted(usage):
+    """The tokens of a call by class, named meters among them; a part of a token counts as one."""
+    return {c: usage.get(c, 0) + sum(-(-Fraction(usage.get(m, 0)) // 1) for m, part_of in PART_OF.items() if part_of == c) for c in TOKENS}
 
 
 # -- prices
@@ -19,30 +28,31 @@ Price = collections.namedtuple("Price", "service model meter tier above valid_fr
 
 
 def cost(prices, service, model, tier, at, usage):
-    """Nano-USD, nano-credits, and whether something had no price."""
+    """Nano-USD, nano-credits, whether something had no price, and whether something had that of its class."""
     known = [p for p in prices if p.service == service and p.model in (model, "") and p.valid_from <= at]
-    context = sum(usage.get(m, 0) for m in TOKENS[:3])
+    context = sum(counted(usage)[m] for m in TOKENS[:3])
 
     def choose(meter):
         fit = [p for p in known if p.meter == meter and p.tier in (tier, "standard") and (not p.above or context > p.above)]
         return max(fit, key=lambda p: (p.model != "", p.tier == tier, p.above, p.valid_from), default=None)
 
-    sums, unpriced = [Fraction(0), Fraction(0)], not known
+    sums, unpriced, fallback = [Fraction(0), Fraction(0)], not known, False
     for meter, quantity in usage.items():
         if not quantity:
             continue
         price = choose(meter)
-        if price is None and meter in ("cached_input_tokens", "cache_write_tokens"):
-            price = choose("input_tokens")
-        if price is None and meter == "reasoning_tokens":
-            price = choose("output_tokens")
+        wider = meter
+        while price is None and wider in (PART_OF | FALLS_TO):
+            wider = (PART_OF | FALLS_TO)[wider]
+            price = choose(wider)
+        fallback |= meter in PART_OF and price is not None and wider != meter
         if price is None:
             unpriced |= meter != "requests"
             continue
         sums[0] += Fraction(price.usd or 0) * Fraction(quantity)
         sums[1] += Fraction(price.credits or 0) * Fraction(quantity)
     # Half up.
-    return tuple(int((s * NANO + Fraction(1, 2)) // 1) for s in sums) + (unpriced,)
+    return tuple(int((s * NANO + Fraction(1, 2)) // 1) for s in sums) + (unpriced, fallback)
 
 
 # -- what there is
@@ -246,11 +256,10 @@ class Account:
 
     def amounts(self, call, node, model):
         usage = {"requests": 1, **call.get("usage", {})}
-        usd, credits, unpriced = cost(self.prices, node.service, model, call.get("tier", "standard"),
-                                      id_time(call["id"]), usage)
+        usd, credits, *how = cost(self.prices, node.service, model, call.get("tier", "standard"), id_time(call["id"]), usage)
         amounts = {"usd": call.get("usd", usd), "credits": call.get("credits", credits),
-                   "requests": usage["requests"], "tokens": sum(usage.get(m, 0) for m in TOKENS)}
-        return amounts, usage, unpriced
+                   "requests": usage["requests"], "tokens": sum(counted(usage).values())}
+        return amounts, usage, *how
 
     @staticmethod
     def content(call, node, model, *more):
@@ -271,7 +280,7 @@ class Account:
         decided = self.decision_time(node, model, at, now)
         if not now - SLACK <= at <= decided + SLACK:
             return {"outcome": "rejected", "code": "bad_id_time"}
-        amounts, _, unpriced = self.amounts(call, node, model)
+        amounts, _, unpriced, _ = self.amounts(call, node, model)
         unknown = {"usd": "usd" not in call and ("usage" not in call or unpriced) and "unpriced",
                    "credits": "credits" not in call and "usage" not in call and "unmeasured", "tokens": "usage" not in call and "unmeasured"}
         if self.under(node, "frozen"):
@@ -331,7 +340,7 @@ class Account:
         ahead = call["id"] not in self.reservations and at > self.decision_time(node, model, at, now) + SLACK
         if ahead or at < now - 390 * DAY:
             return {"outcome": "rejected", "code": "bad_id_time"}
-        amounts, usage, unpriced = self.amounts(call, node, model)
+        amounts, usage, unpriced, fallback = self.amounts(call, node, model)
         charged = call.get("charged", True)
         if not charged:
             amounts["usd"] = amounts["credits"] = 0
@@ -365,7 +374,8 @@ class Account:
             if policy.enforcement in ("strict", "block") and used >= limit and now < ends:
                 full.add(policy.number)
         flags |= {name for name, is_so in (
-            ("unpriced", unpriced and "usd" not in call and charged), ("estimated", call.get("estimated", False)),
+            ("unpriced", unpriced and "usd" not in call and charged),
+            ("fallback_price", fallback and "usd" not in call and charged), ("estimated", call.get("estimated", False)),
             ("failed", not call.get("ok", True)), ("uncharged", not charged),
             ("frozen", self.under(node, "frozen"))) if is_so}
         return {**self.recorded(event, False), "full": full}
@@ -457,6 +467,6 @@ class Account:
             cell["requests"] += event.amounts["requests"]
             cell["usd"] += event.amounts["usd"]
             cell["credits"] += event.amounts["credits"]
-            for meter in TOKENS:
-                cell[meter] += event.usage.get(meter, 0)
+            for meter, tokens in counted(event.usage).items():
+                cell[meter] += tokens
         return {key: {k: v for k, v in cell.items() if v} for key, cell in sums.items()}

@@ -61,6 +61,8 @@ def calls(client, db):
 
     status, _, answer = client.post("/v1/reservations", {"path": "acme/search", "usd": 0.1})
     check("without an id the gateway makes one", status == 201 and answer["id"][14] == "7", answer)
+    status, _, answer = client.post("/v1/reservations", {"path": "acme/search", "usd": 0.1, "usage": {"prompt_tokens": 5}})
+    check("a misspelt meter: what was meant", status == 201 and answer["hint"].startswith('Did you mean "input_tokens"?'), answer)
     key = uuid7()
     for _ in range(2):
         status, _, answer = client.post("/v1/reservations", {"path": "acme/search", "usd": 0.1}, headers={"Idempotency-Key": key})
@@ -92,6 +94,10 @@ def refusals(client):
     status, headers, answer = client.post("/v1/reservations", {"id": uuid7(), "path": "counted"})
     equal("without usage under a limit in tokens: likewise", (status, answer["reason"], limits(headers), answer["retry_after"], bool(answer["resets_at"])),
           (429, "unmeasured", (None, None, None), None, True))
+    status, _, answer = client.post("/v1/reservations", {"id": uuid7(), "path": "counted", "usage": {"input": 5}})
+    equal("with a misspelt meter, too; and what was meant", (status, answer["reason"], answer["detail"], answer["hint"]),
+          (429, "unmeasured", "a meter is not known, and counted has a limit in tokens",
+           'Did you mean "input_tokens"? No price knows the meter "input".'))
     status, headers, answer = client.post("/v1/reservations", {"id": uuid7(time.time() // 60 * 60 - 1), "path": "minute", "lease": True})
     equal("a lease of the minute before: 409, and nothing tells to send the same again",
           (status, answer["reason"], limits(headers), answer["retry_after"]), (409, "window_ended", (None, None, None), None))

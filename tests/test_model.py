@@ -16,7 +16,7 @@ from fractions import Fraction
 
 from clock import ClockCluster
 from harness import LONG, check, database, done, equal, note, raises, seed
-from model import NANO, TOKENS, UNITS, Account, Node, Policy, Price
+from model import NANO, PART_OF, TOKENS, UNITS, Account, Node, Policy, Price
 from model_time import DAY, FOREVER, MINUTE, SECOND, from_us, id_time, to_us
 import datetime
 
@@ -103,6 +103,7 @@ class Simulation:
                   Price("house", "small", "requests", "standard", 0, begin, "0.0000000005", None),
                   Price("house", "new", "input_tokens", "standard", 0, later, "0.00001", None),
                   Price("alien", "", "requests", "standard", 0, begin, "0.25", None),
+                  Price("house", "big", "audio_output_tokens", "standard", 0, begin, "0.00002", None),
                   Price("alien", "", "audio_second", "flex", 0, begin, "0.0001", None)):
             self.run(a, "SELECT quotakit.set_price(%s, %s, %s, %s, %s, %s, %s, %s)", p.service, p.model, p.meter, p.usd,
                      p.credits, p.tier, p.above, from_us(p.valid_from))
@@ -207,6 +208,9 @@ class Simulation:
             usage["requests"] = dice.randint(0, 3)
         if dice.random() < 0.15:
             usage["image"] = Fraction(dice.randint(0, 3000000), 10**6)
+        for meter in PART_OF:
+            if dice.random() < 0.08:
+                usage[meter] = dice.choice((0, dice.randint(1, 3000), Fraction(dice.randint(1, 10**9), 10**6)))
         if dice.random() < 0.05:
             usage["audio_second"] = Fraction(dice.randint(1, 10**9), 10**6)
         return usage

@@ -320,7 +320,7 @@ def array(path, name):
 
 
 def c():
-    equal("call_fields.c: token classes", array("extension/src/engine/call_fields.c", "qk_token_names"), words("token_classes"))
+    equal("meters.c: token classes", array("extension/src/values/meters.c", "qk_token_names"), words("token_classes"))
     equal("call_fields.c: ops", array("extension/src/engine/call_fields.c", "ops"), words("ops"))
     for path, prefix, name in (("extension/src/quotakit.h", "QKUnit", "units"), ("extension/src/values/window.h", "QKPeriod", "periods"),
                                ("extension/src/engine/config.h", "QKEnforcement", "enforcements")):

@@ -72,6 +72,8 @@ COMMENT ON COLUMN quotakit.policy_status.status IS
 COMMENT ON COLUMN quotakit.node_status.status IS
   'healthy, warning (70 %), critical (90 %), over (100 % of the limit) or none: of what is used; for strict and shadow of what is '
   'used and held.';
+COMMENT ON COLUMN quotakit.ledger.tokens IS 'Tokens of all classes, and of the named meters that are tokens.';
+COMMENT ON COLUMN quotakit.ledger.fallback_price IS 'Some tokens have the price of the class they are a part of.';
 COMMENT ON COLUMN quotakit.refusal_log.reason IS
   'quota, unpriced (the cost was not known), unmeasured (the usage was not given), window_ended (the id was of a window that is '
   'over) or frozen.';

@@ -19,7 +19,7 @@ COMMENT ON FUNCTION quotakit._measures_out IS 'Text of measures; those that are 
 CREATE TYPE quotakit._measure_row AS (
   events int8, failed int8, unpriced int8, requests int8, input_tokens int8, cached_input_tokens int8,
   cache_write_tokens int8, output_tokens int8, reasoning_tokens int8, usd int8, credits int8);
-COMMENT ON TYPE quotakit._measure_row IS 'Measures as the columns of a rollup.';
+COMMENT ON TYPE quotakit._measure_row IS 'Measures as the columns of a rollup: each token class with the named meters that are parts of it.';
 CREATE TYPE quotakit._measure_totals AS (
   events numeric, failed numeric, unpriced numeric, requests numeric, input_tokens numeric, cached_input_tokens numeric,
   cache_write_tokens numeric, output_tokens numeric, reasoning_tokens numeric, usd numeric, credits numeric, tokens numeric);

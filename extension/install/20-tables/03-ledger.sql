@@ -76,7 +76,8 @@ COMMENT ON COLUMN quotakit.event.event_id IS 'UUID v7 made by the caller.';
 COMMENT ON COLUMN quotakit.event.node_id IS 'The node; its service is the event''s.';
 COMMENT ON COLUMN quotakit.event.flags IS
   'Bits: 1 overrun, 2 late, 4 unreserved, 8 unpriced, 16 estimated, 32 failed, 64 uncharged, 128 adjustment, 256 '
-  'amount given by the caller, 512 frozen, 1024 (of an adjustment) the event is unpriced no more.';
+  'amount given by the caller, 512 frozen, 1024 (of an adjustment) the event is unpriced no more, '
+  '2048 some tokens have the price of the class they are a part of.';
 COMMENT ON COLUMN quotakit.event.model IS 'The model; empty for none.';
 COMMENT ON COLUMN quotakit.event.tier IS 'Price tier: standard, batch, priority, flex, or one of the account''s own.';
 COMMENT ON COLUMN quotakit.event.input_tokens IS 'Input tokens that were neither read from nor written to a cache.';
@@ -92,7 +93,8 @@ COMMENT ON COLUMN quotakit.event.recorded_at IS 'When it was written.';
 COMMENT ON COLUMN quotakit.event.content_hash IS 'Hash of what was sent: tells a repeated event from another one under the same id.';
 COMMENT ON COLUMN quotakit.event.ref_id IS 'The reservation it was drawn from, or the event it adjusts.';
 COMMENT ON COLUMN quotakit.event.key_id IS 'The API key that sent it; null from SQL.';
-COMMENT ON COLUMN quotakit.event.meters IS 'Named meters, such as {"image": 2}; null for none.';
+COMMENT ON COLUMN quotakit.event.meters IS
+  'Named meters, such as {"image": 2}; null for none. Those that are tokens are not in the columns of the classes, but in all sums.';
 COMMENT ON COLUMN quotakit.event.tags IS 'The call''s own tags; null for none.';
 
 CREATE SEQUENCE quotakit.refusal_id_seq CACHE 32;

@@ -8,10 +8,16 @@ CREATE FUNCTION quotakit.measures(e quotakit.event) RETURNS quotakit.measures
     events => CASE WHEN e.flags & 128 = 0 THEN 1 ELSE 0 END,
     failed => CASE WHEN e.flags & (128 + 32) = 32 THEN 1 ELSE 0 END,
     unpriced => CASE WHEN e.flags & 8 <> 0 THEN 1 ELSE 0 END - CASE WHEN e.flags & 1024 <> 0 THEN 1 ELSE 0 END,
-    requests => e.requests, input_tokens => e.input_tokens, cached_input_tokens => e.cached_input_tokens,
-    cache_write_tokens => e.cache_write_tokens, output_tokens => e.output_tokens, reasoning_tokens => e.reasoning_tokens,
+    requests => e.requests,
+    -- A named meter that is tokens adds to its class.
+    input_tokens => e.input_tokens + coalesce(quotakit._named_tokens(e.meters, 'input_tokens'), 0),
+    cached_input_tokens => e.cached_input_tokens + coalesce(quotakit._named_tokens(e.meters, 'cached_input_tokens'), 0),
+    cache_write_tokens => e.cache_write_tokens + coalesce(quotakit._named_tokens(e.meters, 'cache_write_tokens'), 0),
+    output_tokens => e.output_tokens + coalesce(quotakit._named_tokens(e.meters, 'output_tokens'), 0),
+    reasoning_tokens => e.reasoning_tokens,
     usd => e.usd, credits => e.credits);
-COMMENT ON FUNCTION quotakit.measures(quotakit.event) IS 'What one row of the ledger adds to the sums.';
+COMMENT ON FUNCTION quotakit.measures(quotakit.event) IS
+  'What one row of the ledger adds to the sums; each token class with the named meters that are parts of it.';
 
 CREATE SEQUENCE quotakit.rollup_delta_id_seq CACHE 64;
 CREATE TABLE quotakit.rollup_delta (

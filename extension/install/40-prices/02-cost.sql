@@ -10,21 +10,21 @@ CREATE FUNCTION quotakit._price_of(account_id int4, service text, model text, me
   SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
+DECLARE
+  chain CONSTANT text[] := quotakit._price_chain(meter);
 BEGIN
   RETURN QUERY
   SELECT p.price_version, p.usd, p.credits, p.account_id, p.meter, p.model, p.tier, p.above_tokens, p.valid_from
     FROM quotakit.price p
     WHERE p.account_id IN (_price_of.account_id, 0)
       AND p.service = _price_of.service AND p.model IN (_price_of.model, '')
-      AND p.meter IN (_price_of.meter,
-        CASE WHEN _price_of.meter IN ('cached_input_tokens', 'cache_write_tokens') THEN 'input_tokens'
-             WHEN _price_of.meter = 'reasoning_tokens' THEN 'output_tokens' END)
+      AND p.meter = ANY (chain)
       AND p.tier IN (_price_of.tier, 'standard')
       AND (p.above_tokens = 0 OR p.above_tokens < _price_of.context)
       AND p.valid_from <= _price_of.at AND p.superseded_by IS NULL
-    -- The meter's own price before the one it falls back to; the account's own;
+    -- The meter's own price before those it falls back to; the account's own;
     -- the exact model; the asked tier; the highest threshold; the newest.
-    ORDER BY p.meter = _price_of.meter DESC, p.account_id = _price_of.account_id DESC, p.model = _price_of.model DESC,
+    ORDER BY array_position(chain, p.meter), p.account_id = _price_of.account_id DESC, p.model = _price_of.model DESC,
       p.tier = _price_of.tier DESC, p.above_tokens DESC, p.valid_from DESC
     LIMIT 1;
 END $$;
@@ -45,8 +45,7 @@ BEGIN
     SELECT u.meter, u.quantity, p.*
       FROM used u
       LEFT JOIN LATERAL quotakit._price_of(_cost.account_id, _cost.service, _cost.model, u.meter, _cost.tier,
-        (SELECT sum(c.quantity) FROM used c WHERE c.meter IN ('input_tokens', 'cached_input_tokens', 'cache_write_tokens')),
-        _cost.at) p ON true
+        quotakit._named_tokens(_cost.usage, 'input'), _cost.at) p ON true
   )
   SELECT round(coalesce(sum(p.quantity * p.usd), 0), 9),
          round(coalesce(sum(p.quantity * p.credits), 0), 9),
@@ -61,7 +60,9 @@ BEGIN
              'model', p.price_model, 'tier', p.price_tier, 'above_tokens', p.above_tokens, 'valid_from', p.valid_from,
              'usd_per_unit', trim_scale(p.usd)::text, 'credits_per_unit', trim_scale(p.credits)::text,
              'usd', trim_scale(p.quantity * p.usd)::text,
-             'credits', trim_scale(p.quantity * p.credits)::text) ORDER BY p.meter COLLATE "C"), '[]')
+             'credits', trim_scale(p.quantity * p.credits)::text)
+             || CASE WHEN p.priced_as IS DISTINCT FROM p.meter AND quotakit._meter_guess(p.meter) IS NOT NULL
+                  THEN jsonb_build_object('did_you_mean', quotakit._meter_guess(p.meter)) ELSE '{}' END ORDER BY p.meter COLLATE "C"), '[]')
     FROM priced p;
 END $$;
 COMMENT ON FUNCTION quotakit._cost IS
@@ -142,4 +143,4 @@ COMMENT ON FUNCTION quotakit.cost IS
   'requests is 1 unless given. model: null or empty for none. Gives usd and credits, computed exactly and rounded '
   'once, half up, to nine decimals; unpriced: a meter has no price, or the service and model have none at all; '
   'price_version: the newest price used, 0 for none; detail: each meter with the price it met, amounts as decimal '
-  'strings. Needs viewer. Errors: QK010 for malformed usage, QK008 for amounts out of range.';
+  'strings, and did_you_mean where a meter looks misspelt. Needs viewer. Errors: QK010 for malformed usage, QK008 for amounts out of range.';

@@ -40,7 +40,8 @@ BEGIN ATOMIC
            width_bucket(k.at, b.dates) AS date_part, width_bucket(c.context - 1, b.thresholds) AS threshold_part
       FROM picked k
       JOIN bounds b ON b.service = k.service AND b.model = k.model
-      CROSS JOIN LATERAL (SELECT k.input_tokens + k.cached_input_tokens + k.cache_write_tokens) c(context)
+      CROSS JOIN LATERAL (SELECT k.input_tokens + k.cached_input_tokens + k.cache_write_tokens
+        + coalesce(quotakit._named_tokens(k.meters, 'input'), 0)) c(context)
       CROSS JOIN LATERAL (
         VALUES ('input_tokens', k.input_tokens::numeric), ('cached_input_tokens', k.cached_input_tokens),
           ('cache_write_tokens', k.cache_write_tokens), ('output_tokens', k.output_tokens),

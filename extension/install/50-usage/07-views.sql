@@ -3,13 +3,15 @@
 CREATE VIEW quotakit.ledger WITH (security_invoker = true) AS
 SELECT e.account_id, a.name AS account, n.path, n.service, e.model, e.at, e.event_id, e.tier,
        e.requests, e.input_tokens, e.cached_input_tokens, e.cache_write_tokens, e.output_tokens, e.reasoning_tokens,
-       e.input_tokens + e.cached_input_tokens + e.cache_write_tokens + e.output_tokens + e.reasoning_tokens AS tokens,
+       e.input_tokens + e.cached_input_tokens + e.cache_write_tokens + e.output_tokens + e.reasoning_tokens
+         + coalesce(quotakit._named_tokens(e.meters, 'input') + quotakit._named_tokens(e.meters, 'output'), 0) AS tokens,
        quotakit.from_nano(e.usd) AS cost_usd, quotakit.from_nano(e.credits) AS cost_credits,
        e.meters, e.tags,
        e.flags & 1 <> 0 AS overrun, e.flags & 2 <> 0 AS late, e.flags & 4 <> 0 AS unreserved, e.flags & 8 <> 0 AS unpriced,
        e.flags & 16 <> 0 AS estimated, e.flags & 32 <> 0 AS failed, e.flags & 64 <> 0 AS uncharged,
        e.flags & 128 <> 0 AS adjustment, e.flags & 256 <> 0 AS amount_given, e.flags & 512 <> 0 AS frozen,
-       e.price_version, e.recorded_at, e.ref_id, e.key_id, e.flags & 1024 <> 0 AS now_priced
+       e.price_version, e.recorded_at, e.ref_id, e.key_id, e.flags & 1024 <> 0 AS now_priced,
+       e.flags & 2048 <> 0 AS fallback_price
 FROM quotakit.event e
 JOIN quotakit.account a ON a.account_id = e.account_id
 JOIN quotakit.node n ON n.account_id = e.account_id AND n.node_id = e.node_id;
@@ -238,6 +240,7 @@ BEGIN
         ('refusal_log', 'limit_amount', 'The limit when the first was stopped.'),
         ('refusal_log', 'reason', 'quota, unpriced (the cost was not known), unmeasured (the usage was not given), window_ended (the id was of a '
           'window that is over) or frozen.'),
+        ('ledger', 'tokens', 'Tokens of all classes, and of the named meters that are tokens.'),
         ('open_reservation', 'at', 'The time in its id.'),
         ('open_reservation', 'recorded_at', 'When it was made, or last drawn on or extended.'),
         ('unplaced_spend', 'events', 'How many.'),
@@ -257,6 +260,7 @@ BEGIN
         (NULL, 'unreserved', 'A strict policy applied and it was not reserved.'), (NULL, 'unpriced', 'A meter had no price; in sums: how many calls.'),
         (NULL, 'estimated', 'The usage is an estimate.'), (NULL, 'failed', 'The call failed; in sums: how many.'),
         (NULL, 'uncharged', 'It cost nothing.'), (NULL, 'adjustment', 'Corrects the cost of another event, named by ref_id.'),
+        (NULL, 'fallback_price', 'Some tokens have the price of the class they are a part of.'),
         (NULL, 'now_priced', 'An adjustment of a call that was unpriced and is so no more.'),
         (NULL, 'amount_given', 'The caller gave the cost.'), (NULL, 'frozen', 'The path, or one above it, was frozen.'),
         (NULL, 'price_version', 'The newest price it was costed by.'), (NULL, 'recorded_at', 'When it was written.'),

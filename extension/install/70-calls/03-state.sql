@@ -31,8 +31,8 @@ CREATE FUNCTION quotakit._estimates(account int4, node int4)
   LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
   WITH latest AS (
     SELECT e.node_id, e.model, e.flags, greatest(e.requests, 1) AS requests,
-           e.input_tokens + e.cached_input_tokens + e.cache_write_tokens AS input,
-           e.output_tokens + e.reasoning_tokens AS output, e.usd, e.credits
+           e.input_tokens + e.cached_input_tokens + e.cache_write_tokens + coalesce(quotakit._named_tokens(e.meters, 'input'), 0) AS input,
+           e.output_tokens + e.reasoning_tokens + coalesce(quotakit._named_tokens(e.meters, 'output'), 0) AS output, e.usd, e.credits
     FROM quotakit.event e
     WHERE e.account_id = $1 AND e.at > now() - interval '7 days'
     ORDER BY e.at DESC LIMIT 2000

@@ -67,6 +67,7 @@ AS $$
   VALUES
     -- Reads own rows. What begins with an underscore is called by views and row security.
     ('quotakit_reader'::name, '{
+      _meter_names, _token_class, _price_chain, _named_tokens,
       _my_accounts, _jobs, _rolling_length, _rolling_width, _rolling_kept, _rolling_place, _payload, _payload_amount,
       _acting_account, _account_access, _caller, _stat, _status, current_account, nano, from_nano, in_unit,
       measures, _shown, _measures_off, _ledger_hours, _verify_rollups, _verify_subtrees, _verify_used, _verify_buckets, _verify_held, _verify_ids,

@@ -109,6 +109,15 @@ append_field_amount(StringInfo out, const char *name, QKUnit unit, int64 amount)
 	appendStringInfoChar(out, '"');
 }
 
+static void
+append_hint(const QKItem *item)
+{
+	if (item->hint == NULL)
+		return;
+	append_literal(item->out, ",\"hint\":");
+	qk_append_json_string(item->out, item->hint);
+}
+
 void
 qk_answer_granted(QKBatch *batch, QKItem *item, const QKReservation *reservation, bool duplicate)
 {
@@ -124,6 +133,7 @@ qk_answer_granted(QKBatch *batch, QKItem *item, const QKReservation *reservation
 		append_field_amount(out, qk_unit_names[u], u, reservation->amount[u]);
 	}
 	appendStringInfoChar(out, '}');
+	append_hint(item);
 	end(item, duplicate);
 }
 
@@ -135,10 +145,15 @@ append_flags(StringInfo out, int32 flags)
 		int32 bit;
 		const char *name;
 	} names[] = {
-		{ QK_FLAG_OVERRUN, "overrun" },       { QK_FLAG_LATE, "late" },
-		{ QK_FLAG_UNRESERVED, "unreserved" }, { QK_FLAG_UNPRICED, "unpriced" },
-		{ QK_FLAG_ESTIMATED, "estimated" },   { QK_FLAG_FAILED, "failed" },
-		{ QK_FLAG_UNCHARGED, "uncharged" },   { QK_FLAG_FROZEN, "frozen" },
+		{ QK_FLAG_OVERRUN, "overrun" },
+		{ QK_FLAG_LATE, "late" },
+		{ QK_FLAG_UNRESERVED, "unreserved" },
+		{ QK_FLAG_UNPRICED, "unpriced" },
+		{ QK_FLAG_ESTIMATED, "estimated" },
+		{ QK_FLAG_FAILED, "failed" },
+		{ QK_FLAG_UNCHARGED, "uncharged" },
+		{ QK_FLAG_FROZEN, "frozen" },
+		{ QK_FLAG_FALLBACK_PRICE, "fallback_price" },
 	};
 	const char *separator = "";
 
@@ -171,6 +186,7 @@ qk_answer_recorded(QKBatch *batch, QKItem *item, const QKIdState *id, bool dupli
 		appendBinaryStringInfo(out, full->data, full->len);
 		appendStringInfoChar(out, ']');
 	}
+	append_hint(item);
 	end(item, duplicate);
 }
 
@@ -257,8 +273,9 @@ refusal_message(const QKItem *item, const QKRefusal *refusal)
 	else if (refusal->reason == QK_UNPRICED)
 		appendStringInfo(&m, "the cost is not known, and %s has a limit in USD", policy->path);
 	else if (refusal->reason == QK_UNMEASURED)
-		appendStringInfo(&m, "the usage is not given, and %s has a limit in %s", policy->path,
-						 qk_unit_names[policy->unit]);
+		appendStringInfo(&m, "%s, and %s has a limit in %s",
+						 item->hint ? "a meter is not known" : "the usage is not given",
+						 policy->path, qk_unit_names[policy->unit]);
 	else if (refusal->reason == QK_WINDOW_ENDED)
 		appendStringInfo(&m, "the %s of %s that the id lies in has ended: ask again with a new id",
 						 qk_period_name(policy->period), policy->path);
@@ -320,6 +337,7 @@ qk_answer_refused(QKBatch *batch, QKItem *item, const QKRefusal *refusal)
 		append_literal(out, ",\"retry_after\":null");
 	append_literal(out, ",\"message\":");
 	qk_append_json_string(out, refusal_message(item, refusal));
+	append_hint(item);
 	end(item, false);
 }
 

@@ -8,6 +8,7 @@
 #include "quotakit.h"
 
 #include "path/qpath.h"
+#include "values/meters.h"
 #include "utils/uuid.h"
 
 #define QK_MAX_CALL_BYTES 65536
@@ -28,25 +29,13 @@ typedef enum QKOp
 	QK_ADJUST,  /* corrects the cost of an event; never sent, see adjust.c */
 } QKOp;
 
-/* The token classes are disjoint; together they are what a policy in tokens counts. */
-typedef enum QKTokens
-{
-	QK_INPUT,
-	QK_CACHED_INPUT,
-	QK_CACHE_WRITE,
-	QK_OUTPUT,
-	QK_REASONING,
-} QKTokens;
-#define QK_TOKEN_CLASSES 5
-
-extern const char *const qk_token_names[QK_TOKEN_CLASSES];
-
-/* A named meter; quantities have six decimals. */
-#define QK_METER_SCALE 6
+/* A named meter. */
+#define QK_METER_NAME 64 /* bytes, with the terminator */
 typedef struct QKMeter
 {
 	char *name;
-	int64 micro;
+	int64 micro; /* see QK_METER_SCALE */
+	QKTokens token_class;
 } QKMeter;
 
 typedef struct QKTag
@@ -92,7 +81,8 @@ typedef struct QKCall
 	const char *model; /* empty if not given */
 	bool has_model;
 	const char *tier;
-	int64 tokens[QK_TOKEN_CLASSES];
+	int64 tokens[QK_TOKEN_CLASSES];  /* as given */
+	int64 counted[QK_TOKEN_CLASSES]; /* with the named meters that are parts of each */
 	int64 requests;
 	uint32 meters_given; /* token classes by number, then requests */
 	int nmeters;

@@ -9,10 +9,6 @@
 #include "values/money.h"
 #include "values/uuid7.h"
 
-const char *const qk_token_names[QK_TOKEN_CLASSES] = { "input_tokens", "cached_input_tokens",
-													   "cache_write_tokens", "output_tokens",
-													   "reasoning_tokens" };
-
 static const struct
 {
 	const char *name;
@@ -196,30 +192,14 @@ given_twice(QKCall *call, int meter, const char *name)
 	return false;
 }
 
-/* The meters of one call, those with a name kept in ascending order. */
-void
-qk_read_meter(QKCall *call, const char *name, const QKValue *v)
+/* A meter of another name than the token classes; kept in ascending order. */
+static void
+read_named_meter(QKCall *call, const char *name, const QKValue *v)
 {
 	int i;
+	QKMeter *meter;
 
-	for (i = 0; i < QK_TOKEN_CLASSES; i++)
-	{
-		if (strcmp(name, qk_token_names[i]) == 0)
-		{
-			if (given_twice(call, i, name))
-				return;
-			call->tokens[i] = read_number(call, name, v, 0, QK_MAX_AMOUNT / 10);
-			return;
-		}
-	}
-	if (strcmp(name, "requests") == 0)
-	{
-		if (given_twice(call, i, name))
-			return;
-		call->requests = read_number(call, name, v, 0, QK_MAX_AMOUNT);
-		return;
-	}
-	if (strlen(name) > 63 || name[0] < 'a' || name[0] > 'z' ||
+	if (strlen(name) >= QK_METER_NAME || name[0] < 'a' || name[0] > 'z' ||
 		strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(name))
 	{
 		qk_call_problem(
@@ -242,9 +222,39 @@ qk_read_meter(QKCall *call, const char *name, const QKValue *v)
 	}
 	if (call->meters == NULL)
 		call->meters = MemoryContextAlloc(call->context, QK_MAX_METERS * sizeof(QKMeter));
-	memmove(&call->meters[i + 1], &call->meters[i], (call->nmeters++ - i) * sizeof(QKMeter));
-	call->meters[i].name = qk_call_keep(call, name);
-	call->meters[i].micro = read_number(call, name, v, QK_METER_SCALE, QK_MAX_AMOUNT * 1000);
+	meter = &call->meters[i];
+	memmove(meter + 1, meter, (call->nmeters++ - i) * sizeof(QKMeter));
+	meter->name = qk_call_keep(call, name);
+	meter->micro = read_number(call, name, v, QK_METER_SCALE, QK_MAX_AMOUNT * 1000);
+	meter->token_class = qk_meter_class(name);
+	if (meter->token_class != QK_NO_TOKENS)
+		call->counted[meter->token_class] += qk_whole_tokens(meter->micro);
+}
+
+void
+qk_read_meter(QKCall *call, const char *name, const QKValue *v)
+{
+	int i;
+
+	for (i = 0; i < QK_TOKEN_CLASSES; i++)
+	{
+		if (strcmp(name, qk_token_names[i]) == 0)
+		{
+			if (given_twice(call, i, name))
+				return;
+			call->tokens[i] = read_number(call, name, v, 0, QK_MAX_AMOUNT / 10);
+			call->counted[i] += call->tokens[i];
+			return;
+		}
+	}
+	if (strcmp(name, "requests") == 0)
+	{
+		if (given_twice(call, i, name))
+			return;
+		call->requests = read_number(call, name, v, 0, QK_MAX_AMOUNT);
+		return;
+	}
+	read_named_meter(call, name, v);
 }
 
 void

@@ -115,9 +115,9 @@ sum_tokens(const QKCall *call)
 {
 	int64 sum = 0;
 
-	/* Each class is at most 10^14, so five cannot overflow. */
+	/* Each class is at most 10^14 and a named meter 10^12, so all together cannot overflow. */
 	for (int i = 0; i < QK_TOKEN_CLASSES; i++)
-		sum += call->tokens[i];
+		sum += call->counted[i];
 	return sum;
 }
 
@@ -132,6 +132,10 @@ qk_find_amounts(QKBatch *batch, QKItem *item, int64 amount[QK_UNITS], QKCost *co
 				  "One call may cost at most 1,000,000.", NULL, "cost is too large");
 		return false;
 	}
+	if (cost->misspelt != NULL)
+		item->hint =
+			qk_call_keep(call, psprintf("Did you mean \"%s\"? No price knows the meter \"%s\".",
+										cost->meant, cost->misspelt));
 	for (int u = QK_USD; u <= QK_CREDITS; u++)
 		amount[u] = call->has_amount[u] ? call->amount[u] : cost->amount[u];
 	amount[QK_REQUESTS] = call->requests;

@@ -25,17 +25,18 @@
 #include "pg/table.h"
 
 /* Bits of event.flags, in use since the first version: never change one. */
-#define QK_FLAG_OVERRUN    1 /* a strict policy's limit is passed */
-#define QK_FLAG_LATE       2 /* its reservation had ended */
-#define QK_FLAG_UNRESERVED 4 /* nothing, or too little, was reserved for a strict policy */
-#define QK_FLAG_UNPRICED   8
-#define QK_FLAG_ESTIMATED  16
-#define QK_FLAG_FAILED     32
-#define QK_FLAG_UNCHARGED  64
-#define QK_FLAG_ADJUSTMENT 128
-#define QK_FLAG_GIVEN      256 /* the caller gave the amount */
-#define QK_FLAG_FROZEN     512
-#define QK_FLAG_NOW_PRICED 1024 /* of an adjustment: the event is unpriced no more */
+#define QK_FLAG_OVERRUN        1 /* a strict policy's limit is passed */
+#define QK_FLAG_LATE           2 /* its reservation had ended */
+#define QK_FLAG_UNRESERVED     4 /* nothing, or too little, was reserved for a strict policy */
+#define QK_FLAG_UNPRICED       8
+#define QK_FLAG_ESTIMATED      16
+#define QK_FLAG_FAILED         32
+#define QK_FLAG_UNCHARGED      64
+#define QK_FLAG_ADJUSTMENT     128
+#define QK_FLAG_GIVEN          256 /* the caller gave the amount */
+#define QK_FLAG_FROZEN         512
+#define QK_FLAG_NOW_PRICED     1024 /* of an adjustment: the event is unpriced no more */
+#define QK_FLAG_FALLBACK_PRICE 2048 /* some tokens have the price of the class they are a part of */
 
 /* A reservation as its newest row says. */
 typedef struct QKReservation
@@ -84,8 +85,9 @@ typedef struct QKItem
 	bool below_archived; /* path is NULL, and cannot be made */
 	bool busy;
 	const char *outcome;
-	StringInfo out; /* the batch's */
-	int answer;     /* where the answer begins there */
+	const char *hint; /* about what it was taken as all the same; NULL for none */
+	StringInfo out;   /* the batch's */
+	int answer;       /* where the answer begins there */
 	int answer_len;
 } QKItem;
 

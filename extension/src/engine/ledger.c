@@ -258,7 +258,7 @@ add_rollup(QKBatch *batch, QKAccount *account, TimestampTz at, const QKEvent *ev
 		((event->flags & QK_FLAG_UNPRICED) != 0) - ((event->flags & QK_FLAG_NOW_PRICED) != 0);
 	add[D_REQUESTS - D_EVENTS] = call->requests;
 	for (int i = 0; i < QK_TOKEN_CLASSES; i++)
-		add[D_INPUT - D_EVENTS + i] = call->tokens[i];
+		add[D_INPUT - D_EVENTS + i] = call->counted[i];
 	add[D_USD - D_EVENTS] = event->amount[QK_USD];
 	add[D_CREDITS - D_EVENTS] = event->amount[QK_CREDITS];
 

@@ -8,6 +8,7 @@
  */
 #include "quotakit.h"
 #include "engine/config.h"
+#include "values/meter_guess.h"
 #include "values/money.h"
 #include "engine/price.h"
 #include "pg/query.h"
@@ -22,8 +23,7 @@
 #include "utils/timestamp.h"
 
 #define PRICE_SCALE 18
-#define METER_ONE   INT64CONST(1000000)   /* 10^QK_METER_SCALE */
-#define SUM_TO_NANO (METER_ONE * QK_NANO) /* 10^(18 + 6 - 9) */
+#define SUM_TO_NANO (QK_METER_ONE * QK_NANO) /* 10^(18 + 6 - 9) */
 
 typedef struct Price
 {
@@ -51,6 +51,9 @@ typedef struct PriceList
 	int64 builtin_version;
 	int n;
 	Price *prices;
+	/* The last meter without a price of its own, and what was probably meant; see guess_of(). */
+	char guessed[QK_METER_NAME];
+	const char *guess;
 } PriceList;
 
 static MemoryContext cache = NULL;
@@ -151,6 +154,7 @@ load_list(PriceList *list)
 	bool isnull;
 
 	loads++;
+	list->guessed[0] = '\0';
 	list->n = qk_query(&query, args, NULL);
 	list->prices = MemoryContextAlloc(cache, Max(list->n, 1) * sizeof(Price));
 	for (int row = 0; row < list->n; row++)
@@ -221,16 +225,43 @@ is_known(const PriceList *list, TimestampTz at)
 	return false;
 }
 
+/* What is common to the meters of one call, and what they cost so far. */
+typedef struct Bill
+{
+	PriceList *list;
+	const QKCall *call;
+	int64 context;  /* its input tokens */
+	int128 sums[2]; /* usd, credits, in 10^-24 */
+	QKCost *cost;
+} Bill;
+
+static const Price *
+find_price(const Bill *bill, const char *meter)
+{
+	return price_of(bill->list, meter, bill->call->tier, bill->context, bill->call->at);
+}
+
+/* The price of a token class, or of the one whose price it has without one of its own. */
+static const Price *
+find_class_price(const Bill *bill, QKTokens token_class)
+{
+	const Price *price = find_price(bill, qk_token_names[token_class]);
+
+	if (price == NULL && qk_token_fallback[token_class] != token_class)
+		price = find_price(bill, qk_token_names[qk_token_fallback[token_class]]);
+	return price;
+}
+
 /* Adds `micro` units (10^-6) of a meter; false on overflow. */
 static bool
-add_meter(const Price *price, int128 micro, int128 sums[2], QKCost *cost)
+add_meter(Bill *bill, const Price *price, int128 micro)
 {
 	if (price == NULL)
 	{
-		cost->unpriced = true;
+		bill->cost->unpriced = true;
 		return true;
 	}
-	cost->price_version = Max(cost->price_version, price->version);
+	bill->cost->price_version = Max(bill->cost->price_version, price->version);
 	for (int i = 0; i < 2; i++)
 	{
 		int128 part;
@@ -238,57 +269,99 @@ add_meter(const Price *price, int128 micro, int128 sums[2], QKCost *cost)
 		if (!price->has[i])
 			continue;
 		if (__builtin_mul_overflow(price->per_unit[i], micro, &part) ||
-			__builtin_add_overflow(sums[i], part, &sums[i]))
+			__builtin_add_overflow(bill->sums[i], part, &bill->sums[i]))
 			return false;
 	}
 	return true;
+}
+
+/* What a meter without a price was probably meant to be: a listed one, or one that has a price. */
+static const char *
+guess_of(PriceList *list, const char *name)
+{
+	if (strcmp(list->guessed, name) == 0)
+		return list->guess;
+	list->guess = qk_meter_guess(name);
+	for (int i = 0; i < list->n && list->guess == NULL; i++)
+		if (qk_meter_is_near(name, list->prices[i].meter))
+			list->guess = list->prices[i].meter;
+	strlcpy(list->guessed, name, sizeof(list->guessed));
+	return list->guess;
+}
+
+static void
+look_for_slip(Bill *bill, const QKMeter *meter)
+{
+	const char *guess = guess_of(bill->list, meter->name);
+
+	bool hides_tokens;
+
+	if (guess == NULL)
+		return;
+	hides_tokens = meter->token_class == QK_NO_TOKENS && qk_meter_class(guess) != QK_NO_TOKENS;
+	/* The first is named, but one that is not counted goes before. */
+	if (bill->cost->misspelt == NULL || (hides_tokens && !bill->cost->unmeasured))
+	{
+		bill->cost->misspelt = meter->name;
+		bill->cost->meant = guess;
+	}
+	bill->cost->unmeasured |= hides_tokens;
+}
+
+/* Tokens without a price of their own cost what the class does that they are a part of. */
+static bool
+add_named_meter(Bill *bill, const QKMeter *meter)
+{
+	const Price *price = find_price(bill, meter->name);
+
+	if (price == NULL)
+		look_for_slip(bill, meter);
+	if (price == NULL && meter->token_class != QK_NO_TOKENS)
+	{
+		price = find_class_price(bill, meter->token_class);
+		bill->cost->fallback_price |= price != NULL;
+	}
+	return add_meter(bill, price, meter->micro);
+}
+
+static bool
+add_meters(Bill *bill)
+{
+	const QKCall *call = bill->call;
+	const Price *price;
+
+	for (int i = 0; i < QK_TOKEN_CLASSES; i++)
+		if (call->tokens[i] != 0 &&
+			!add_meter(bill, find_class_price(bill, i), (int128) call->tokens[i] * QK_METER_ONE))
+			return false;
+	for (int i = 0; i < call->nmeters; i++)
+		if (call->meters[i].micro != 0 && !add_named_meter(bill, &call->meters[i]))
+			return false;
+	/* A request without a price is free. */
+	price = find_price(bill, "requests");
+	return price == NULL || call->requests == 0 ||
+		   add_meter(bill, price, (int128) call->requests * QK_METER_ONE);
 }
 
 bool
 qk_price_cost(int32 account_id, int64 account_version, const char *service, const QKCall *call,
 			  QKCost *cost)
 {
-	/* What a token class costs when it has no price of its own. */
-	static const int fallback[QK_TOKEN_CLASSES] = { [QK_INPUT] = QK_INPUT,
-													[QK_CACHED_INPUT] = QK_INPUT,
-													[QK_CACHE_WRITE] = QK_INPUT,
-													[QK_OUTPUT] = QK_OUTPUT,
-													[QK_REASONING] = QK_OUTPUT };
-	PriceList *list = find_list(account_id, account_version, service, call->model);
-	int64 context =
-		call->tokens[QK_INPUT] + call->tokens[QK_CACHED_INPUT] + call->tokens[QK_CACHE_WRITE];
-	int128 sums[2] = { 0, 0 };
-	const Price *price;
+	Bill bill = {
+		.list = find_list(account_id, account_version, service, call->model),
+		.call = call,
+		.context = call->counted[QK_INPUT] + call->counted[QK_CACHED_INPUT] +
+				   call->counted[QK_CACHE_WRITE],
+		.cost = cost,
+	};
 
 	memset(cost, 0, sizeof(*cost));
-	cost->unpriced = !is_known(list, call->at);
-	for (int i = 0; i < QK_TOKEN_CLASSES; i++)
-	{
-		if (call->tokens[i] == 0)
-			continue;
-		price = price_of(list, qk_token_names[i], call->tier, context, call->at);
-		if (price == NULL && fallback[i] != i)
-			price = price_of(list, qk_token_names[fallback[i]], call->tier, context, call->at);
-		if (!add_meter(price, (int128) call->tokens[i] * METER_ONE, sums, cost))
-			return false;
-	}
-	for (int i = 0; i < call->nmeters; i++)
-	{
-		if (call->meters[i].micro == 0)
-			continue;
-		price = price_of(list, call->meters[i].name, call->tier, context, call->at);
-		if (!add_meter(price, call->meters[i].micro, sums, cost))
-			return false;
-	}
-	/* A request without a price is free. */
-	price = price_of(list, "requests", call->tier, context, call->at);
-	if (price != NULL && call->requests > 0 &&
-		!add_meter(price, (int128) call->requests * METER_ONE, sums, cost))
+	cost->unpriced = !is_known(bill.list, call->at);
+	if (!add_meters(&bill))
 		return false;
-
 	for (int i = 0; i < 2; i++)
 	{
-		int128 nano = (sums[i] + SUM_TO_NANO / 2) / SUM_TO_NANO;
+		int128 nano = (bill.sums[i] + SUM_TO_NANO / 2) / SUM_TO_NANO;
 
 		if (nano > QK_MAX_AMOUNT)
 			return false;

@@ -11,8 +11,13 @@
 
 typedef struct QKCost
 {
-	int64 amount[2];     /* usd, credits, in nano */
-	bool unpriced;       /* some meter has no price */
+	int64 amount[2]; /* usd, credits, in nano */
+	bool unpriced;   /* some meter has no price */
+	/* A meter that no price knows and that looks like one that is known; NULL for none. */
+	const char *misspelt;
+	const char *meant;
+	bool unmeasured;     /* it is probably tokens, which are not counted */
+	bool fallback_price; /* some tokens have that of the class they are a part of */
 	int64 price_version; /* the newest price used; 0 for none */
 } QKCost;
 

@@ -137,6 +137,8 @@ add_flags(const QKItem *item, const QKCost *cost, QKEvent *event)
 
 	if (!call->has_amount[QK_USD] && cost->unpriced && call->charged)
 		event->flags |= QK_FLAG_UNPRICED;
+	if (!call->has_amount[QK_USD] && cost->fallback_price && call->charged)
+		event->flags |= QK_FLAG_FALLBACK_PRICE;
 	if (call->has_amount[QK_USD] || call->has_amount[QK_CREDITS])
 		event->flags |= QK_FLAG_GIVEN;
 	if (call->estimated)

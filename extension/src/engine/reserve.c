@@ -22,7 +22,7 @@ why_unknown(const QKCall *call, const QKCost *cost, QKUnit unit)
 		case QK_CREDITS:
 			return call->has_amount[QK_CREDITS] || call->has_usage ? QK_NO_REASON : QK_UNMEASURED;
 		case QK_TOKENS:
-			return call->has_usage ? QK_NO_REASON : QK_UNMEASURED;
+			return call->has_usage && !cost->unmeasured ? QK_NO_REASON : QK_UNMEASURED;
 		case QK_REQUESTS:
 			return QK_NO_REASON;
 	}
