@@ -83,12 +83,12 @@ DO $$
 DECLARE
   t text;
 BEGIN
-  FOREACH t IN ARRAY ARRAY['bill_bucket', 'bill_line', 'bill_booking', 'refund'] LOOP
+  FOREACH t IN ARRAY ARRAY['bill_bucket', 'bill_line', 'bill_booking', 'refund', 'capture_alert', 'capture_fired'] LOOP
     EXECUTE format('ALTER TABLE quotakit.%I ENABLE ROW LEVEL SECURITY', t);
     EXECUTE format('CREATE POLICY own_accounts ON quotakit.%I FOR SELECT USING (account_id = ANY (ARRAY(SELECT quotakit._my_accounts(current_user))))', t);
     EXECUTE format('COMMENT ON POLICY own_accounts ON quotakit.%I IS %L', t, 'Rows of the accounts that the reader is mapped to.');
     PERFORM pg_extension_config_dump(format('quotakit.%I', t)::regclass, '');
-    CONTINUE WHEN t = 'bill_line';
+    CONTINUE WHEN t IN ('bill_line', 'capture_fired');
     EXECUTE format('CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON quotakit.%I FOR EACH ROW EXECUTE FUNCTION quotakit._audit()', t);
     EXECUTE format('COMMENT ON TRIGGER audit ON quotakit.%I IS %L', t, 'Writes every change to audit_log.');
   END LOOP;

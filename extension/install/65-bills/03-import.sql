@@ -147,6 +147,8 @@ BEGIN
     lines := NULL; billed_usd := NULL; before_usd := NULL; tokens := NULL; note := b.problem;
     RETURN NEXT;
   END LOOP;
+  PERFORM quotakit._check_capture(account, import_bill.service,
+    ARRAY(SELECT (l.bucket_start AT TIME ZONE 'UTC')::date FROM unnest(said) l WHERE l.bucket_start IS NOT NULL));
 END $$;
 COMMENT ON FUNCTION quotakit.import_bill IS
   'Takes over what a provider bills the current account (admin): an answer of OpenAI''s costs or usage API, of '
