@@ -77,7 +77,8 @@ def leak(db):
           [("acme/unknown", True, True, 0)])
 
     def state():
-        return db.run("SELECT (SELECT jsonb_agg(b ORDER BY b) FROM quotakit.bill_bucket b)::text, (SELECT jsonb_agg(l ORDER BY l) FROM quotakit.bill_line l)::text,"
+        return db.run("SELECT (SELECT jsonb_agg(b ORDER BY b) FROM quotakit.bill_bucket b)::text,"
+                      " (SELECT jsonb_agg(l ORDER BY l) FROM quotakit.bill_line l)::text,"
                       " (SELECT count(*) FROM quotakit.event), (SELECT count(*) FROM quotakit.notification), (SELECT count(*) FROM quotakit.audit_log)")
     before = state()
     equal("imported twice", [r["action"] for r in imported(db, *bill)], ["same", "same"])

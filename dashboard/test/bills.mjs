@@ -44,11 +44,10 @@ export async function bills(person) {
     { rows, books },
   )
   const total = rows.reduce((sum, { difference_usd }) => sum + Number(difference_usd), 0)
-  check(
-    'the total is theirs',
-    (await card.locator('[data-figure="Missing"]').innerText()) === `$${total.toFixed(2)}`,
-    { total, card: await card.innerText() },
-  )
+  check('the total is theirs', (await card.locator('[data-figure="Missing"]').innerText()) === `$${total.toFixed(2)}`, {
+    total,
+    card: await card.innerText(),
+  })
   await accessible(page, 'Analytics with a bill')
   await fits(page, 'Analytics with a bill')
   await steady(person, 'Analytics with a bill', RANGE, 1500)
