@@ -73,9 +73,13 @@ def furnish(who, root, db):
     made["notification"] = who.get("notifications")[1]["notifications"][0]["id"]
     made["member"] = who.get("me")[1]["member"]["id"]
     equal(f"{root}: a service of its own", who.post("services", service=f"{root}_ai")[0], 201)
+    bill = [{"day": str(datetime.datetime.now(datetime.timezone.utc).date()), "model": "gpt-4o", "amount": "0.5", "project": f"{root} project"}]
+    status, answer = who.post("bills", service="openai", bill=bill)
+    equal(f"{root}: a bill", (status, [b["action"] for b in answer.get("buckets", [])]), (200, ["new"]))
     db.run("SELECT set_config('quotakit.account', %s, false)", root)
     for _ in range(3):
         db.run("SELECT quotakit.log(%s, model => 'gpt-4o', input_tokens => 1000, output_tokens => 100)", made["path"])
+    made["event"] = str(db.value("SELECT id FROM quotakit.log(%s, model => 'gpt-4o', usd => 0.002)", made["path"]))
     db.run("SELECT quotakit.log(%s, model => 'no-price-yet', input_tokens => 10)", made["path"])
     db.run("SELECT quotakit.log(%s, usd => 0.25)", f"{root}/not/yet")
     made["rejected"] = who.get("unplaced/events")[1]["events"][0]["id"]
@@ -100,7 +104,8 @@ def reads(thing):
              ("export", {"what": "config"}), ("export", {"what": "usage"}), ("me", {})]
     whole += [("usage/series", {"step": "month", "by": by, **since}) for by in ("service", "model", "child")]
     whole += [("usage/breakdown", {"by": by, **since}) for by in ("path", "child", "service", "model", "day")]
-    whole += [("models", {"service": "openai"}), ("prices", {"service": "openai"})]
+    whole += [("models", {"service": "openai"}), ("prices", {"service": "openai"}), ("reconciliation", since),
+              ("reconciliation", {"service": "openai", "model": "gpt-4o", **since})]
     # As the pages ask: a day that has not ended, by hours, and of a tag.
     recent = {"since": str(datetime.date.today() - datetime.timedelta(days=2)), "tag": "prod"}
     named += [("usage/series", {"path": thing["path"], "step": "hour", "by": by, **recent}) for by in ("model", "child")]

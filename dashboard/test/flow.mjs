@@ -4,6 +4,7 @@ import { SHOTS, check, complaints, launch } from './support/browser.mjs'
 import { everyDialogWasSeen } from './support/looks.mjs'
 import { newPerson } from './support/person.mjs'
 import * as alerts from './alerts.mjs'
+import { bills } from './bills.mjs'
 import { firstDay } from './first-day.mjs'
 import { history } from './history.mjs'
 import { keyboardAlone } from './keyboard.mjs'
@@ -53,6 +54,7 @@ try {
   await whole(prices.importFile)
   await whole(prices.unpriced, key)
   await whole(numbers, SEED)
+  await whole(bills)
   await whole(unplaced, key)
   await whole(revokeKey)
   await whole(settings.account)

@@ -74,9 +74,28 @@ COMMENT ON COLUMN quotakit.node_status.status IS
   'used and held.';
 COMMENT ON COLUMN quotakit.ledger.tokens IS 'Tokens of all classes, and of the named meters that are tokens.';
 COMMENT ON COLUMN quotakit.ledger.fallback_price IS 'Some tokens have the price of the class they are a part of.';
+COMMENT ON COLUMN quotakit.ledger.reconciled IS
+  'An adjustment of no event: what a bill has and no event, booked by book_difference().';
 COMMENT ON COLUMN quotakit.refusal_log.reason IS
   'quota, unpriced (the cost was not known), unmeasured (the usage was not given), window_ended (the id was of a window that is '
   'over) or frozen.';
+
+-- The tables of bills: theirs to see, dumped, and in the audit log.
+DO $$
+DECLARE
+  t text;
+BEGIN
+  FOREACH t IN ARRAY ARRAY['bill_bucket', 'bill_line', 'bill_booking', 'refund', 'capture_alert', 'capture_fired'] LOOP
+    EXECUTE format('ALTER TABLE quotakit.%I ENABLE ROW LEVEL SECURITY', t);
+    EXECUTE format('CREATE POLICY own_accounts ON quotakit.%I FOR SELECT USING (account_id = ANY (ARRAY(SELECT quotakit._my_accounts(current_user))))', t);
+    EXECUTE format('COMMENT ON POLICY own_accounts ON quotakit.%I IS %L', t, 'Rows of the accounts that the reader is mapped to.');
+    PERFORM pg_extension_config_dump(format('quotakit.%I', t)::regclass, '');
+    CONTINUE WHEN t IN ('bill_line', 'capture_fired');
+    EXECUTE format('CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON quotakit.%I FOR EACH ROW EXECUTE FUNCTION quotakit._audit()', t);
+    EXECUTE format('COMMENT ON TRIGGER audit ON quotakit.%I IS %L', t, 'Writes every change to audit_log.');
+  END LOOP;
+  PERFORM pg_extension_config_dump('quotakit.booking_id_seq'::regclass, '');
+END $$;
 
 ALTER TABLE quotakit.sign_in_network ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_accounts ON quotakit.sign_in_network FOR SELECT

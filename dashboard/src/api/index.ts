@@ -118,6 +118,9 @@ export const api = {
     address('/api/usage/series', { ...query, step, by, format: 'csv' }),
   breakdownCsv: (query: UsageQuery, by: string) => address('/api/usage/breakdown', { ...query, by, format: 'csv' }),
 
+  reconciliation: (query: Pick<UsageQuery, 'since' | 'until' | 'service' | 'model'>) =>
+    get('/api/reconciliation', { ...query }),
+
   services: () => get('/api/services'),
   createService: (body: { service: string; title?: string }) => send('POST', '/api/services', body),
   models: (service: string) => get('/api/models', { service }),

@@ -6,6 +6,8 @@ import type {
   Alert,
   ApiKey,
   AuditEntry,
+  BillBucket,
+  Booking,
   Breakdown,
   Explained,
   FiredAlert,
@@ -19,6 +21,8 @@ import type {
   Policy,
   Price,
   Recipient,
+  Reconciliation,
+  Refund,
   Refusal,
   ReplayedEvent,
   RepriceResult,
@@ -194,6 +198,26 @@ export interface Routes {
       format?: Given
     }
     body: None
+  }
+  'GET /api/reconciliation': {
+    answer: Reconciliation
+    query: { since: Given; until?: Given; service?: Given; model?: Given }
+    body: None
+  }
+  'POST /api/bills': {
+    answer: { buckets: BillBucket[] }
+    query: None
+    body: { service: Given; bill: Given; organization?: Given }
+  }
+  'POST /api/bills/book': {
+    answer: { bookings: Booking[] }
+    query: None
+    body: { path: Given; since: Given; until?: Given; model?: Given; dry_run?: Given }
+  }
+  'POST /api/refunds': {
+    answer: Refund
+    query: None
+    body: { event: Given; amount?: Given; share?: Given; credits?: Given; reason: Given; id?: Given }
   }
   'GET /api/services': { answer: { services: Service[]; sql: string }; query: None; body: None }
   'POST /api/services': {

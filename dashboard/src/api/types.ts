@@ -341,6 +341,56 @@ export type RepriceRow = RepriceAmounts & { path: string; service: string; model
 
 export interface RepriceResult { rows: RepriceRow[]; total: RepriceAmounts; sql: string }
 
+export interface Reconciled {
+  billed_usd: Amount
+  recorded_usd: Amount
+  booked_usd: Amount
+  difference_usd: Amount
+  capture_rate: number | null
+}
+
+export type ReconciliationRow = Reconciled & { day: Day; service: string; model: string | null; billed_by: Record<string, Amount> }
+
+export interface Reconciliation {
+  since: Day
+  until: Day
+  total: Reconciled & { days: number }
+  rows: ReconciliationRow[]
+  more: number
+  sql: string
+}
+
+export interface BillBucket {
+  action: 'new' | 'same' | 'replaced' | 'not understood'
+  source: string | null
+  bucket_start: Time | null
+  bucket_end: Time | null
+  lines: number | null
+  billed_usd: Amount | null
+  before_usd: Amount | null
+  tokens: number | null
+  note: string | null
+}
+
+export interface Booking {
+  day: Day
+  service: string
+  model: string
+  outcome: 'booked' | 'would be booked' | 'left'
+  usd: Amount
+  event_id: string | null
+  note: string | null
+}
+
+export interface Refund {
+  outcome: 'recorded' | 'duplicate'
+  id: string
+  usd: Amount
+  credits: Amount
+  left_usd: Amount
+  left_credits: Amount
+}
+
 export interface ApiKey {
   id: number
   name: string

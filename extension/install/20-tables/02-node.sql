@@ -14,6 +14,8 @@ CREATE TABLE quotakit.node (
   PRIMARY KEY (account_id, node_id),
   UNIQUE (account_id, path) INCLUDE (node_id)
 );
+-- The roots, however many nodes lie below them.
+CREATE INDEX node_root ON quotakit.node (account_id, node_id) WHERE quotakit.nlevel(path) = 1;
 COMMENT ON TABLE quotakit.node IS 'One row a path. Paths never move and are never deleted, only archived.';
 COMMENT ON COLUMN quotakit.node.account_id IS 'The account that owns the path.';
 COMMENT ON COLUMN quotakit.node.node_id IS 'Number of the node; stands for the path in the ledger.';

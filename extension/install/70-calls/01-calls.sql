@@ -148,3 +148,9 @@ CREATE FUNCTION quotakit._append_adjustments(account_id int4, events uuid[], ats
 COMMENT ON FUNCTION quotakit._append_adjustments IS
   'Appends to the ledger, for each event given by its id and time, an adjustment by so many nano-USD and nano-credits '
   '(negative too), and counts it in the windows of the event; priced: the event was unpriced and is so no more.';
+
+CREATE FUNCTION quotakit._append_reconciled(account_id int4, node_id int4, model text, id uuid, usd int8) RETURNS void
+  AS 'MODULE_PATHNAME', 'quotakit_append_reconciled' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000;
+COMMENT ON FUNCTION quotakit._append_reconciled IS
+  'Appends to the ledger, on a node with a service, an adjustment of no event by so many nano-USD (negative too), '
+  'flagged reconciled, and counts it in the windows of the time of its id.';

@@ -35,7 +35,7 @@ DECLARE
   t text;
 BEGIN
   FOREACH t IN ARRAY ARRAY['account', 'access', 'api_key', 'member', 'invitation', 'node', 'policy', 'service', 'model', 'price',
-                           'alert', 'alert_recipient', 'alert_setting', 'recipient'] LOOP
+                           'alert', 'alert_recipient', 'alert_setting', 'recipient', 'bill_bucket', 'bill_booking', 'refund', 'capture_alert'] LOOP
     EXECUTE format('CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON quotakit.%I
                     FOR EACH ROW EXECUTE FUNCTION quotakit._audit()', t);
     EXECUTE format('COMMENT ON TRIGGER audit ON quotakit.%I IS %L', t, 'Writes every change to audit_log.');
@@ -73,6 +73,7 @@ AS $$
       measures, _shown, _measures_off, _ledger_hours, _verify_rollups, _verify_subtrees, _verify_used, _verify_buckets, _verify_held, _verify_ids,
       _counted_policies, _counted_nodes, _counted_window, _counter_states,
       cost, uuid_time, uuid7, window_range, local_hour, rolling_bucket, rolling_since,
+      _recorded_day, _bill_model, _utc_start,
       subtree_usage, subtree_series, subtree_breakdown, tree, explain, why, state, simulate, forecast, verify
     }'::name[]),
     -- Records and reserves.
@@ -87,6 +88,7 @@ AS $$
       set_policy, set_limit, set_enforcement, boost_policy, remove_policy,
       create_key, revoke_key, create_member, set_password, invite_member, set_member, remove_member,
       create_service, create_model, set_price, import_prices, reprice, replay_rejected,
+      import_bill, book_difference, refund, set_capture_alert,
       set_alert, remove_alert, mute_alert, test_alert, set_mail,
       add_recipient, remove_recipient, confirm_recipient, add_webhook, rotate_webhook_secret, resend_notification
     }'),

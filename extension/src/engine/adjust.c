@@ -1,7 +1,8 @@
 /*
  * adjust.c
- *		Corrections of recorded costs, for reprice(): appended, never changed in
- *		place, and counted like any event in the windows of what they correct.
+ *		Corrections of recorded costs, for reprice(), refund() and book_difference():
+ *		appended, never changed in place, and counted like any event in the windows
+ *		of what they correct.
  */
 #include "quotakit.h"
 #include "pg/arrays.h"
@@ -15,6 +16,7 @@
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(quotakit_append_adjustments);
+PG_FUNCTION_INFO_V1(quotakit_append_reconciled);
 
 /* A new id with the time of the event it corrects, so that it falls into the same windows. */
 static void
@@ -25,6 +27,32 @@ make_id(const pg_uuid_t *original, pg_uuid_t *id)
 	memcpy(id->data, original->data, 6);
 	id->data[6] = 0x70 | (id->data[6] & 0x0f);
 	id->data[8] = 0x80 | (id->data[8] & 0x3f);
+}
+
+/* What all corrections have in common. */
+static void
+init_call(QKCall *call, MemoryContext context, int32 account_id)
+{
+	call->context = context;
+	call->op = QK_ADJUST;
+	call->has_op = true;
+	call->account_id = account_id;
+	call->has_id = true;
+	call->model = "";
+	call->tier = "standard";
+	call->ok = true;
+}
+
+/* A correction that is not recorded is an error: none is dropped. */
+static void
+run_all(QKBatch *batch)
+{
+	qk_batch_run(batch, QK_WAIT_FOREVER);
+	for (int i = 0; i < batch->n; i++)
+		if (strcmp(batch->items[i].outcome, "recorded") != 0)
+			ereport(ERROR, errcode(ERRCODE_QK_OUT_OF_RANGE), errmsg("could not adjust an event"),
+					errdetail_internal("%.*s", batch->items[i].answer_len,
+									   batch->out.data + batch->items[i].answer));
 }
 
 /*
@@ -58,28 +86,44 @@ quotakit_append_adjustments(PG_FUNCTION_ARGS)
 	{
 		QKCall *call = &batch.items[i].call;
 
-		call->context = context;
-		call->op = QK_ADJUST;
-		call->has_op = true;
-		call->account_id = PG_GETARG_INT32(0);
+		init_call(call, context, PG_GETARG_INT32(0));
 		call->reservation = *DatumGetUUIDP(ids[i]);
-		call->has_id = true;
 		make_id(&call->reservation, &call->id);
 		call->at = DatumGetTimestampTz(ats[i]);
-		call->model = "";
-		call->tier = "standard";
-		call->ok = true;
 		call->amount[QK_USD] = DatumGetInt64(usd[i]);
 		call->amount[QK_CREDITS] = DatumGetInt64(credits[i]);
 		call->now_priced = DatumGetBool(priced[i]);
 		call->price_version = PG_GETARG_INT64(6);
 	}
-	qk_batch_run(&batch, QK_WAIT_FOREVER);
-	for (int i = 0; i < batch.n; i++)
-		if (strcmp(batch.items[i].outcome, "recorded") != 0)
-			ereport(ERROR, errcode(ERRCODE_QK_OUT_OF_RANGE), errmsg("could not adjust an event"),
-					errdetail_internal("%.*s", batch.items[i].answer_len,
-									   batch.out.data + batch.items[i].answer));
+	run_all(&batch);
+
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+	PG_RETURN_VOID();
+}
+
+/*
+ * _append_reconciled(account_id int4, node_id int4, model text, id uuid, usd int8): what a
+ * bill has and no event, in nano-USD, at the time of the id; less than nothing, too.
+ */
+Datum
+quotakit_append_reconciled(PG_FUNCTION_ARGS)
+{
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "quotakit booking", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	QKBatch batch = { .n = 1, .items = palloc0(sizeof(QKItem)) };
+	QKCall *call = &batch.items[0].call;
+
+	qk_check_arguments(fcinfo, 5);
+	init_call(call, context, PG_GETARG_INT32(0));
+	call->node_id = PG_GETARG_INT32(1);
+	call->model = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	call->id = *PG_GETARG_UUID_P(3);
+	if (!qk_uuid7_time(&call->id, &call->at))
+		elog(ERROR, "a booking needs a UUID of version 7");
+	call->amount[QK_USD] = PG_GETARG_INT64(4);
+	run_all(&batch);
 
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);

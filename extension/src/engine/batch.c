@@ -198,7 +198,9 @@ find_paths(QKBatch *batch)
 		item->path = NULL;
 		if (item->account == NULL || call->problem.code != NULL)
 			continue;
-		if (call->op == QK_ADJUST)
+		if (call->node_id != 0)
+			want.node_id = call->node_id;
+		else if (call->op == QK_ADJUST)
 		{
 			char *model;
 

@@ -101,6 +101,7 @@ typedef struct QKCall
 	int64 refusals;      /* how many the SDK reports */
 	int64 price_version; /* of an adjustment */
 	bool now_priced;     /* an adjustment: the event is unpriced no more */
+	int32 node_id;       /* an adjustment of no event: where it counts; 0 otherwise */
 } QKCall;
 
 /* Reads one call. Never raises on what it is given: what is wrong is in call->problem. */

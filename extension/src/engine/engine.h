@@ -37,6 +37,7 @@
 #define QK_FLAG_FROZEN         512
 #define QK_FLAG_NOW_PRICED     1024 /* of an adjustment: the event is unpriced no more */
 #define QK_FLAG_FALLBACK_PRICE 2048 /* some tokens have the price of the class they are a part of */
+#define QK_FLAG_RECONCILED     8192 /* of an adjustment: what a bill has and no event */
 
 /* A reservation as its newest row says. */
 typedef struct QKReservation

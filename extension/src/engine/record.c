@@ -228,15 +228,22 @@ qk_record(QKBatch *batch, QKItem *item)
 	qk_answer_recorded(batch, item, id, false, &full);
 }
 
-/* The cost of an event is corrected by another one, in the same windows. */
+/*
+ * The cost of an event is corrected by another one, in the same windows; or what a
+ * bill has and no event is added, at its time.
+ */
 void
 qk_adjust(QKBatch *batch, QKItem *item)
 {
 	QKCall *call = &item->call;
 	QKIdState *id = qk_ledger_find(batch, call->account_id, call->at, &call->id);
-	QKEvent event = { .item = item, .flags = QK_FLAG_ADJUSTMENT, .ref = &call->reservation };
+	QKEvent event = { .item = item, .flags = QK_FLAG_ADJUSTMENT };
 	StringInfoData full = { 0 };
 
+	if (call->node_id == 0)
+		event.ref = &call->reservation;
+	else
+		event.flags |= QK_FLAG_RECONCILED;
 	if (item->path == NULL)
 	{
 		qk_reject(batch, item, "unknown_event", ERRCODE_QK_UNKNOWN_RESERVATION, NULL, NULL,

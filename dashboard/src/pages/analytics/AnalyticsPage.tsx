@@ -8,6 +8,7 @@ import { Button } from '../../ui/Button'
 import { Check } from '../../ui/Choices'
 import { Problem } from '../../ui/Notice'
 import { BreakdownCard } from './BreakdownCard'
+import { CaptureCard } from './CaptureCard'
 import { Filters } from './Filters'
 import { RangePicker } from './RangePicker'
 import { SummaryCards } from './SummaryCards'
@@ -80,6 +81,7 @@ export default function AnalyticsPage() {
         <BreakdownCard query={query} />
         <TreemapCard query={query} />
       </div>
+      <CaptureCard query={query} />
     </div>
   )
 }
