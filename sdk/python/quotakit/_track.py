@@ -291,12 +291,16 @@ class Track:
         else:
             self.end_estimated(ok=False)
 
-    def finish(self, returned: Any = None) -> None:
-        """Records a call that ended well: what result() said, or the usage of what was returned, or an estimate."""
+    def finish(self, returned: Any = None, error: Optional[BaseException] = None) -> None:
+        """Records a call that the provider answered: what result() said, or the usage of what was returned, or an
+        estimate. error: what came after the answer, if something did."""
         if self._result is None and returned is not None:
             found = usage_of(returned)
             if found is not None:
                 self._result = found
+        if error is not None:
+            self.fail(error)
+            return
         if self._result is not None:
             self.end(self._result)
             return

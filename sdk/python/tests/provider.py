@@ -81,7 +81,8 @@ class Provider:
                     for i, piece in enumerate(pieces):
                         if model == "break" and i == 5:
                             piece = {"error": {"message": "the server is tired"}}
-                        self.wfile.write(b"data: " + json.dumps(piece).encode() + b"\n\n")
+                        named = f"event: {piece['type']}\n" if "type" in piece else ""
+                        self.wfile.write(f"{named}data: {json.dumps(piece)}\n\n".encode())
                         self.wfile.flush()
                         if model == "slow":
                             time.sleep(0.1)

@@ -7,37 +7,34 @@ from typing import Any, Optional
 
 from .._track import Track
 from ._disguise import Disguise
-from ._observe import Observer
+from ._raw import body_of, look_at_body, watch_response
 from ._stream import Watch, watch_stream
 
 
 class DisguisedManager(Disguise):
-    """Begins the call on entry and ends it on exit. Without an observer what it yields is a raw response, whose usage
-    nobody reads: the call is recorded by estimate unless the response was parsed."""
+    """Begins the call on entry and ends it on exit. watch: of a stream, None if the answer comes as a whole.
+    raw: what it yields is a raw response."""
 
-    def __init__(self, target: Any, call: Track, observer: Optional[Observer]) -> None:
+    def __init__(self, target: Any, call: Track, watch: Optional[Watch], raw: bool) -> None:
         super().__init__(target)
         object.__setattr__(self, "_qk_call", call)
-        object.__setattr__(self, "_qk_watch", None if observer is None else Watch(call, observer))
+        object.__setattr__(self, "_qk_watch", watch)
+        object.__setattr__(self, "_qk_raw", raw)
         object.__setattr__(self, "_qk_entered", None)
 
     def _qk_enter(self, entered: Any) -> Any:
         if self._qk_watch is not None:
-            entered = watch_stream(self._qk_watch, entered)
+            entered = (watch_response if self._qk_raw else watch_stream)(self._qk_watch, entered)
         object.__setattr__(self, "_qk_entered", entered)
         return entered
 
     def _qk_exit(self, error: Optional[BaseException]) -> None:
-        call: Track = self._qk_call
         if self._qk_watch is not None:
+            if self._qk_raw and not self._qk_watch.observer.seen:
+                look_at_body(self._qk_watch, self._qk_entered)
             self._qk_watch.end(error)
-            return
-        if error is not None:
-            call.fail(error)
         else:
-            parsed = getattr(self._qk_entered, "_parsed_by_type", None)
-            values = list(parsed.values()) if isinstance(parsed, dict) else []
-            call.finish(values[0] if values else None)
+            self._qk_call.finish(body_of(self._qk_entered), error)
 
     def __enter__(self) -> Any:
         self._qk_call.begin()

@@ -9,10 +9,12 @@ from .._usage import Usage
 
 
 class Observer:
-    """Sees every piece of one stream. `fields`: what the provider said was used, once it did."""
+    """Sees every piece of one stream. `fields`: what the provider said was used, once it did; `seen`: whether any
+    piece has come."""
 
     def __init__(self) -> None:
         self.fields: Optional[Fields] = None
+        self.seen = False
         self.pieces = 0
         self.bytes = 0
 

@@ -11,6 +11,7 @@ from .._track import Gatekeeper, Track
 from ._disguise import Disguise
 from ._endpoints import COPIES, RAW, STREAMING, TREE, VIEWS, Endpoint, Request, Tree, service_of
 from ._manager import DisguisedManager
+from ._raw import body_of, watch_response
 from ._request import given
 from ._stream import Watch, watch_stream
 
@@ -139,12 +140,10 @@ def tracked(method: Any, endpoint: Endpoint, shared: Wrap, view: Optional[str]) 
 
         @functools.wraps(method)
         def manager(*args: Any, **kwargs: Any) -> Any:
-            request, _ = prepare(kwargs)
-            return DisguisedManager(
-                method(*args, **request.arguments),
-                shared.call(request),
-                request.observer() if endpoint.manager else None,
-            )
+            request, streaming = prepare(kwargs)
+            watch = Watch(shared.call(request), request.observer()) if streaming else None
+            call = watch.call if watch is not None else shared.call(request)
+            return DisguisedManager(method(*args, **request.arguments), call, watch, view == STREAMING)
 
         return manager
 
@@ -157,15 +156,10 @@ def tracked(method: Any, endpoint: Endpoint, shared: Wrap, view: Optional[str]) 
             await call.begin_async()
             try:
                 returned = await method(*args, **request.arguments)
-                parsed = returned
-                if view == RAW:
-                    parsed = returned.parse()
-                    if inspect.isawaitable(parsed):
-                        parsed = await parsed
             except BaseException as error:
                 _failed(call, error)
                 raise
-            return _ended(call, request, streaming, returned, parsed)
+            return _ended(call, request, streaming, returned, view)
 
         return create_async
 
@@ -176,25 +170,24 @@ def tracked(method: Any, endpoint: Endpoint, shared: Wrap, view: Optional[str]) 
         call.begin()
         try:
             returned = method(*args, **request.arguments)
-            parsed = returned.parse() if view == RAW else returned
         except BaseException as error:
             _failed(call, error)
             raise
         if inspect.isawaitable(returned):
-            return _awaiting(call, request, streaming, returned)
-        return _ended(call, request, streaming, returned, parsed)
+            return _awaiting(call, request, streaming, returned, view)
+        return _ended(call, request, streaming, returned, view)
 
     return create
 
 
-async def _awaiting(call: Track, request: Request, streaming: bool, pending: Any) -> Any:
+async def _awaiting(call: Track, request: Request, streaming: bool, pending: Any, view: Optional[str]) -> Any:
     """An async method that did not look like one."""
     try:
         returned = await pending
     except BaseException as error:
         _failed(call, error)
         raise
-    return _ended(call, request, streaming, returned, returned)
+    return _ended(call, request, streaming, returned, view)
 
 
 def _failed(call: Track, error: BaseException) -> None:
@@ -204,9 +197,9 @@ def _failed(call: Track, error: BaseException) -> None:
         call.fail(error)
 
 
-def _ended(call: Track, request: Request, streaming: bool, returned: Any, parsed: Any) -> Any:
+def _ended(call: Track, request: Request, streaming: bool, returned: Any, view: Optional[str]) -> Any:
     if streaming:
-        watched = watch_stream(Watch(call, request.observer()), parsed)
-        return watched if parsed is returned else returned
-    call.finish(parsed)
+        watch = Watch(call, request.observer())
+        return watch_response(watch, returned) if view == RAW else watch_stream(watch, returned)
+    call.finish(body_of(returned) if view == RAW else returned)
     return returned

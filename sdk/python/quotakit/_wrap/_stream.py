@@ -32,6 +32,8 @@ class Watch:
             self.call.end_estimated(error is None, self.call.likely_input(), observer.received())
 
     def see(self, piece: Any) -> bool:
+        """Shows it a piece; returns whether the caller is to see it."""
+        self.observer.seen = True
         try:
             return self.observer.see(piece)
         except Exception:  # a shape we do not know must not break the caller's stream
