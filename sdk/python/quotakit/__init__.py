@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import ssl
 import threading
-from typing import Any, Dict, Mapping, Optional, TypeVar, Union
+from typing import Any, Callable, Dict, Mapping, Optional, TypeVar, Union
 
 from ._client import Client, Reservation, Stats
 from ._config import Config, from_environment
@@ -234,6 +234,7 @@ def wrap(
     service: Optional[str] = None,
     tags: Optional[Mapping[str, str]] = None,
     ask_usage: bool = True,
+    tokenizer: Optional[Callable[[str], int]] = None,
 ) -> T:
     """A client that tracks its calls on `path` and otherwise is the given one, which stays as it was.
 
@@ -241,6 +242,7 @@ def wrap(
     sync and async, streaming or not. What the methods return has the type it always has. Their calls raise what track()
     raises. A stream is recorded when it ends or is closed; cut short, by what was received, marked as an estimate.
     ask_usage: whether to ask chat streams for their usage when the caller does not (the extra chunk is hidden);
-    switch it off for servers that do not know stream_options.
+    switch it off for servers that do not know stream_options. tokenizer: how many tokens a text is, for calls whose
+    usage never comes, instead of three bytes a token.
     """
-    return wrap_client(client, _client, path, service, check_tags(tags) if tags else None, ask_usage)
+    return wrap_client(client, _client, path, service, check_tags(tags) if tags else None, ask_usage, tokenizer)

@@ -305,9 +305,10 @@ class Client:
         service: Optional[str] = None,
         tags: Optional[Mapping[str, str]] = None,
         ask_usage: bool = True,
+        tokenizer: Optional[Callable[[str], int]] = None,
     ) -> T:
         """See quotakit.wrap."""
-        return wrap_client(client, self.current, path, service, check_tags(tags) if tags else None, ask_usage)
+        return wrap_client(client, self.current, path, service, check_tags(tags) if tags else None, ask_usage, tokenizer)
 
     def shutdown(self, timeout: float = 5.0) -> bool:
         """See quotakit.shutdown."""

@@ -73,13 +73,17 @@ def for_record(
     learned: Optional[Mapping[str, Any]],
     input_tokens: Optional[int],
     output_tokens: Optional[int],
+    max_tokens: int = 10**14,
 ) -> Estimate:
     """What to record for a call whose usage never came: what is known of it, else what such calls use, else
-    what was held. Never the model's limit: a phantom of 128,000 tokens helps nobody."""
+    what was held. Never the model's limit: a phantom of 128,000 tokens helps nobody. Where nothing is known of the
+    output, it is as much as the input; never more than max_tokens."""
+    if learned is not None and _has_tokens(learned):
+        input_tokens = int(learned["input_tokens"]) if input_tokens is None else input_tokens
+        output_tokens = int(learned["output_tokens"]) if output_tokens is None else output_tokens
     if input_tokens is not None or output_tokens is not None:
-        usage = _tokens(input_tokens or 0, output_tokens or 0)
-    elif learned is not None and _has_tokens(learned):
-        usage = _tokens(int(learned["input_tokens"]), int(learned["output_tokens"]))
+        output = output_tokens if output_tokens is not None else input_tokens or 0
+        usage = _tokens(input_tokens or 0, min(output, max_tokens))
     elif learned is not None and _amounts(learned):
         return _amounts(learned)
     else:

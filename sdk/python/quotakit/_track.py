@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from types import TracebackType
-from typing import Any, Dict, List, Mapping, Optional, Protocol, Type, cast
+from typing import Any, Callable, Dict, List, Mapping, Optional, Protocol, Type, cast
 
 from . import _estimate
 from ._decorate import F, decorate, innermost
@@ -18,6 +18,8 @@ from ._usage import Number, Usage, check_tags, clean, optional_money
 from .errors import Rejected
 
 log = logging.getLogger("quotakit")
+
+_ENDLESS = 10**14
 
 
 class Gatekeeper(Protocol):
@@ -52,6 +54,7 @@ class Track:
         "tags",
         "id",
         "reserved",
+        "likely",
         "_client",
         "_given",
         "_max_tokens",
@@ -87,6 +90,7 @@ class Track:
         self.tags: Optional[Mapping[str, str]] = check_tags(tags) if tags else None
         self.id: str = ""
         self.reserved = False
+        self.likely: Optional[Callable[[], int]] = None
         self._client = client
         self._given: Optional[Estimate] = _estimate.given(estimate) if estimate is not None else None
         self._max_tokens = max_tokens
@@ -271,23 +275,33 @@ class Track:
         """Records the call by estimate, marked so; the tokens are those known of it, if any."""
         plan = self._plan
         held = self._held if self._held is not None else self._given
-        fields = dict(_estimate.for_record(held, plan.learned if plan else None, input_tokens, output_tokens))
+        if input_tokens is None:
+            input_tokens = self.likely_input()
+        learned = plan.learned if plan else None
+        fields = dict(_estimate.for_record(held, learned, input_tokens, output_tokens, self.at_most(_ENDLESS)))
         fields["estimated"] = True
         if not ok:
             fields["ok"] = False
         self.end(fields)
 
+    def at_most(self, output_tokens: int) -> int:
+        """So many output tokens, or as many as the request allowed."""
+        return output_tokens if self._max_tokens is None else min(output_tokens, self._max_tokens * self._choices)
+
     def likely_input(self) -> Optional[int]:
-        """Input tokens of a request whose text is known: its bytes bound them, and four make a token."""
-        return None if self._input_tokens is None else -(-self._input_tokens // 4)
+        """Input tokens of the request: from its text, where that is known, else as track() was told."""
+        return self.likely() if self.likely is not None else self._input_tokens
 
     def fail(self, error: Optional[BaseException]) -> None:
         """Records a call that ended with an error: what result() said, or free when the provider answered with an
-        error status, or else by estimate, because the provider may have done and charged the work."""
+        error status, or the usage of a completion that the error carries, or else by estimate, because the provider
+        may have done and charged the work."""
         if self._result is not None:
             self.end({"ok": False, **self._result})
         elif provider_refused(error):
             self.end({"ok": False, "charged": False})
+        elif (found := usage_of(getattr(error, "completion", None))) is not None:
+            self.end({"ok": False, **found})
         else:
             self.end_estimated(ok=False)
 

@@ -1,7 +1,7 @@
 """A small stand-in for a provider: answers in the shape of the APIs of OpenAI and Anthropic.
 
 What it does is in the name of the model: `error-429` answers so, `break` ends its stream half-way with an error,
-`slow` waits between the pieces of a stream, `no-usage` never tells usage. Anything else answers well.
+`slow` waits between the pieces of a stream, `length` is cut by its limit, `no-usage` never tells usage. Anything else answers well.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def _chat(body: Dict[str, Any]) -> Dict[str, Any]:
         "model": body["model"],
         "service_tier": "default",
         "usage": None if body["model"] == "no-usage" else CHAT_USAGE,
-        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "".join(WORDS)}}],
+        "choices": [{"index": 0, "finish_reason": "length" if body["model"] == "length" else "stop", "message": {"role": "assistant", "content": "".join(WORDS)}}],
     }
 
 

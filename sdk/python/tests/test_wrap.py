@@ -364,11 +364,59 @@ class WrapTest(GatewayTest):
         away = quotakit.wrap(openai.OpenAI(base_url="http://127.0.0.1:9/v1"), path=PATH)
         with self.assertRaises(openai.APIConnectionError):
             away.chat.completions.create(**ASK)
-        self.used(None, FLAG["failed"] | FLAG["estimated"])
+        event = self.used(None, FLAG["failed"] | FLAG["estimated"])
+        self.assertEqual((event["input_tokens"], event["output_tokens"]), (3, 3))  # "user" and "Hello": 9 bytes
+
+    def test_estimates_are_bounded(self) -> None:
+        away = quotakit.wrap(openai.OpenAI(base_url="http://127.0.0.1:9/v1"), path=PATH, tokenizer=lambda text: 100)
+        for n in (1, 2):
+            with self.assertRaises(openai.APIConnectionError):
+                away.chat.completions.create(**ASK, max_tokens=7, n=n)
+        self.flush()
+        used = [(e["input_tokens"], e["output_tokens"]) for e in self.account.events()]
+        self.assertEqual(used, [(100, 7), (100, 14)])
+
+    def test_an_error_of_the_callers_validator_settles_what_was_reported(self) -> None:
+        self.account.policy("acme", 1, enforcement="strict")
+
+        def validator(text: str) -> None:
+            raise TypeError("not what I expected")
+
+        with self.assertRaises(TypeError):
+            self.openai.chat.completions.parse(**ASK, response_format=validator, max_tokens=500)
+        with self.assertRaises(TypeError):
+            asyncio.run(self.async_openai.chat.completions.parse(**ASK, response_format=validator, max_tokens=500))
+        self.settled()
+        events = self.account.events()
+        self.assertEqual(
+            [({n: e[n] for n in CHAT}, e["flags"]) for e in events], [(CHAT, FLAG["failed"])] * 2, self.logged.lines
+        )
+
+    def test_an_answer_cut_by_its_limit_settles_its_completion(self) -> None:
+        with self.assertRaises(openai.LengthFinishReasonError):
+            self.openai.chat.completions.parse(**{**ASK, "model": "length"}, response_format=str)
+        self.used(CHAT, FLAG["failed"] | FLAG["unpriced"])
+
+    def test_an_answer_cut_by_its_limit_inside_track(self) -> None:
+        with self.assertRaises(openai.LengthFinishReasonError):
+            with quotakit.track(PATH, model="gpt-4o"):
+                self.plain.chat.completions.parse(**{**ASK, "model": "length"}, response_format=str)
+        self.used(CHAT, FLAG["failed"])
+
+    def test_an_error_in_the_block_of_a_raw_response(self) -> None:
+        with self.assertRaises(ZeroDivisionError):
+            with self.openai.chat.completions.with_streaming_response.create(**ASK) as response:
+                response.parse()
+                1 / 0
+        self.used(CHAT, FLAG["failed"])
 
     def test_wrong_arguments_are_no_call(self) -> None:
         self.account.policy("acme", 1, enforcement="strict")
         self.assertRaises(TypeError, self.openai.chat.completions.create, model="gpt-4o")
+        self.assertRaises(TypeError, self.openai.chat.completions.parse, **ASK)
+        with self.assertRaises(TypeError):
+            with self.openai.chat.completions.with_streaming_response.create(model="gpt-4o"):
+                pass
         self.settled()
         self.assertEqual(self.account.events(), [])
 

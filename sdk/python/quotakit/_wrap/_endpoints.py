@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ._observe import Chat, Messages, Observer, Responses
 from ._request import given, integer, most_input, schema_bytes
@@ -11,8 +11,9 @@ Arguments = Dict[str, Any]
 
 
 class Request(NamedTuple):
-    """What is known of a call before it is made. most_input: tokens, None if not known; hide: usage was asked for."""
+    """What is known of a call before it is made. parts: what it sends; most_input: tokens, None if not known."""
 
+    parts: Sequence[Any]
     most_input: Optional[int]
     max_tokens: Optional[int]
     choices: int
@@ -31,15 +32,14 @@ def _read_chat(arguments: Arguments, ask_usage: bool, streaming: bool) -> Reques
     limit = integer(arguments.get("max_completion_tokens"))
     if limit is None:
         limit = integer(arguments.get("max_tokens"))
-    bound = most_input(
-        [
-            arguments.get("messages"),
-            arguments.get("prompt"),
-            schema_bytes(arguments.get("tools")),
-            schema_bytes(arguments.get("functions")),
-            schema_bytes(arguments.get("response_format")),
-        ]
-    )
+    parts = [
+        arguments.get("messages"),
+        arguments.get("prompt"),
+        schema_bytes(arguments.get("tools")),
+        schema_bytes(arguments.get("functions")),
+        schema_bytes(arguments.get("response_format")),
+    ]
+    bound = most_input(parts)
     if given(arguments.get("audio")):
         bound = limit = None
     hide = False
@@ -49,37 +49,36 @@ def _read_chat(arguments: Arguments, ask_usage: bool, streaming: bool) -> Reques
         if not options.get("include_usage"):
             hide = True
             arguments = {**arguments, "stream_options": {**options, "include_usage": True}}
-    return Request(bound, limit, integer(arguments.get("n")) or 1, arguments, lambda: Chat(hide))
+    return Request(parts, bound, limit, integer(arguments.get("n")) or 1, arguments, lambda: Chat(hide))
 
 
 def _read_responses(arguments: Arguments, ask_usage: bool, streaming: bool) -> Request:
-    bound = most_input(
-        [
-            arguments.get("input"),
-            arguments.get("instructions"),
-            schema_bytes(arguments.get("tools")),
-            schema_bytes(arguments.get("text")),
-        ]
-    )
+    parts = [
+        arguments.get("input"),
+        arguments.get("instructions"),
+        schema_bytes(arguments.get("tools")),
+        schema_bytes(arguments.get("text")),
+    ]
+    bound = most_input(parts)
     if any(given(arguments.get(name)) for name in ("previous_response_id", "conversation", "prompt")):
         bound = None  # the provider adds what it has kept
-    return Request(bound, integer(arguments.get("max_output_tokens")), 1, arguments, Responses)
+    return Request(parts, bound, integer(arguments.get("max_output_tokens")), 1, arguments, Responses)
 
 
 def _read_messages(arguments: Arguments, ask_usage: bool, streaming: bool) -> Request:
-    bound = most_input(
-        [
-            arguments.get("system"),
-            arguments.get("messages"),
-            schema_bytes(arguments.get("tools")),
-            schema_bytes(arguments.get("output_format")),
-        ]
-    )
-    return Request(bound, integer(arguments.get("max_tokens")), 1, arguments, Messages)
+    parts = [
+        arguments.get("system"),
+        arguments.get("messages"),
+        schema_bytes(arguments.get("tools")),
+        schema_bytes(arguments.get("output_format")),
+    ]
+    bound = most_input(parts)
+    return Request(parts, bound, integer(arguments.get("max_tokens")), 1, arguments, Messages)
 
 
 def _read_embeddings(arguments: Arguments, ask_usage: bool, streaming: bool) -> Request:
-    return Request(most_input([arguments.get("input")]), 0, 1, arguments, Responses)
+    parts = [arguments.get("input")]
+    return Request(parts, most_input(parts), 0, 1, arguments, Responses)
 
 
 Tree = Dict[str, Union[Endpoint, "Tree"]]

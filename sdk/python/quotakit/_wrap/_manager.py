@@ -6,6 +6,7 @@ import inspect
 from typing import Any, Optional
 
 from .._track import Track
+from ._blame import failed
 from ._disguise import Disguise
 from ._raw import body_of, look_at_body, watch_response
 from ._stream import Watch, watch_stream
@@ -13,24 +14,24 @@ from ._stream import Watch, watch_stream
 
 class DisguisedManager(Disguise):
     """Begins the call on entry and ends it on exit. watch: of a stream, None if the answer comes as a whole.
-    raw: what it yields is a raw response."""
+    method: what it will call, where it yields a raw response."""
 
-    def __init__(self, target: Any, call: Track, watch: Optional[Watch], raw: bool) -> None:
+    def __init__(self, target: Any, call: Track, watch: Optional[Watch], method: Any) -> None:
         super().__init__(target)
         object.__setattr__(self, "_qk_call", call)
         object.__setattr__(self, "_qk_watch", watch)
-        object.__setattr__(self, "_qk_raw", raw)
+        object.__setattr__(self, "_qk_method", method)
         object.__setattr__(self, "_qk_entered", None)
 
     def _qk_enter(self, entered: Any) -> Any:
         if self._qk_watch is not None:
-            entered = (watch_response if self._qk_raw else watch_stream)(self._qk_watch, entered)
+            entered = (watch_stream if self._qk_method is None else watch_response)(self._qk_watch, entered)
         object.__setattr__(self, "_qk_entered", entered)
         return entered
 
     def _qk_exit(self, error: Optional[BaseException]) -> None:
         if self._qk_watch is not None:
-            if self._qk_raw and not self._qk_watch.observer.seen:
+            if self._qk_method is not None and not self._qk_watch.observer.seen:
                 look_at_body(self._qk_watch, self._qk_entered)
             self._qk_watch.end(error)
         else:
@@ -41,7 +42,7 @@ class DisguisedManager(Disguise):
         try:
             entered = self._qk_target.__enter__()
         except BaseException as error:
-            self._qk_call.fail(error)
+            failed(self._qk_call, error, self._qk_method)
             raise
         return self._qk_enter(entered)
 
@@ -63,7 +64,7 @@ class DisguisedManager(Disguise):
         try:
             entered = await self._qk_target.__aenter__()
         except BaseException as error:
-            self._qk_call.fail(error)
+            failed(self._qk_call, error, self._qk_method)
             raise
         return self._qk_enter(entered)
 

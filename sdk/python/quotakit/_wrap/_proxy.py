@@ -8,11 +8,12 @@ from typing import Any, Callable, Dict, Mapping, Optional, TypeVar, cast
 
 from .._response import tier_of
 from .._track import Gatekeeper, Track
+from ._blame import failed
 from ._disguise import Disguise
 from ._endpoints import COPIES, RAW, STREAMING, TREE, VIEWS, Endpoint, Request, Tree, service_of
 from ._manager import DisguisedManager
 from ._raw import body_of, watch_response
-from ._request import given
+from ._request import given, likely_input
 from ._stream import Watch, watch_stream
 
 T = TypeVar("T")
@@ -21,7 +22,7 @@ T = TypeVar("T")
 class Wrap:
     """What all stand-ins of one wrapped client share."""
 
-    __slots__ = ("current", "path", "service", "tags", "ask_usage")
+    __slots__ = ("current", "path", "service", "tags", "ask_usage", "tokenizer")
 
     def __init__(
         self,
@@ -30,12 +31,14 @@ class Wrap:
         service: Optional[str],
         tags: Optional[Mapping[str, str]],
         ask_usage: bool,
+        tokenizer: Optional[Callable[[str], int]],
     ) -> None:
         self.current = current
         self.path = path
         self.service = service
         self.tags = tags
         self.ask_usage = ask_usage
+        self.tokenizer = tokenizer
 
     def call(self, request: Request) -> Track:
         model = request.arguments.get("model")
@@ -54,6 +57,7 @@ class Wrap:
             request.choices,
         )
         call.tags = self.tags
+        call.likely = lambda: likely_input(request.parts, self.tokenizer)
         return call
 
 
@@ -64,11 +68,12 @@ def wrap_client(
     service: Optional[str],
     tags: Optional[Mapping[str, str]],
     ask_usage: bool,
+    tokenizer: Optional[Callable[[str], int]],
 ) -> T:
     """See quotakit.wrap. Raises TypeError for what has none of the methods that are tracked."""
     if not any(hasattr(client, name) for name in ("chat", "responses", "messages", "embeddings")):
         raise TypeError(f"{type(client).__name__} is not shaped like a client of OpenAI or Anthropic")
-    shared = Wrap(current, path, service if service is not None else service_of(client), tags, ask_usage)
+    shared = Wrap(current, path, service if service is not None else service_of(client), tags, ask_usage, tokenizer)
     return cast(T, Resource(client, TREE, shared, None))
 
 
@@ -143,7 +148,7 @@ def tracked(method: Any, endpoint: Endpoint, shared: Wrap, view: Optional[str]) 
             request, streaming = prepare(kwargs)
             watch = Watch(shared.call(request), request.observer()) if streaming else None
             call = watch.call if watch is not None else shared.call(request)
-            return DisguisedManager(method(*args, **request.arguments), call, watch, view == STREAMING)
+            return DisguisedManager(method(*args, **request.arguments), call, watch, method if view == STREAMING else None)
 
         return manager
 
@@ -157,7 +162,7 @@ def tracked(method: Any, endpoint: Endpoint, shared: Wrap, view: Optional[str]) 
             try:
                 returned = await method(*args, **request.arguments)
             except BaseException as error:
-                _failed(call, error)
+                failed(call, error, method)
                 raise
             return _ended(call, request, streaming, returned, view)
 
@@ -171,30 +176,25 @@ def tracked(method: Any, endpoint: Endpoint, shared: Wrap, view: Optional[str]) 
         try:
             returned = method(*args, **request.arguments)
         except BaseException as error:
-            _failed(call, error)
+            failed(call, error, method)
             raise
         if inspect.isawaitable(returned):
-            return _awaiting(call, request, streaming, returned, view)
+            return _awaiting(call, request, streaming, returned, view, method)
         return _ended(call, request, streaming, returned, view)
 
     return create
 
 
-async def _awaiting(call: Track, request: Request, streaming: bool, pending: Any, view: Optional[str]) -> Any:
+async def _awaiting(
+    call: Track, request: Request, streaming: bool, pending: Any, view: Optional[str], method: Any
+) -> Any:
     """An async method that did not look like one."""
     try:
         returned = await pending
     except BaseException as error:
-        _failed(call, error)
+        failed(call, error, method)
         raise
     return _ended(call, request, streaming, returned, view)
-
-
-def _failed(call: Track, error: BaseException) -> None:
-    if isinstance(error, TypeError):
-        call.cancel()  # wrong arguments: nothing was sent
-    else:
-        call.fail(error)
 
 
 def _ended(call: Track, request: Request, streaming: bool, returned: Any, view: Optional[str]) -> Any:

@@ -75,7 +75,7 @@ class Events:
 class Chunks:
     """The same for chunks that end anywhere."""
 
-    def __init__(self, watch: Watch, empty: Text, newline: Any) -> None:
+    def __init__(self, watch: Watch, empty: Any, newline: Any) -> None:
         self._events = Events(watch)
         self._empty = empty
         self._newline = newline

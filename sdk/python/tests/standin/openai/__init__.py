@@ -33,6 +33,7 @@ __all__ = [
     "AsyncOpenAI",
     "AsyncStream",
     "BadRequestError",
+    "LengthFinishReasonError",
     "OpenAI",
     "RateLimitError",
     "Stream",
@@ -98,6 +99,20 @@ class ChatCompletionStream:
                     yield BaseModel(type="content.delta", delta=choice.delta.content)
 
 
+class LengthFinishReasonError(APIError):
+    def __init__(self, *, completion: ChatCompletion) -> None:
+        super().__init__("Could not parse response content as the length limit was reached")
+        self.completion = completion
+
+
+def parse_chat(completion: ChatCompletion, response_format: Any) -> ChatCompletion:
+    for choice in completion.choices:
+        if choice.finish_reason == "length":
+            raise LengthFinishReasonError(completion=completion)
+        choice.message.parsed = response_format(choice.message.content)
+    return completion
+
+
 class ChatCompletionStreamManager:
     def __init__(self, api_request: Any) -> None:
         self.__stream: Optional[ChatCompletionStream] = None
@@ -122,6 +137,9 @@ class Completions(SyncAPIResource):
             ChatCompletionChunk,
         )
 
+    def parse(self, *, messages: Any, model: str, response_format: Any, **more: Any) -> Any:
+        return parse_chat(self.create(messages=messages, model=model, **more), response_format)
+
     def stream(self, *, messages: Any, model: str, **more: Any) -> ChatCompletionStreamManager:
         return ChatCompletionStreamManager(lambda: self.create(messages=messages, model=model, stream=True, **more))
 
@@ -135,6 +153,10 @@ class AsyncCompletions(AsyncAPIResource):
             ChatCompletion,
             ChatCompletionChunk,
         )
+
+
+    async def parse(self, *, messages: Any, model: str, response_format: Any, **more: Any) -> Any:
+        return parse_chat(await self.create(messages=messages, model=model, **more), response_format)
 
 
 class Chat(SyncAPIResource):
