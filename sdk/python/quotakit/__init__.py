@@ -150,8 +150,8 @@ def track(
 
     service: must be the path's when given. model: what prices and limits go by, at most 200 bytes. tier: the price
     tier, `standard` if not given. tags: at most 16 strings.
-    What a strict policy holds is, in this order: `estimate` (meters such as input_tokens, and usd or credits, as in
-    result()); `max_tokens` for the output and `input_tokens` for the input; what such calls have used lately; what the
+    What a strict policy holds is, in this order: `estimate` (meters that prices know such as input_tokens, those of the
+    account's own in `meters`, and usd or credits); `max_tokens` for the output and `input_tokens` for the input; what such calls have used lately; what the
     model allows. ttl: how long the call may take, in seconds, instead of reserve_ttl.
 
     Entering raises QuotaExceeded (the quota is full: do not call), Unavailable (strict, and the gateway is away),
@@ -187,8 +187,8 @@ def reserve(
 
 
 def settle(reservation: Union[Reservation, str], **result: Any) -> None:
-    """Records what a reserved call used, and frees the rest. result: as of Track.result(), named meters by name or in
-    `usage`. Sent by the background thread, as often as it takes, and counted once; flush() waits for it."""
+    """Records what a reserved call used, and frees the rest. result: as of Track.result(), also meters that prices
+    know by their names. Sent by the background thread, as often as it takes, and counted once; flush() waits for it."""
     _client().settle(reservation, **result)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import time
 from datetime import datetime
@@ -17,9 +18,9 @@ from ._runtime import Runtime
 from ._state import PathState, Plan
 from ._track import Track, check_service
 from ._transport import TransportError
-from ._usage import Number, check_tags, clean, optional_money
+from ._usage import Number, check_limits, check_tags, clean, known, optional_money
 from ._wrap import wrap_client
-from .errors import QuotaExceeded, Unavailable, instant
+from .errors import QuotaExceeded, Rejected, Unavailable, instant
 
 log = logging.getLogger("quotakit")
 
@@ -104,7 +105,7 @@ class Client:
                 raise Unavailable(f"the state of {call.path} is out of date, and the gateway is away")
             call.begun(runtime, plan, new_id())
             return True
-        if self.config.leases and call._ttl is None:
+        if self.config.leases and call._ttl is None and state.known:
             pool = runtime.leases.pool((call.path, call.service, plan.model, call.tier))
             if pool is not None:
                 estimate = call.estimate(plan)
@@ -132,7 +133,7 @@ class Client:
         for name, value in (("service", call.service), ("model", call.model), ("tier", call.tier)):
             if value is not None:
                 body[name] = value
-        closed = plan.closed and not self.config.strict_fail_open
+        closed = not state.known or (plan.closed and not self.config.strict_fail_open)
         try:
             answer, _ = runtime.reservations.reserve(body, retry=closed)
         except Unavailable as error:
@@ -145,8 +146,14 @@ class Client:
             state.hasten(1.0)
             runtime.leases.give_back_idle(call.path)
             raise
+        except Rejected as error:
+            if not state.known:
+                state.rejected = error
+            raise
         pool = runtime.leases.pool((call.path, call.service, plan.model, call.tier)) if self.config.leases else None
-        if pool is not None:
+        if not state.known:
+            state.hasten(0.0)  # the call has made it
+        elif pool is not None:
             pool.learn(estimate, answer.get("held") or {}, time.monotonic())
         call.hold(estimate, None)
         call.begun(runtime, plan, id)
@@ -161,6 +168,8 @@ class Client:
     def _check(self, runtime: Runtime, state: PathState, call: Track) -> Plan:
         """What the cached state says. Raises QuotaExceeded or Rejected."""
         state.touched = True
+        if state.rejected is not None:
+            raise copy.copy(state.rejected)
         model = call.model or ""
         plan = state.plans.get((call.service, model)) or state.plan(call.service, model)
         if plan.checked != call.service:
@@ -207,6 +216,7 @@ class Client:
     ) -> Reservation:
         """See quotakit.reserve."""
         runtime = self.runtime
+        check_limits(max_tokens, input_tokens, ttl)
         id = new_id()
         if estimate is not None:
             fields = _estimate.given(estimate)
@@ -308,7 +318,9 @@ class Client:
         tokenizer: Optional[Callable[[str], int]] = None,
     ) -> T:
         """See quotakit.wrap."""
-        return wrap_client(client, self.current, path, service, check_tags(tags) if tags else None, ask_usage, tokenizer)
+        return wrap_client(
+            client, self.current, path, service, check_tags(tags) if tags else None, ask_usage, tokenizer
+        )
 
     def shutdown(self, timeout: float = 5.0) -> bool:
         """See quotakit.shutdown."""
@@ -354,11 +366,12 @@ def _result(
     model: Optional[str] = None,
     tier: Optional[str] = None,
     tags: Optional[Mapping[str, str]] = None,
-    **meters: Any,
+    meters: Optional[Mapping[str, Number]] = None,
+    **named: Any,
 ) -> Dict[str, Any]:
-    """The fields of a call from keyword arguments; meters by name or in `usage`."""
+    """The fields of a call from keyword arguments; meters by name, an account's own in `meters`, or all in `usage`."""
     fields: Dict[str, Any] = {}
-    merged = clean({**(usage or {}), **meters})
+    merged = clean({**(usage or {}), **known(named), **(meters or {})})
     if merged:
         fields["usage"] = merged
     for name, value in (

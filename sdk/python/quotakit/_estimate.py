@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Mapping, Optional
 
-from ._usage import Usage, clean, money
+from ._usage import Usage, clean, known, money
 from ._vocabulary import INPUT_CLASSES, MONEY_UNITS
 
 # For a model of which nothing is known. Its cost is unknown as well, so only limits in tokens see this.
@@ -16,14 +16,16 @@ Estimate = Dict[str, Any]
 
 
 def given(estimate: Mapping[str, Any]) -> Estimate:
-    """The caller's own estimate: any meters, and `usd` or `credits`. Raises ValueError or TypeError."""
+    """The caller's own estimate: meters that prices know, those of an account's own in `meters`, and `usd` or
+    `credits`. Raises ValueError or TypeError."""
     meters = dict(estimate)
+    own = meters.pop("meters", None) or {}
     out: Estimate = {}
     for unit in MONEY_UNITS:
         value = meters.pop(unit, None)
         if value is not None:
             out[unit] = money(unit, value, up=True)
-    usage = clean(meters)
+    usage = clean({**known(meters), **own})
     if usage:
         out["usage"] = usage
     return out

@@ -14,7 +14,7 @@ from ._lease import Lease
 from ._response import usage_of
 from ._runtime import Runtime
 from ._state import Plan
-from ._usage import Number, Usage, check_tags, clean, optional_money
+from ._usage import Number, Usage, check_limits, check_tags, clean, optional_money
 from .errors import Rejected
 
 log = logging.getLogger("quotakit")
@@ -92,6 +92,8 @@ class Track:
         self.reserved = False
         self.likely: Optional[Callable[[], int]] = None
         self._client = client
+        if max_tokens is not None or input_tokens is not None or ttl is not None:
+            check_limits(max_tokens, input_tokens, ttl)
         self._given: Optional[Estimate] = _estimate.given(estimate) if estimate is not None else None
         self._max_tokens = max_tokens
         self._input_tokens = input_tokens
@@ -134,8 +136,10 @@ class Track:
         9 decimals, at most 1,000,000). `ok=False`: the call failed. `charged=False`: it cost nothing.
         `estimated=True`: the usage is an estimate. `model`, `tier`: if another one answered. `tags` are added.
 
-        Raises ValueError or TypeError for what is not a usage.
+        Raises ValueError or TypeError for what is not a usage, RuntimeError when the call has ended.
         """
+        if self.id and not self._open:
+            raise _late(self)
         usage: Usage = {}
         # The usual case without a loop over names.
         if input_tokens:
@@ -174,6 +178,8 @@ class Track:
     def result_from(self, response: Any) -> None:
         """Says what the call used by a provider's response: an object or dict with a `usage` of OpenAI's shape (chat,
         responses, embeddings) or Anthropic's. Cached and reasoning tokens are told apart. ValueError if it has none."""
+        if self.id and not self._open:
+            raise _late(self)
         found = usage_of(response)
         if found is None:
             raise ValueError(f"{type(response).__name__} has no usage that is understood; use result()")
@@ -382,6 +388,10 @@ class Track:
 def current() -> Optional[Track]:
     """The call of the innermost decorated function that is running, or None."""
     return cast(Optional[Track], innermost())
+
+
+def _late(call: Track) -> RuntimeError:
+    return RuntimeError(f"the call {call.id} on {call.path} has ended: what it used is said before that")
 
 
 def provider_refused(error: Optional[BaseException]) -> bool:

@@ -112,7 +112,13 @@ def _chat(body: Dict[str, Any]) -> Dict[str, Any]:
         "model": body["model"],
         "service_tier": "default",
         "usage": None if body["model"] == "no-usage" else CHAT_USAGE,
-        "choices": [{"index": 0, "finish_reason": "length" if body["model"] == "length" else "stop", "message": {"role": "assistant", "content": "".join(WORDS)}}],
+        "choices": [
+            {
+                "index": 0,
+                "finish_reason": "length" if body["model"] == "length" else "stop",
+                "message": {"role": "assistant", "content": "".join(WORDS)},
+            }
+        ],
     }
 
 

@@ -148,7 +148,9 @@ def tracked(method: Any, endpoint: Endpoint, shared: Wrap, view: Optional[str]) 
             request, streaming = prepare(kwargs)
             watch = Watch(shared.call(request), request.observer()) if streaming else None
             call = watch.call if watch is not None else shared.call(request)
-            return DisguisedManager(method(*args, **request.arguments), call, watch, method if view == STREAMING else None)
+            return DisguisedManager(
+                method(*args, **request.arguments), call, watch, method if view == STREAMING else None
+            )
 
         return manager
 

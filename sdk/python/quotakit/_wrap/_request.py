@@ -75,8 +75,9 @@ def _gather(value: Any, texts: List[str], depth: int) -> int:
         return sum(_gather(item, texts, depth + 1) for item in value.values())
     elif isinstance(value, (list, tuple)):
         return sum(_gather(item, texts, depth + 1) for item in value)
-    elif callable(getattr(value, "model_dump", None)):
-        return _gather(value.model_dump(), texts, depth + 1)
+    else:
+        dump = getattr(value, "model_dump", None)
+        return _gather(dump(), texts, depth + 1) if callable(dump) else 0
     return 0
 
 

@@ -154,7 +154,6 @@ class AsyncCompletions(AsyncAPIResource):
             ChatCompletionChunk,
         )
 
-
     async def parse(self, *, messages: Any, model: str, response_format: Any, **more: Any) -> Any:
         return parse_chat(await self.create(messages=messages, model=model, **more), response_format)
 
