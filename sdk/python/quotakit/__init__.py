@@ -151,8 +151,8 @@ def track(
     service: must be the path's when given. model: what prices and limits go by, at most 200 bytes. tier: the price
     tier, `standard` if not given. tags: at most 16 strings.
     What a strict policy holds is, in this order: `estimate` (meters that prices know such as input_tokens, those of the
-    account's own in `meters`, and usd or credits); `max_tokens` for the output and `input_tokens` for the input; what such calls have used lately; what the
-    model allows. ttl: how long the call may take, in seconds, instead of reserve_ttl.
+    account's own in `meters`, and usd or credits); `max_tokens` for the output and `input_tokens` for the input; what
+    such calls have used lately; what the model allows. ttl: how long the call may take, in seconds, instead of reserve_ttl.
 
     Entering raises QuotaExceeded (the quota is full: do not call), Unavailable (strict, and the gateway is away),
     Rejected (the path cannot take the call) or InvalidKey. Only strict paths use the network, and the first call on

@@ -7,7 +7,7 @@ import logging
 import time
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, TypeVar, Union
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Set, TypeVar, Union
 from urllib.parse import quote
 
 from . import _estimate, _process
@@ -25,6 +25,8 @@ from .errors import QuotaExceeded, Rejected, Unavailable, instant
 log = logging.getLogger("quotakit")
 
 T = TypeVar("T")
+
+_MOST_PUT_OFF = 1_000
 
 
 class Reservation(NamedTuple):
@@ -62,6 +64,8 @@ class Client:
         self._refused = 0
         self._current: Callable[[], "Client"] = lambda: self
         self._warned: Dict[str, float] = {}
+        self._told: Set[str] = set()
+        self._put_off: Dict[str, Track] = {}
         _process.register(self)
 
     def __repr__(self) -> str:
@@ -157,6 +161,57 @@ class Client:
             pool.learn(estimate, answer.get("held") or {}, time.monotonic())
         call.hold(estimate, None)
         call.begun(runtime, plan, id)
+
+    def let_unmeasured(self, path: str, service: Optional[str], what: str) -> None:
+        """Lets something be done whose spend cannot be measured: not where a strict policy applies."""
+        runtime = self.runtime
+        call = self.track(path, service=service)
+        state = runtime.states.get(path) or runtime.sync.first(path)
+        if state is None:
+            if not self.config.fail_open:
+                raise Unavailable(f"the state of {path} is not known, and the gateway is away")
+        else:
+            plan = self._check(runtime, state, call)
+            if not state.known:
+                raise Rejected(f'path "{path}" does not exist', code="unknown_path")
+            if plan.closed:
+                self._refused += 1
+                strict = next(p for p in plan.policies if p.enforcement == "strict")
+                raise QuotaExceeded(
+                    f"{what} cannot be measured, and the strict limit of {strict.path} applies: "
+                    "put a track() with an estimate around it",
+                    path=strict.path,
+                    reason="unmeasured",
+                    policy=strict.id,
+                    unit=strict.unit,
+                    enforcement="strict",
+                )
+        if what not in self._told:
+            self._told.add(what)
+            log.warning("%s on %s is not measured: put a track() around it and say what it used", what, path)
+
+    def put_off(self, name: str, call: Track) -> None:
+        """Keeps the call of work in the background until it is retrieved; the oldest of too many ends by estimate."""
+        self._put_off[name] = call
+        while len(self._put_off) > _MOST_PUT_OFF:
+            oldest = self.take_up(next(iter(self._put_off)))
+            if oldest is not None:
+                oldest.end_estimated(ok=True)
+
+    def take_up(self, name: str) -> Optional[Track]:
+        """The call of work in the background, which has come to its end."""
+        return self._put_off.pop(name, None)
+
+    def log_as(
+        self, id: str, path: str, service: Optional[str], tags: Optional[Mapping[str, str]], fields: Dict[str, Any]
+    ) -> None:
+        """Records a call that has happened, under an id that it always has."""
+        call: Dict[str, Any] = {"op": "log", "id": id, "path": path, **fields}
+        if service is not None:
+            call["service"] = service
+        if tags:
+            call["tags"] = tags
+        self.runtime.send(call, False)
 
     def _begin_unknown(self, runtime: Runtime, call: Track) -> None:
         """The gateway has never said anything about this path."""
@@ -328,6 +383,10 @@ class Client:
         if runtime.closed:
             return True
         runtime.closed = True
+        for name in list(self._put_off):
+            call = self.take_up(name)
+            if call is not None:
+                call.end_estimated(ok=True)
         _process.forget(self)
         fine = runtime.worker.stop(time.monotonic() + timeout)
         runtime.worker.tell_last_drops()
@@ -347,6 +406,7 @@ class Client:
         """In the child: what the parent queued, holds and has open is the parent's. The cached states are good."""
         self.runtime = Runtime(self.config, self.runtime.states)
         self._refused = 0
+        self._put_off = {}
 
 
 def _bare(reservation: Union[Reservation, str]) -> Dict[str, Any]:

@@ -39,6 +39,25 @@ class Gatekeeper(Protocol):
     def begin_slowly(self, call: "Track") -> None:
         """Lets a call begin with what the network says."""
 
+    def let_unmeasured(self, path: str, service: Optional[str], what: str) -> None:
+        """Lets something be done whose spend cannot be measured, or raises."""
+
+    def put_off(self, name: str, call: "Track") -> None:
+        """Keeps a call whose end will come under that name."""
+
+    def take_up(self, name: str) -> Optional["Track"]:
+        """The call kept under that name, if there is one."""
+
+    def log_as(
+        self,
+        id: str,
+        path: str,
+        service: Optional[str],
+        tags: Optional[Mapping[str, str]],
+        fields: Dict[str, Any],
+    ) -> None:
+        """Records a call that has happened, under an id that it always has."""
+
 
 class Track:
     """A call under way, made by quotakit.track(). Use it once, as a context manager or as a decorator.

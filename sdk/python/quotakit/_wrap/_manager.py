@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from .._track import Track
 from ._blame import failed
@@ -14,13 +14,21 @@ from ._stream import Watch, watch_stream
 
 class DisguisedManager(Disguise):
     """Begins the call on entry and ends it on exit. watch: of a stream, None if the answer comes as a whole.
-    method: what it will call, where it yields a raw response."""
+    method: what it will call, where it yields a raw response; answered: what then is done with a whole answer."""
 
-    def __init__(self, target: Any, call: Track, watch: Optional[Watch], method: Any) -> None:
+    def __init__(
+        self,
+        target: Any,
+        call: Track,
+        watch: Optional[Watch],
+        method: Any = None,
+        answered: Optional[Callable[[Any], None]] = None,
+    ) -> None:
         super().__init__(target)
         object.__setattr__(self, "_qk_call", call)
         object.__setattr__(self, "_qk_watch", watch)
         object.__setattr__(self, "_qk_method", method)
+        object.__setattr__(self, "_qk_answered", answered)
         object.__setattr__(self, "_qk_entered", None)
 
     def _qk_enter(self, entered: Any) -> Any:
@@ -34,6 +42,8 @@ class DisguisedManager(Disguise):
             if self._qk_method is not None and not self._qk_watch.observer.seen:
                 look_at_body(self._qk_watch, self._qk_entered)
             self._qk_watch.end(error)
+        elif error is None:
+            self._qk_answered(body_of(self._qk_entered))
         else:
             self._qk_call.finish(body_of(self._qk_entered), error)
 

@@ -10,13 +10,31 @@ from .._response import tier_of
 from .._track import Gatekeeper, Track
 from ._blame import failed
 from ._disguise import Disguise
-from ._endpoints import COPIES, RAW, STREAMING, TREE, VIEWS, Endpoint, Request, Tree, service_of
+from ._endpoints import (
+    COPIES,
+    RAW,
+    STREAMING,
+    TREE,
+    VIEWS,
+    Endpoint,
+    Leaf,
+    Request,
+    Results,
+    Retrieve,
+    Tree,
+    Unmeasured,
+    service_of,
+)
 from ._manager import DisguisedManager
 from ._raw import body_of, watch_response
 from ._request import given, likely_input
+from ._special import batch_results, guarded, is_async, put_off, retrieving
 from ._stream import Watch, watch_stream
 
 T = TypeVar("T")
+
+# Work in the background is held for an hour: it is retrieved when it is done.
+BACKGROUND_TTL = 3_600
 
 
 class Wrap:
@@ -53,7 +71,7 @@ class Wrap:
             None,
             request.max_tokens,
             request.most_input,
-            None,
+            BACKGROUND_TTL if request.arguments.get("background") is True else None,
             request.choices,
         )
         call.tags = self.tags
@@ -71,7 +89,10 @@ def wrap_client(
     tokenizer: Optional[Callable[[str], int]],
 ) -> T:
     """See quotakit.wrap. Raises TypeError for what has none of the methods that are tracked."""
-    if not any(hasattr(client, name) for name in ("chat", "responses", "messages", "embeddings")):
+    if not any(
+        hasattr(client, name)
+        for name in ("chat", "responses", "messages", "embeddings", "completions", "images", "audio")
+    ):
         raise TypeError(f"{type(client).__name__} is not shaped like a client of OpenAI or Anthropic")
     shared = Wrap(current, path, service if service is not None else service_of(client), tags, ask_usage, tokenizer)
     return cast(T, Resource(client, TREE, shared, None))
@@ -96,10 +117,10 @@ class Resource(Disguise):
         )
         value = getattr(target, name)
         below = tree.get(name)
-        if isinstance(below, Endpoint):
-            return tracked(value, below, shared, view)
-        if below is not None:
+        if isinstance(below, dict):
             return Resource(value, below, shared, view)
+        if below is not None:
+            return _method(value, target, below, shared, view)
         if name in VIEWS:
             return Resource(value, tree, shared, name)
         if tree is TREE and name in COPIES and callable(value):
@@ -129,9 +150,29 @@ def _copying(method: Callable[..., Any], shared: Wrap) -> Callable[..., Any]:
     return copy
 
 
-def is_async(method: Any) -> bool:
-    """Whether a method is async; the clients hide it behind decorators that keep __wrapped__."""
-    return inspect.iscoroutinefunction(method) or inspect.iscoroutinefunction(inspect.unwrap(method))
+def _method(value: Any, owner: Any, leaf: Leaf, shared: Wrap, view: Optional[str]) -> Callable[..., Any]:
+    """A method that spends, seen to in the way that its place in the tree says."""
+    if isinstance(leaf, Endpoint):
+        return tracked(value, leaf, shared, view)
+    if isinstance(leaf, Unmeasured):
+        return guarded(value, leaf.name, shared)
+    if isinstance(leaf, Retrieve):
+        return retrieving(value, shared)
+    if isinstance(leaf, Results):
+        return batch_results(value, owner, leaf.of, shared)
+    return _running(value, shared)
+
+
+def _running(method: Any, shared: Wrap) -> Callable[..., Any]:
+    """A runner of tools makes its calls by a client that it keeps: that one is wrapped too, in this one runner."""
+
+    @functools.wraps(method)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        runner = method(*args, **kwargs)
+        runner._client = Resource(runner._client, TREE, shared, None)
+        return runner
+
+    return run
 
 
 def tracked(method: Any, endpoint: Endpoint, shared: Wrap, view: Optional[str]) -> Callable[..., Any]:
@@ -148,9 +189,11 @@ def tracked(method: Any, endpoint: Endpoint, shared: Wrap, view: Optional[str]) 
             request, streaming = prepare(kwargs)
             watch = Watch(shared.call(request), request.observer()) if streaming else None
             call = watch.call if watch is not None else shared.call(request)
-            return DisguisedManager(
-                method(*args, **request.arguments), call, watch, method if view == STREAMING else None
-            )
+            target = method(*args, **request.arguments)
+            if endpoint.manager:
+                return DisguisedManager(target, call, watch)
+            answered = functools.partial(_answered, call, endpoint, shared, request)
+            return DisguisedManager(target, call, watch, method, answered)
 
         return manager
 
@@ -166,7 +209,7 @@ def tracked(method: Any, endpoint: Endpoint, shared: Wrap, view: Optional[str]) 
             except BaseException as error:
                 failed(call, error, method)
                 raise
-            return _ended(call, request, streaming, returned, view)
+            return _ended(call, endpoint, shared, request, streaming, returned, view)
 
         return create_async
 
@@ -181,14 +224,21 @@ def tracked(method: Any, endpoint: Endpoint, shared: Wrap, view: Optional[str]) 
             failed(call, error, method)
             raise
         if inspect.isawaitable(returned):
-            return _awaiting(call, request, streaming, returned, view, method)
-        return _ended(call, request, streaming, returned, view)
+            return _awaiting(call, endpoint, shared, request, streaming, returned, view, method)
+        return _ended(call, endpoint, shared, request, streaming, returned, view)
 
     return create
 
 
 async def _awaiting(
-    call: Track, request: Request, streaming: bool, pending: Any, view: Optional[str], method: Any
+    call: Track,
+    endpoint: Endpoint,
+    shared: Wrap,
+    request: Request,
+    streaming: bool,
+    pending: Any,
+    view: Optional[str],
+    method: Any,
 ) -> Any:
     """An async method that did not look like one."""
     try:
@@ -196,12 +246,28 @@ async def _awaiting(
     except BaseException as error:
         failed(call, error, method)
         raise
-    return _ended(call, request, streaming, returned, view)
+    return _ended(call, endpoint, shared, request, streaming, returned, view)
 
 
-def _ended(call: Track, request: Request, streaming: bool, returned: Any, view: Optional[str]) -> Any:
+def _ended(
+    call: Track,
+    endpoint: Endpoint,
+    shared: Wrap,
+    request: Request,
+    streaming: bool,
+    returned: Any,
+    view: Optional[str],
+) -> Any:
     if streaming:
         watch = Watch(call, request.observer())
         return watch_response(watch, returned) if view == RAW else watch_stream(watch, returned)
-    call.finish(body_of(returned) if view == RAW else returned)
+    _answered(call, endpoint, shared, request, body_of(returned) if view == RAW else returned)
     return returned
+
+
+def _answered(call: Track, endpoint: Endpoint, shared: Wrap, request: Request, answer: Any) -> None:
+    fields = endpoint.take(answer, request.arguments) if endpoint.take is not None else None
+    if fields is not None:
+        call.end(fields)
+    elif not put_off(call, shared, answer):
+        call.finish(answer)

@@ -8,7 +8,7 @@ import functools
 import http.client
 import json
 from functools import cached_property
-from typing import Any, AsyncIterator, Callable, Dict, Iterator, Tuple
+from typing import Any, AsyncIterator, Callable, Dict, Iterator, Optional, Tuple
 from urllib.parse import urlsplit
 
 
@@ -127,14 +127,14 @@ class Raw:
         self.close()
 
 
-def post(base_url: str, target: str, body: Dict[str, Any]) -> Raw:
+def post(base_url: str, target: str, body: Optional[Dict[str, Any]]) -> Raw:
     url = urlsplit(base_url)
     connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=10)
     try:
         connection.request(
-            "POST",
+            "GET" if body is None else "POST",
             url.path.rstrip("/") + target,
-            json.dumps(body, default=lambda x: x.model_dump()),
+            None if body is None else json.dumps(body, default=lambda x: x.model_dump()),
             {"Content-Type": "application/json"},
         )
         response = connection.getresponse()
@@ -365,8 +365,15 @@ class SyncAPIResource(APIResource):
             return APIResponse(raw, cast_to, stream_to, stream)
         return Stream(cast_to=stream_to, response=raw) if stream else build(json.loads(raw.read()), cast_to)
 
+    def _get(self, target: str, cast_to: Any) -> Any:
+        return build(json.loads(post(str(self._client.base_url), target, None).read()), cast_to)
+
 
 class AsyncAPIResource(APIResource):
+    async def _get(self, target: str, cast_to: Any) -> Any:
+        raw = await asyncio.to_thread(post, str(self._client.base_url), target, None)
+        return build(json.loads(raw.read()), cast_to)
+
     async def _post(self, target: str, body: Dict[str, Any], cast_to: Any, stream_to: Any = None) -> Any:
         body, headers = sendable(body)
         stream = bool(body.get("stream"))
