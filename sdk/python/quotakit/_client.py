@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import ssl
 import time
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +12,7 @@ from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Set, Type
 from urllib.parse import quote
 
 from . import _estimate, _process
-from ._config import Config
+from ._config import Config, disabled, from_environment
 from ._ids import new_id
 from ._link import failure
 from ._runtime import Runtime
@@ -19,6 +20,7 @@ from ._state import PathState, Plan
 from ._track import Track, check_service
 from ._transport import TransportError
 from ._usage import Number, check_limits, check_tags, clean, known, optional_money
+from ._vocabulary import CALL_DEFAULT_TTL
 from ._wrap import wrap_client
 from .errors import QuotaExceeded, Rejected, Unavailable, instant
 
@@ -58,12 +60,42 @@ class Client:
     """See quotakit.init for the settings. Safe for threads and asyncio; after a fork the child has a queue, a thread
     and connections of its own, and what was queued before is the parent's to send."""
 
-    def __init__(self, config: Config) -> None:
-        self.config = config
+    def __init__(
+        self,
+        api_key: Optional[str] = None,
+        base_url: Optional[str] = None,
+        *,
+        timeout: float = 5.0,
+        connect_timeout: float = 1.0,
+        flush_interval: float = 1.0,
+        queue_size: int = 10_000,
+        fail_open: bool = True,
+        strict_fail_open: bool = False,
+        leases: bool = True,
+        lease_idle: float = 2.0,
+        reserve_ttl: int = CALL_DEFAULT_TTL,
+        exit_timeout: float = 1.5,
+        ssl_context: Optional[ssl.SSLContext] = None,
+    ) -> None:
+        """See quotakit.init; this one is beside the module's client, for another account or gateway."""
+        self.config = config = Config(
+            *from_environment(api_key, base_url),
+            timeout,
+            connect_timeout,
+            flush_interval,
+            queue_size,
+            fail_open,
+            strict_fail_open,
+            leases,
+            lease_idle,
+            reserve_ttl,
+            exit_timeout,
+            ssl_context,
+            disabled(),
+        )
         self.runtime = Runtime(config)
         self._refused = 0
         self._current: Callable[[], "Client"] = lambda: self
-        self._warned: Dict[str, float] = {}
         self._told: Set[str] = set()
         self._put_off: Dict[str, Track] = {}
         _process.register(self)
@@ -78,7 +110,7 @@ class Client:
 
     def track(
         self,
-        path: str,
+        path: Optional[str] = None,
         *,
         service: Optional[str] = None,
         model: Optional[str] = None,
@@ -100,6 +132,9 @@ class Client:
     def begin_at_once(self, call: Track) -> bool:
         """Lets a call begin without the network. False: ask begin_slowly(). Raises QuotaExceeded, Rejected."""
         runtime = self.runtime
+        if self.config.disabled:
+            call.begun(runtime, None, new_id())
+            return True
         state = runtime.states.paths.get(call.path)
         if state is None:
             return False
@@ -165,6 +200,8 @@ class Client:
     def let_unmeasured(self, path: str, service: Optional[str], what: str) -> None:
         """Lets something be done whose spend cannot be measured: not where a strict policy applies."""
         runtime = self.runtime
+        if self.config.disabled:
+            return
         call = self.track(path, service=service)
         state = runtime.states.get(path) or runtime.sync.first(path)
         if state is None:
@@ -247,13 +284,7 @@ class Client:
         return plan
 
     def _warn(self, key: str, message: str) -> None:
-        """A warning, at most once a minute for the same thing."""
-        now = time.monotonic()
-        if now - self._warned.get(key, -60.0) >= 60.0:
-            if len(self._warned) >= 1_000:
-                self._warned.clear()
-            self._warned[key] = now
-            log.warning("%s", message)
+        self.runtime.told(logging.WARNING, ("unchecked", key), "%s", message)
 
     # -- bare calls
 
@@ -273,6 +304,8 @@ class Client:
         runtime = self.runtime
         check_limits(max_tokens, input_tokens, ttl)
         id = new_id()
+        if self.config.disabled:
+            return Reservation(id, path, None, {})
         if estimate is not None:
             fields = _estimate.given(estimate)
         else:
@@ -300,6 +333,8 @@ class Client:
 
     def release(self, reservation: Union[Reservation, str]) -> None:
         """See quotakit.release."""
+        if self.config.disabled:
+            return
         self.runtime.reservations.release(_bare(reservation)["id"])
 
     def log(self, path: str, *, service: Optional[str] = None, **result: Any) -> str:
@@ -329,6 +364,8 @@ class Client:
     def state(self, path: Optional[str] = None, after: Optional[str] = None) -> Dict[str, Any]:
         """See quotakit.state."""
         runtime = self.runtime
+        if self.config.disabled:
+            return {"path": path, "policies": []} if path is not None else {"nodes": [], "next": None}
         if path is not None:
             try:
                 fresh = runtime.sync.fetch(path, None, self.config.timeout)
@@ -366,7 +403,7 @@ class Client:
         self,
         client: T,
         *,
-        path: str,
+        path: Optional[str] = None,
         service: Optional[str] = None,
         tags: Optional[Mapping[str, str]] = None,
         ask_usage: bool = True,

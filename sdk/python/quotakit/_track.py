@@ -8,7 +8,8 @@ from types import TracebackType
 from typing import Any, Callable, Dict, List, Mapping, Optional, Protocol, Type, cast
 
 from . import _estimate
-from ._decorate import F, decorate, innermost
+from ._context import surroundings, tagged
+from ._decorate import F, decorate, enter, innermost, leave
 from ._estimate import Estimate
 from ._lease import Lease
 from ._response import usage_of
@@ -86,12 +87,15 @@ class Track:
         "_lease",
         "_result",
         "_open",
+        "_token",
+        "_inner",
+        "_left",
     )
 
     def __init__(
         self,
         client: Gatekeeper,
-        path: str,
+        path: Optional[str],
         service: Optional[str],
         model: Optional[str],
         tier: Optional[str],
@@ -102,11 +106,14 @@ class Track:
         ttl: Optional[int],
         choices: int = 1,
     ) -> None:
-        self.path = path
+        around = surroundings()
+        self.path: str = path or around.path or ""
         self.service = service
         self.model = model
         self.tier = tier
         self.tags: Optional[Mapping[str, str]] = check_tags(tags) if tags else None
+        if around.tags:
+            self.tags = tagged(self.tags)
         self.id: str = ""
         self.reserved = False
         self.likely: Optional[Callable[[], int]] = None
@@ -125,6 +132,9 @@ class Track:
         self._result: Optional[Dict[str, Any]] = None
         # Whoever takes the one token out ends the call; pop() is atomic.
         self._open: List[None] = []
+        self._token: Any = None
+        self._inner: Optional[Inner] = None
+        self._left = False
 
     # -- what the caller says
 
@@ -343,8 +353,14 @@ class Track:
         if self._result is not None:
             self.end(self._result)
             return
-        if self._open:
-            log.warning("the call %s on %s ended without result(): it is recorded by estimate", self.id, self.path)
+        if self._open and self._rt is not None:
+            self._rt.told(
+                logging.WARNING,
+                ("no result", self.path),
+                "the call %s on %s ended without result(): it is recorded by estimate",
+                self.id,
+                self.path,
+            )
         self.end_estimated(ok=True)
 
     # -- with
@@ -352,13 +368,20 @@ class Track:
     def __enter__(self) -> "Track":
         self._fresh()
         self._client.begin(self)
+        self._token = enter(self)
         return self
 
     def __exit__(
         self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
     ) -> None:
+        token, self._token = self._token, None
+        if token is not None:
+            leave(token)
+        self._left = True
         if kind is not None:
             self.fail(error)
+        elif self._result is None and self._inner is not None and self._inner._open:
+            pass  # a stream of a wrapped client, to be read yet: its end is this one's
         elif self._result is not None:
             self.end(self._result)
         else:
@@ -367,6 +390,7 @@ class Track:
     async def __aenter__(self) -> "Track":
         self._fresh()
         await self.begin_async()
+        self._token = enter(self)
         return self
 
     async def __aexit__(
@@ -375,6 +399,8 @@ class Track:
         self.__exit__(kind, error, trace)
 
     def _fresh(self) -> None:
+        if not self.path:
+            raise ValueError("no path: give one to track(), or call it inside quotakit.context(path=…)")
         if self.id:
             raise RuntimeError("a call is tracked once: make another one with quotakit.track()")
 
@@ -400,12 +426,68 @@ class Track:
             self._ttl,
             self._choices,
         )
-        call.tags, call._given = self.tags, self._given
+        call.tags, call._given = tagged(self.tags), self._given
+        call._fresh()
         return call
+
+    # -- a wrapped client's call inside this one
+
+    def adopt(self, inner: "Inner") -> bool:
+        """Whether a wrapped client's call is this one, rather than one more. Only the first is: this is one call. One
+        that the provider refused does not count."""
+        refused = self._result is not None and self._result.get("charged") is False
+        if not self._open or self._inner is not None or (self._result is not None and not refused):
+            return False
+        if self.service is not None and inner.service is not None and self.service != inner.service:
+            return False
+        self._inner = inner
+        return True
+
+    def take_in(self, inner: "Inner", fields: Optional[Dict[str, Any]]) -> None:
+        """That call has ended; None: it was not made."""
+        if fields is None or fields.get("charged") is False:
+            self._inner = None
+        if fields is None:
+            return
+        if self.model is None and inner.model is not None:
+            fields = {"model": inner.model, **fields}
+        if inner.tags:
+            fields = {"tags": {**inner.tags, **(self.tags or {})}, **fields}
+        if self._left:
+            self.end(fields)
+        elif self._result is None or self._result.get("charged") is False:
+            self._result = fields
+
+
+class Inner(Track):
+    """A wrapped client's call inside a track(): it holds and records nothing of its own."""
+
+    __slots__ = ("outer",)
+
+    outer: Track
+
+    def begin(self) -> None:
+        """Nothing is to be asked: the outer call has begun."""
+        self.begun(self.outer._client.runtime, self.outer._plan, self.outer.id)
+        self._held = self.outer._held
+
+    async def begin_async(self) -> None:
+        """The same."""
+        self.begin()
+
+    def end(self, fields: Dict[str, Any]) -> None:
+        """The outer call used this."""
+        if self._claim():
+            self.outer.take_in(self, fields)
+
+    def cancel(self) -> None:
+        """It was not made."""
+        if self._claim():
+            self.outer.take_in(self, None)
 
 
 def current() -> Optional[Track]:
-    """The call of the innermost decorated function that is running, or None."""
+    """The call of the innermost track() that is running, in a with block or as a decorator, or None."""
     return cast(Optional[Track], innermost())
 
 

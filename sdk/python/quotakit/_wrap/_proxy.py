@@ -7,7 +7,8 @@ import inspect
 from typing import Any, Callable, Dict, Mapping, Optional, TypeVar, cast
 
 from .._response import tier_of
-from .._track import Gatekeeper, Track
+from .._context import surroundings, tagged
+from .._track import Gatekeeper, Inner, Track, current
 from ._blame import failed
 from ._disguise import Disguise
 from ._endpoints import (
@@ -45,7 +46,7 @@ class Wrap:
     def __init__(
         self,
         current: Callable[[], Gatekeeper],
-        path: str,
+        path: Optional[str],
         service: Optional[str],
         tags: Optional[Mapping[str, str]],
         ask_usage: bool,
@@ -58,12 +59,16 @@ class Wrap:
         self.ask_usage = ask_usage
         self.tokenizer = tokenizer
 
-    def call(self, request: Request) -> Track:
+    def call(self, request: Request, alone: bool = False) -> Track:
+        """A call for a request: inside track() it is that one, if it is the first. alone: it is one of its own."""
         model = request.arguments.get("model")
         tier = request.arguments.get("service_tier")
-        call = Track(
+        path, tags = self.place()
+        outer = None if alone else current()
+        kind = Track if outer is None or outer._client.current() is not self.current() else Inner
+        call = kind(
             self.current(),
-            self.path,
+            path,
             self.service,
             str(model) if given(model) else None,
             tier_of(tier),
@@ -74,15 +79,26 @@ class Wrap:
             BACKGROUND_TTL if request.arguments.get("background") is True else None,
             request.choices,
         )
-        call.tags = self.tags
+        call.tags = tags
         call.likely = lambda: likely_input(request.parts, self.tokenizer)
+        if isinstance(call, Inner) and outer is not None:
+            call.outer = outer
+            if not outer.adopt(call):
+                return self.call(request, alone=True)
         return call
+
+    def place(self) -> "tuple[str, Optional[Mapping[str, str]]]":
+        """The path and the tags of a call made now."""
+        path = surroundings().path or self.path
+        if path is None:
+            raise ValueError("no path: give one to wrap(), or call inside quotakit.context(path=…)")
+        return path, tagged(self.tags)
 
 
 def wrap_client(
     client: T,
     current: Callable[[], Gatekeeper],
-    path: str,
+    path: Optional[str],
     service: Optional[str],
     tags: Optional[Mapping[str, str]],
     ask_usage: bool,

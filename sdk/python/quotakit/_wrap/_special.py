@@ -4,6 +4,7 @@ those that cannot be measured."""
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import functools
 import inspect
 import json
@@ -21,10 +22,11 @@ PENDING = ("queued", "in_progress")
 class Shared(Protocol):
     """What a wrapped client's methods know of it."""
 
-    path: str
     service: Optional[str]
-    tags: Optional[Mapping[str, str]]
     current: Callable[[], Gatekeeper]
+
+    def place(self) -> "tuple[str, Optional[Mapping[str, str]]]":
+        """The path and the tags of a call made now."""
 
 
 def is_async(method: Any) -> bool:
@@ -41,14 +43,14 @@ def guarded(method: Any, name: str, shared: Shared) -> Callable[..., Any]:
 
     def check() -> None:
         if current() is None:
-            shared.current().let_unmeasured(shared.path, shared.service, name)
+            shared.current().let_unmeasured(shared.place()[0], shared.service, name)
 
     if is_async(method):
 
         @functools.wraps(method)
         async def guarded_async(*args: Any, **kwargs: Any) -> Any:
             if current() is None:
-                await asyncio.get_running_loop().run_in_executor(None, check)
+                await asyncio.get_running_loop().run_in_executor(None, contextvars.copy_context().run, check)
             return await method(*args, **kwargs)
 
         return guarded_async
@@ -186,9 +188,8 @@ def _log(answer: Any, name: str, made: Optional[float], shared: Shared) -> None:
         return
     more: Dict[str, Any] = {"model": get(answer, "model")} if isinstance(get(answer, "model"), str) else {}
     tier = tier_of(fields.pop("tier", None)) or "batch"
-    shared.current().log_as(
-        id_of(name, made), shared.path, shared.service, shared.tags, {**fields, **more, "tier": tier}
-    )
+    path, tags = shared.place()
+    shared.current().log_as(id_of(name, made), path, shared.service, tags, {**fields, **more, "tier": tier})
 
 
 def _seconds(made: Any) -> Optional[float]:
