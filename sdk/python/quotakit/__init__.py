@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import ssl
 import threading
-from typing import Any, Dict, Mapping, Optional, TypeVar, Union
+from typing import Any, Callable, Dict, Mapping, Optional, TypeVar, Union
 
 from ._client import Client, Reservation, Stats
-from ._config import Config, from_environment
+from ._context import context
 from ._track import Track, current
 from ._usage import check_tags
 from ._version import __version__
@@ -36,6 +36,7 @@ __all__ = [
     "Track",
     "Unavailable",
     "__version__",
+    "context",
     "current",
     "flush",
     "init",
@@ -87,27 +88,26 @@ def init(
     that its budget is free again. exit_timeout: how long the end of the process may wait for what is unsent.
     ssl_context: for https, instead of the system's.
 
+    With QUOTAKIT_DISABLED=1 in the environment nothing is checked, sent or recorded, and no key is needed: for tests.
+
     Called again it takes the place of the earlier client, which is shut down. Raises InvalidKey for what cannot be a
     key, ValueError for settings out of range.
     """
     global _default
-    key, url = from_environment(api_key, base_url)
     client = Client(
-        Config(
-            key,
-            url,
-            timeout,
-            connect_timeout,
-            flush_interval,
-            queue_size,
-            fail_open,
-            strict_fail_open,
-            leases,
-            lease_idle,
-            reserve_ttl,
-            exit_timeout,
-            ssl_context,
-        )
+        api_key,
+        base_url,
+        timeout=timeout,
+        connect_timeout=connect_timeout,
+        flush_interval=flush_interval,
+        queue_size=queue_size,
+        fail_open=fail_open,
+        strict_fail_open=strict_fail_open,
+        leases=leases,
+        lease_idle=lease_idle,
+        reserve_ttl=reserve_ttl,
+        exit_timeout=exit_timeout,
+        ssl_context=ssl_context,
     )
     client._current = _client  # decorators and wraps made at import follow a later init()
     with _lock:
@@ -135,7 +135,7 @@ _LATE: Any = _Late()
 
 
 def track(
-    path: str,
+    path: Optional[str] = None,
     *,
     service: Optional[str] = None,
     model: Optional[str] = None,
@@ -146,13 +146,15 @@ def track(
     input_tokens: Optional[int] = None,
     ttl: Optional[int] = None,
 ) -> Track:
-    """One call on a path: for `with`, `async with`, or as a decorator of any function.
+    """One call on a path: for `with`, `async with`, or as a decorator of any function. Without a path, on that of
+    context(). The first call of a wrapped client inside is this one, not one more.
 
     service: must be the path's when given. model: what prices and limits go by, at most 200 bytes. tier: the price
     tier, `standard` if not given. tags: at most 16 strings.
-    What a strict policy holds is, in this order: `estimate` (meters such as input_tokens, and usd or credits, as in
-    result()); `max_tokens` for the output and `input_tokens` for the input; what such calls have used lately; what the
-    model allows. ttl: how long the call may take, in seconds, instead of reserve_ttl.
+    What a strict policy holds is, in this order: `estimate` (meters that prices know such as input_tokens, those of the
+    account's own in `meters`, and usd or credits); `max_tokens` for the output and `input_tokens` for the input; what
+    such calls have used lately; what the model allows. ttl: how long the call may take, in seconds, instead of
+    reserve_ttl.
 
     Entering raises QuotaExceeded (the quota is full: do not call), Unavailable (strict, and the gateway is away),
     Rejected (the path cannot take the call) or InvalidKey. Only strict paths use the network, and the first call on
@@ -187,8 +189,8 @@ def reserve(
 
 
 def settle(reservation: Union[Reservation, str], **result: Any) -> None:
-    """Records what a reserved call used, and frees the rest. result: as of Track.result(), named meters by name or in
-    `usage`. Sent by the background thread, as often as it takes, and counted once; flush() waits for it."""
+    """Records what a reserved call used, and frees the rest. result: as of Track.result(), also meters that prices
+    know by their names. Sent by the background thread, as often as it takes, and counted once; flush() waits for it."""
     _client().settle(reservation, **result)
 
 
@@ -230,17 +232,20 @@ def shutdown(timeout: float = 5.0) -> bool:
 def wrap(
     client: T,
     *,
-    path: str,
+    path: Optional[str] = None,
     service: Optional[str] = None,
     tags: Optional[Mapping[str, str]] = None,
     ask_usage: bool = True,
+    tokenizer: Optional[Callable[[str], int]] = None,
 ) -> T:
-    """A client that tracks its calls on `path` and otherwise is the given one, which stays as it was.
+    """A client that tracks its calls on `path`, or that of context(), and otherwise is the given one, which stays as it
+    was.
 
     For clients shaped like OpenAI's (chat.completions, responses, embeddings, completions) and Anthropic's (messages),
     sync and async, streaming or not. What the methods return has the type it always has. Their calls raise what track()
     raises. A stream is recorded when it ends or is closed; cut short, by what was received, marked as an estimate.
     ask_usage: whether to ask chat streams for their usage when the caller does not (the extra chunk is hidden);
-    switch it off for servers that do not know stream_options.
+    switch it off for servers that do not know stream_options. tokenizer: how many tokens a text is, for calls whose
+    usage never comes, instead of three bytes a token.
     """
-    return wrap_client(client, _client, path, service, check_tags(tags) if tags else None, ask_usage)
+    return wrap_client(client, _client, path, service, check_tags(tags) if tags else None, ask_usage, tokenizer)

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import copy
 import logging
+import ssl
 import time
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, TypeVar, Union
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Set, TypeVar, Union
 from urllib.parse import quote
 
 from . import _estimate, _process
-from ._config import Config
+from ._config import Config, disabled, from_environment
 from ._ids import new_id
 from ._link import failure
 from ._runtime import Runtime
 from ._state import PathState, Plan
 from ._track import Track, check_service
 from ._transport import TransportError
-from ._usage import Number, check_tags, clean, optional_money
+from ._usage import Number, check_limits, check_tags, clean, known, optional_money
+from ._vocabulary import CALL_DEFAULT_TTL
 from ._wrap import wrap_client
-from .errors import QuotaExceeded, Unavailable, instant
+from .errors import QuotaExceeded, Rejected, Unavailable, instant
 
 log = logging.getLogger("quotakit")
 
 T = TypeVar("T")
+
+_MOST_PUT_OFF = 1_000
 
 
 class Reservation(NamedTuple):
@@ -55,12 +60,44 @@ class Client:
     """See quotakit.init for the settings. Safe for threads and asyncio; after a fork the child has a queue, a thread
     and connections of its own, and what was queued before is the parent's to send."""
 
-    def __init__(self, config: Config) -> None:
-        self.config = config
+    def __init__(
+        self,
+        api_key: Optional[str] = None,
+        base_url: Optional[str] = None,
+        *,
+        timeout: float = 5.0,
+        connect_timeout: float = 1.0,
+        flush_interval: float = 1.0,
+        queue_size: int = 10_000,
+        fail_open: bool = True,
+        strict_fail_open: bool = False,
+        leases: bool = True,
+        lease_idle: float = 2.0,
+        reserve_ttl: int = CALL_DEFAULT_TTL,
+        exit_timeout: float = 1.5,
+        ssl_context: Optional[ssl.SSLContext] = None,
+    ) -> None:
+        """See quotakit.init; this one is beside the module's client, for another account or gateway."""
+        self.config = config = Config(
+            *from_environment(api_key, base_url),
+            timeout,
+            connect_timeout,
+            flush_interval,
+            queue_size,
+            fail_open,
+            strict_fail_open,
+            leases,
+            lease_idle,
+            reserve_ttl,
+            exit_timeout,
+            ssl_context,
+            disabled(),
+        )
         self.runtime = Runtime(config)
         self._refused = 0
         self._current: Callable[[], "Client"] = lambda: self
-        self._warned: Dict[str, float] = {}
+        self._told: Set[str] = set()
+        self._put_off: Dict[str, Track] = {}
         _process.register(self)
 
     def __repr__(self) -> str:
@@ -73,7 +110,7 @@ class Client:
 
     def track(
         self,
-        path: str,
+        path: Optional[str] = None,
         *,
         service: Optional[str] = None,
         model: Optional[str] = None,
@@ -95,6 +132,9 @@ class Client:
     def begin_at_once(self, call: Track) -> bool:
         """Lets a call begin without the network. False: ask begin_slowly(). Raises QuotaExceeded, Rejected."""
         runtime = self.runtime
+        if self.config.disabled:
+            call.begun(runtime, None, new_id())
+            return True
         state = runtime.states.paths.get(call.path)
         if state is None:
             return False
@@ -104,7 +144,7 @@ class Client:
                 raise Unavailable(f"the state of {call.path} is out of date, and the gateway is away")
             call.begun(runtime, plan, new_id())
             return True
-        if self.config.leases and call._ttl is None:
+        if self.config.leases and call._ttl is None and state.known:
             pool = runtime.leases.pool((call.path, call.service, plan.model, call.tier))
             if pool is not None:
                 estimate = call.estimate(plan)
@@ -132,7 +172,7 @@ class Client:
         for name, value in (("service", call.service), ("model", call.model), ("tier", call.tier)):
             if value is not None:
                 body[name] = value
-        closed = plan.closed and not self.config.strict_fail_open
+        closed = not state.known or (plan.closed and not self.config.strict_fail_open)
         try:
             answer, _ = runtime.reservations.reserve(body, retry=closed)
         except Unavailable as error:
@@ -145,11 +185,70 @@ class Client:
             state.hasten(1.0)
             runtime.leases.give_back_idle(call.path)
             raise
+        except Rejected as error:
+            if not state.known:
+                state.rejected = error
+            raise
         pool = runtime.leases.pool((call.path, call.service, plan.model, call.tier)) if self.config.leases else None
-        if pool is not None:
+        if not state.known:
+            state.hasten(0.0)  # the call has made it
+        elif pool is not None:
             pool.learn(estimate, answer.get("held") or {}, time.monotonic())
         call.hold(estimate, None)
         call.begun(runtime, plan, id)
+
+    def let_unmeasured(self, path: str, service: Optional[str], what: str) -> None:
+        """Lets something be done whose spend cannot be measured: not where a strict policy applies."""
+        runtime = self.runtime
+        if self.config.disabled:
+            return
+        call = self.track(path, service=service)
+        state = runtime.states.get(path) or runtime.sync.first(path)
+        if state is None:
+            if not self.config.fail_open:
+                raise Unavailable(f"the state of {path} is not known, and the gateway is away")
+        else:
+            plan = self._check(runtime, state, call)
+            if not state.known:
+                raise Rejected(f'path "{path}" does not exist', code="unknown_path")
+            if plan.closed:
+                self._refused += 1
+                strict = next(p for p in plan.policies if p.enforcement == "strict")
+                raise QuotaExceeded(
+                    f"{what} cannot be measured, and the strict limit of {strict.path} applies: "
+                    "put a track() with an estimate around it",
+                    path=strict.path,
+                    reason="unmeasured",
+                    policy=strict.id,
+                    unit=strict.unit,
+                    enforcement="strict",
+                )
+        if what not in self._told:
+            self._told.add(what)
+            log.warning("%s on %s is not measured: put a track() around it and say what it used", what, path)
+
+    def put_off(self, name: str, call: Track) -> None:
+        """Keeps the call of work in the background until it is retrieved; the oldest of too many ends by estimate."""
+        self._put_off[name] = call
+        while len(self._put_off) > _MOST_PUT_OFF:
+            oldest = self.take_up(next(iter(self._put_off)))
+            if oldest is not None:
+                oldest.end_estimated(ok=True)
+
+    def take_up(self, name: str) -> Optional[Track]:
+        """The call of work in the background, which has come to its end."""
+        return self._put_off.pop(name, None)
+
+    def log_as(
+        self, id: str, path: str, service: Optional[str], tags: Optional[Mapping[str, str]], fields: Dict[str, Any]
+    ) -> None:
+        """Records a call that has happened, under an id that it always has."""
+        call: Dict[str, Any] = {"op": "log", "id": id, "path": path, **fields}
+        if service is not None:
+            call["service"] = service
+        if tags:
+            call["tags"] = tags
+        self.runtime.send(call, False)
 
     def _begin_unknown(self, runtime: Runtime, call: Track) -> None:
         """The gateway has never said anything about this path."""
@@ -161,6 +260,8 @@ class Client:
     def _check(self, runtime: Runtime, state: PathState, call: Track) -> Plan:
         """What the cached state says. Raises QuotaExceeded or Rejected."""
         state.touched = True
+        if state.rejected is not None:
+            raise copy.copy(state.rejected)
         model = call.model or ""
         plan = state.plans.get((call.service, model)) or state.plan(call.service, model)
         if plan.checked != call.service:
@@ -183,13 +284,7 @@ class Client:
         return plan
 
     def _warn(self, key: str, message: str) -> None:
-        """A warning, at most once a minute for the same thing."""
-        now = time.monotonic()
-        if now - self._warned.get(key, -60.0) >= 60.0:
-            if len(self._warned) >= 1_000:
-                self._warned.clear()
-            self._warned[key] = now
-            log.warning("%s", message)
+        self.runtime.told(logging.WARNING, ("unchecked", key), "%s", message)
 
     # -- bare calls
 
@@ -207,7 +302,10 @@ class Client:
     ) -> Reservation:
         """See quotakit.reserve."""
         runtime = self.runtime
+        check_limits(max_tokens, input_tokens, ttl)
         id = new_id()
+        if self.config.disabled:
+            return Reservation(id, path, None, {})
         if estimate is not None:
             fields = _estimate.given(estimate)
         else:
@@ -235,6 +333,8 @@ class Client:
 
     def release(self, reservation: Union[Reservation, str]) -> None:
         """See quotakit.release."""
+        if self.config.disabled:
+            return
         self.runtime.reservations.release(_bare(reservation)["id"])
 
     def log(self, path: str, *, service: Optional[str] = None, **result: Any) -> str:
@@ -264,6 +364,8 @@ class Client:
     def state(self, path: Optional[str] = None, after: Optional[str] = None) -> Dict[str, Any]:
         """See quotakit.state."""
         runtime = self.runtime
+        if self.config.disabled:
+            return {"path": path, "policies": []} if path is not None else {"nodes": [], "next": None}
         if path is not None:
             try:
                 fresh = runtime.sync.fetch(path, None, self.config.timeout)
@@ -301,13 +403,16 @@ class Client:
         self,
         client: T,
         *,
-        path: str,
+        path: Optional[str] = None,
         service: Optional[str] = None,
         tags: Optional[Mapping[str, str]] = None,
         ask_usage: bool = True,
+        tokenizer: Optional[Callable[[str], int]] = None,
     ) -> T:
         """See quotakit.wrap."""
-        return wrap_client(client, self.current, path, service, check_tags(tags) if tags else None, ask_usage)
+        return wrap_client(
+            client, self.current, path, service, check_tags(tags) if tags else None, ask_usage, tokenizer
+        )
 
     def shutdown(self, timeout: float = 5.0) -> bool:
         """See quotakit.shutdown."""
@@ -315,6 +420,10 @@ class Client:
         if runtime.closed:
             return True
         runtime.closed = True
+        for name in list(self._put_off):
+            call = self.take_up(name)
+            if call is not None:
+                call.end_estimated(ok=True)
         _process.forget(self)
         fine = runtime.worker.stop(time.monotonic() + timeout)
         runtime.worker.tell_last_drops()
@@ -334,6 +443,7 @@ class Client:
         """In the child: what the parent queued, holds and has open is the parent's. The cached states are good."""
         self.runtime = Runtime(self.config, self.runtime.states)
         self._refused = 0
+        self._put_off = {}
 
 
 def _bare(reservation: Union[Reservation, str]) -> Dict[str, Any]:
@@ -353,11 +463,12 @@ def _result(
     model: Optional[str] = None,
     tier: Optional[str] = None,
     tags: Optional[Mapping[str, str]] = None,
-    **meters: Any,
+    meters: Optional[Mapping[str, Number]] = None,
+    **named: Any,
 ) -> Dict[str, Any]:
-    """The fields of a call from keyword arguments; meters by name or in `usage`."""
+    """The fields of a call from keyword arguments; meters by name, an account's own in `meters`, or all in `usage`."""
     fields: Dict[str, Any] = {}
-    merged = clean({**(usage or {}), **meters})
+    merged = clean({**(usage or {}), **known(named), **(meters or {})})
     if merged:
         fields["usage"] = merged
     for name, value in (

@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextvars
 import functools
 import inspect
-from types import TracebackType
-from typing import Any, Callable, Optional, Protocol, Type, TypeVar, cast
+from typing import Any, Callable, Optional, Protocol, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -29,29 +28,26 @@ class Call(Protocol):
     def finish(self, returned: Any = None) -> None:
         """Records that it ended well."""
 
-    def __enter__(self) -> "Call":
-        """Enters it."""
-
-    def __exit__(
-        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
-    ) -> None:
-        """Leaves it."""
-
-    async def __aenter__(self) -> "Call":
-        """Enters it without blocking the event loop."""
-
-    async def __aexit__(
-        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
-    ) -> None:
-        """Leaves it."""
-
 
 _current: "contextvars.ContextVar[Optional[Call]]" = contextvars.ContextVar("quotakit_call", default=None)
 
 
 def innermost() -> Optional[Call]:
-    """The call of the innermost decorated function that is running, or None."""
+    """The call of the innermost track() that is running, or None."""
     return _current.get()
+
+
+def enter(call: Call) -> "contextvars.Token[Optional[Call]]":
+    """From now on it is the innermost."""
+    return _current.set(call)
+
+
+def leave(token: "contextvars.Token[Optional[Call]]") -> None:
+    """It is no longer."""
+    try:
+        _current.reset(token)
+    except ValueError:
+        pass  # left in another context than it was entered in
 
 
 def decorate(model: Call, function: F) -> F:
@@ -108,40 +104,63 @@ def _coroutine(model: Call, function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _generator(model: Call, function: Callable[..., Any]) -> Callable[..., Any]:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        with model.again() as call:
-            inner = function(*args, **kwargs)
-            sent: Any = None
-            try:
-                while True:
-                    token = _current.set(call)
-                    try:
-                        item = inner.send(sent)
-                    except StopIteration as stop:
-                        return stop.value
-                    finally:
-                        _current.reset(token)
-                    sent = yield item
-            finally:
-                inner.close()
+        call = model.again()
+        call.begin()
+        inner = function(*args, **kwargs)
+        step, given = inner.send, None
+        try:
+            while True:
+                token = _current.set(call)
+                try:
+                    item = step(given)
+                except StopIteration as stop:
+                    call.finish(stop.value)
+                    return stop.value
+                finally:
+                    _current.reset(token)
+                step = inner.send
+                try:
+                    given = yield item
+                except GeneratorExit:  # its caller has enough
+                    inner.close()
+                    call.finish()
+                    raise
+                except BaseException as error:
+                    step, given = inner.throw, error
+        except BaseException as error:
+            call.fail(error)
+            raise
 
     return wrapper
 
 
 def _async_generator(model: Call, function: Callable[..., Any]) -> Callable[..., Any]:
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        async with model.again() as call:
-            inner = function(*args, **kwargs)
-            try:
-                while True:
-                    token = _current.set(call)
-                    try:
-                        item = await inner.__anext__()
-                    except StopAsyncIteration:
-                        return
-                    finally:
-                        _current.reset(token)
-                    yield item
-            finally:
-                await inner.aclose()
+        call = model.again()
+        await call.begin_async()
+        inner = function(*args, **kwargs)
+        step, given = inner.asend, None
+        try:
+            while True:
+                token = _current.set(call)
+                try:
+                    item = await step(given)
+                except StopAsyncIteration:
+                    call.finish()
+                    return
+                finally:
+                    _current.reset(token)
+                step = inner.asend
+                try:
+                    given = yield item
+                except GeneratorExit:
+                    await inner.aclose()
+                    call.finish()
+                    raise
+                except BaseException as error:
+                    step, given = inner.athrow, error
+        except BaseException as error:
+            call.fail(error)
+            raise
 
     return wrapper

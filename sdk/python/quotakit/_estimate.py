@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Mapping, Optional
 
-from ._usage import Usage, clean, money
+from ._usage import Usage, clean, known, money
 from ._vocabulary import INPUT_CLASSES, MONEY_UNITS
 
 # For a model of which nothing is known. Its cost is unknown as well, so only limits in tokens see this.
@@ -16,14 +16,16 @@ Estimate = Dict[str, Any]
 
 
 def given(estimate: Mapping[str, Any]) -> Estimate:
-    """The caller's own estimate: any meters, and `usd` or `credits`. Raises ValueError or TypeError."""
+    """The caller's own estimate: meters that prices know, those of an account's own in `meters`, and `usd` or
+    `credits`. Raises ValueError or TypeError."""
     meters = dict(estimate)
+    own = meters.pop("meters", None) or {}
     out: Estimate = {}
     for unit in MONEY_UNITS:
         value = meters.pop(unit, None)
         if value is not None:
             out[unit] = money(unit, value, up=True)
-    usage = clean(meters)
+    usage = clean({**known(meters), **own})
     if usage:
         out["usage"] = usage
     return out
@@ -73,13 +75,17 @@ def for_record(
     learned: Optional[Mapping[str, Any]],
     input_tokens: Optional[int],
     output_tokens: Optional[int],
+    max_tokens: int = 10**14,
 ) -> Estimate:
     """What to record for a call whose usage never came: what is known of it, else what such calls use, else
-    what was held. Never the model's limit: a phantom of 128,000 tokens helps nobody."""
+    what was held. Never the model's limit: a phantom of 128,000 tokens helps nobody. Where nothing is known of the
+    output, it is as much as the input; never more than max_tokens."""
+    if learned is not None and _has_tokens(learned):
+        input_tokens = int(learned["input_tokens"]) if input_tokens is None else input_tokens
+        output_tokens = int(learned["output_tokens"]) if output_tokens is None else output_tokens
     if input_tokens is not None or output_tokens is not None:
-        usage = _tokens(input_tokens or 0, output_tokens or 0)
-    elif learned is not None and _has_tokens(learned):
-        usage = _tokens(int(learned["input_tokens"]), int(learned["output_tokens"]))
+        output = output_tokens if output_tokens is not None else input_tokens or 0
+        usage = _tokens(input_tokens or 0, min(output, max_tokens))
     elif learned is not None and _amounts(learned):
         return _amounts(learned)
     else:

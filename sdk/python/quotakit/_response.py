@@ -52,6 +52,47 @@ def from_usage(usage: Any) -> Optional[Fields]:
     return {"usage": anthropic(usage)}
 
 
+def images(response: Any) -> Optional[Fields]:
+    """OpenAI's images: tokens of text and of images, or the pictures where there are none."""
+    usage = get(response, "usage")
+    if usage is None:
+        made = get(response, "data")
+        return {"usage": {"image": len(made)}} if isinstance(made, list) else None
+    into, out = get(usage, "input_tokens_details"), get(usage, "output_tokens_details")
+    incoming, outgoing = count(usage, "input_tokens"), count(usage, "output_tokens")
+    drawn = min(count(into, "image_tokens"), incoming)
+    written = min(count(out, "text_tokens"), outgoing)
+    return {
+        "usage": _without_zeros(
+            {
+                "input_tokens": incoming - drawn,
+                "image_input_tokens": drawn,
+                "output_tokens": written,
+                "image_output_tokens": outgoing - written,
+            }
+        )
+    }
+
+
+def transcript(response: Any) -> Optional[Fields]:
+    """OpenAI's transcriptions and translations: by tokens, or by the length of the recording."""
+    usage = get(response, "usage")
+    if get(usage, "type") == "duration" or usage is None:
+        seconds = get(usage if usage is not None else response, "seconds" if usage is not None else "duration")
+        return None if seconds is None else {"usage": {"audio_second": seconds}}
+    incoming = count(usage, "input_tokens")
+    heard = min(count(get(usage, "input_token_details"), "audio_tokens"), incoming)
+    return {
+        "usage": _without_zeros(
+            {
+                "input_tokens": incoming - heard,
+                "audio_input_tokens": heard,
+                "output_tokens": count(usage, "output_tokens"),
+            }
+        )
+    }
+
+
 def _is_openai_response(usage: Any) -> bool:
     if get(usage, "cache_read_input_tokens") is not None or get(usage, "cache_creation_input_tokens") is not None:
         return False
@@ -65,13 +106,17 @@ def _openai(usage: Any, input_name: str, output_name: str) -> Usage:
     # A part can be no more than the whole: what a provider says otherwise is cut.
     cached = min(count(into, "cached_tokens"), incoming)
     written = min(count(into, "cache_write_tokens"), incoming - cached)
+    heard = min(count(into, "audio_tokens"), incoming - cached - written)
     reasoning = min(count(out, "reasoning_tokens"), outgoing)
+    spoken = min(count(out, "audio_tokens"), outgoing - reasoning)
     return _without_zeros(
         {
-            "input_tokens": incoming - cached - written,
+            "input_tokens": incoming - cached - written - heard,
+            "audio_input_tokens": heard,
+            "audio_output_tokens": spoken,
             "cached_input_tokens": cached,
             "cache_write_tokens": written,
-            "output_tokens": outgoing - reasoning,
+            "output_tokens": outgoing - reasoning - spoken,
             "reasoning_tokens": reasoning,
         }
     )

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ._vocabulary import RESERVING_ENFORCEMENTS
-from .errors import QuotaExceeded, amount, instant
+from .errors import QuotaExceeded, Rejected, amount, instant
 
 _MAX_PLANS = 256
 # How long an unknown path stays unknown to us; its first event may have made it.
@@ -101,7 +101,8 @@ class Plan:
         self.model = model
         self.policies = [p for p in state.policies if p.matches(state.service or service, model)]
         # A shadow policy is asked like a strict one, so that it can say what it would have refused.
-        self.reserve = any(p.enforcement in RESERVING_ENFORCEMENTS for p in self.policies)
+        # So is the gateway on an unknown path: it makes it, where it may, and knows the policies above it.
+        self.reserve = not state.known or any(p.enforcement in RESERVING_ENFORCEMENTS for p in self.policies)
         self.closed = any(p.enforcement == "strict" for p in self.policies)
         self.blocks: Tuple[Policy, ...] = tuple(p for p in self.policies if p.enforcement == "block" and p.full)
         self.learned: Optional[Mapping[str, Any]] = state.estimates.get(model)
@@ -116,6 +117,7 @@ class PathState:
     __slots__ = (
         "path",
         "known",
+        "rejected",
         "service",
         "archived",
         "frozen",
@@ -137,6 +139,7 @@ class PathState:
         self.path = path
         self.raw = raw
         self.known = body is not None
+        self.rejected: Optional[Rejected] = None  # how the gateway met the first call on an unknown path
         self.service: Optional[str] = raw.get("service")
         self.archived = bool(raw.get("archived"))
         self.frozen: Optional[Mapping[str, Any]] = raw.get("frozen") or None

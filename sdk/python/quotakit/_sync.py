@@ -35,8 +35,8 @@ class Sync:
             raise failure(response)
         if response.status == 200 and isinstance(response.body, dict):
             state = PathState(path, response.body, response.etag)
-        elif 400 <= response.status < 500:
-            # An unknown path: its calls are sent, and the gateway says what becomes of them.
+        elif response.status == 404:
+            # An unknown path: each call asks the gateway whether it may be made, and is the path's first.
             state = PathState(path, None)
         else:
             return None

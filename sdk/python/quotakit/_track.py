@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from types import TracebackType
-from typing import Any, Dict, List, Mapping, Optional, Protocol, Type, cast
+from typing import Any, Callable, Dict, List, Mapping, Optional, Protocol, Type, cast
 
 from . import _estimate
-from ._decorate import F, decorate, innermost
+from ._context import surroundings, tagged
+from ._decorate import F, decorate, enter, innermost, leave
 from ._estimate import Estimate
 from ._lease import Lease
 from ._response import usage_of
 from ._runtime import Runtime
 from ._state import Plan
-from ._usage import Number, Usage, check_tags, clean, optional_money
+from ._usage import Number, Usage, check_limits, check_tags, clean, optional_money
 from .errors import Rejected
 
 log = logging.getLogger("quotakit")
+
+_ENDLESS = 10**14
 
 
 class Gatekeeper(Protocol):
@@ -37,6 +40,25 @@ class Gatekeeper(Protocol):
     def begin_slowly(self, call: "Track") -> None:
         """Lets a call begin with what the network says."""
 
+    def let_unmeasured(self, path: str, service: Optional[str], what: str) -> None:
+        """Lets something be done whose spend cannot be measured, or raises."""
+
+    def put_off(self, name: str, call: "Track") -> None:
+        """Keeps a call whose end will come under that name."""
+
+    def take_up(self, name: str) -> Optional["Track"]:
+        """The call kept under that name, if there is one."""
+
+    def log_as(
+        self,
+        id: str,
+        path: str,
+        service: Optional[str],
+        tags: Optional[Mapping[str, str]],
+        fields: Dict[str, Any],
+    ) -> None:
+        """Records a call that has happened, under an id that it always has."""
+
 
 class Track:
     """A call under way, made by quotakit.track(). Use it once, as a context manager or as a decorator.
@@ -52,6 +74,7 @@ class Track:
         "tags",
         "id",
         "reserved",
+        "likely",
         "_client",
         "_given",
         "_max_tokens",
@@ -64,12 +87,15 @@ class Track:
         "_lease",
         "_result",
         "_open",
+        "_token",
+        "_inner",
+        "_left",
     )
 
     def __init__(
         self,
         client: Gatekeeper,
-        path: str,
+        path: Optional[str],
         service: Optional[str],
         model: Optional[str],
         tier: Optional[str],
@@ -80,14 +106,20 @@ class Track:
         ttl: Optional[int],
         choices: int = 1,
     ) -> None:
-        self.path = path
+        around = surroundings()
+        self.path: str = path or around.path or ""
         self.service = service
         self.model = model
         self.tier = tier
         self.tags: Optional[Mapping[str, str]] = check_tags(tags) if tags else None
+        if around.tags:
+            self.tags = tagged(self.tags)
         self.id: str = ""
         self.reserved = False
+        self.likely: Optional[Callable[[], int]] = None
         self._client = client
+        if max_tokens is not None or input_tokens is not None or ttl is not None:
+            check_limits(max_tokens, input_tokens, ttl)
         self._given: Optional[Estimate] = _estimate.given(estimate) if estimate is not None else None
         self._max_tokens = max_tokens
         self._input_tokens = input_tokens
@@ -100,6 +132,9 @@ class Track:
         self._result: Optional[Dict[str, Any]] = None
         # Whoever takes the one token out ends the call; pop() is atomic.
         self._open: List[None] = []
+        self._token: Any = None
+        self._inner: Optional[Inner] = None
+        self._left = False
 
     # -- what the caller says
 
@@ -130,8 +165,10 @@ class Track:
         9 decimals, at most 1,000,000). `ok=False`: the call failed. `charged=False`: it cost nothing.
         `estimated=True`: the usage is an estimate. `model`, `tier`: if another one answered. `tags` are added.
 
-        Raises ValueError or TypeError for what is not a usage.
+        Raises ValueError or TypeError for what is not a usage, RuntimeError when the call has ended.
         """
+        if self.id and not self._open:
+            raise _late(self)
         usage: Usage = {}
         # The usual case without a loop over names.
         if input_tokens:
@@ -170,6 +207,8 @@ class Track:
     def result_from(self, response: Any) -> None:
         """Says what the call used by a provider's response: an object or dict with a `usage` of OpenAI's shape (chat,
         responses, embeddings) or Anthropic's. Cached and reasoning tokens are told apart. ValueError if it has none."""
+        if self.id and not self._open:
+            raise _late(self)
         found = usage_of(response)
         if found is None:
             raise ValueError(f"{type(response).__name__} has no usage that is understood; use result()")
@@ -271,37 +310,57 @@ class Track:
         """Records the call by estimate, marked so; the tokens are those known of it, if any."""
         plan = self._plan
         held = self._held if self._held is not None else self._given
-        fields = dict(_estimate.for_record(held, plan.learned if plan else None, input_tokens, output_tokens))
+        if input_tokens is None:
+            input_tokens = self.likely_input()
+        learned = plan.learned if plan else None
+        fields = dict(_estimate.for_record(held, learned, input_tokens, output_tokens, self.at_most(_ENDLESS)))
         fields["estimated"] = True
         if not ok:
             fields["ok"] = False
         self.end(fields)
 
+    def at_most(self, output_tokens: int) -> int:
+        """So many output tokens, or as many as the request allowed."""
+        return output_tokens if self._max_tokens is None else min(output_tokens, self._max_tokens * self._choices)
+
     def likely_input(self) -> Optional[int]:
-        """Input tokens of a request whose text is known: its bytes bound them, and four make a token."""
-        return None if self._input_tokens is None else -(-self._input_tokens // 4)
+        """Input tokens of the request: from its text, where that is known, else as track() was told."""
+        return self.likely() if self.likely is not None else self._input_tokens
 
     def fail(self, error: Optional[BaseException]) -> None:
         """Records a call that ended with an error: what result() said, or free when the provider answered with an
-        error status, or else by estimate, because the provider may have done and charged the work."""
+        error status, or the usage of a completion that the error carries, or else by estimate, because the provider
+        may have done and charged the work."""
         if self._result is not None:
             self.end({"ok": False, **self._result})
         elif provider_refused(error):
             self.end({"ok": False, "charged": False})
+        elif (found := usage_of(getattr(error, "completion", None))) is not None:
+            self.end({"ok": False, **found})
         else:
             self.end_estimated(ok=False)
 
-    def finish(self, returned: Any = None) -> None:
-        """Records a call that ended well: what result() said, or the usage of what was returned, or an estimate."""
+    def finish(self, returned: Any = None, error: Optional[BaseException] = None) -> None:
+        """Records a call that the provider answered: what result() said, or the usage of what was returned, or an
+        estimate. error: what came after the answer, if something did."""
         if self._result is None and returned is not None:
             found = usage_of(returned)
             if found is not None:
                 self._result = found
+        if error is not None:
+            self.fail(error)
+            return
         if self._result is not None:
             self.end(self._result)
             return
-        if self._open:
-            log.warning("the call %s on %s ended without result(): it is recorded by estimate", self.id, self.path)
+        if self._open and self._rt is not None:
+            self._rt.told(
+                logging.WARNING,
+                ("no result", self.path),
+                "the call %s on %s ended without result(): it is recorded by estimate",
+                self.id,
+                self.path,
+            )
         self.end_estimated(ok=True)
 
     # -- with
@@ -309,13 +368,20 @@ class Track:
     def __enter__(self) -> "Track":
         self._fresh()
         self._client.begin(self)
+        self._token = enter(self)
         return self
 
     def __exit__(
         self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
     ) -> None:
+        token, self._token = self._token, None
+        if token is not None:
+            leave(token)
+        self._left = True
         if kind is not None:
             self.fail(error)
+        elif self._result is None and self._inner is not None and self._inner._open:
+            pass  # a stream of a wrapped client, to be read yet: its end is this one's
         elif self._result is not None:
             self.end(self._result)
         else:
@@ -324,6 +390,7 @@ class Track:
     async def __aenter__(self) -> "Track":
         self._fresh()
         await self.begin_async()
+        self._token = enter(self)
         return self
 
     async def __aexit__(
@@ -332,6 +399,8 @@ class Track:
         self.__exit__(kind, error, trace)
 
     def _fresh(self) -> None:
+        if not self.path:
+            raise ValueError("no path: give one to track(), or call it inside quotakit.context(path=…)")
         if self.id:
             raise RuntimeError("a call is tracked once: make another one with quotakit.track()")
 
@@ -357,13 +426,73 @@ class Track:
             self._ttl,
             self._choices,
         )
-        call.tags, call._given = self.tags, self._given
+        call.tags, call._given = tagged(self.tags), self._given
+        call._fresh()
         return call
+
+    # -- a wrapped client's call inside this one
+
+    def adopt(self, inner: "Inner") -> bool:
+        """Whether a wrapped client's call is this one, rather than one more. Only the first is: this is one call. One
+        that the provider refused does not count."""
+        refused = self._result is not None and self._result.get("charged") is False
+        if not self._open or self._inner is not None or (self._result is not None and not refused):
+            return False
+        if self.service is not None and inner.service is not None and self.service != inner.service:
+            return False
+        self._inner = inner
+        return True
+
+    def take_in(self, inner: "Inner", fields: Optional[Dict[str, Any]]) -> None:
+        """That call has ended; None: it was not made."""
+        if fields is None or fields.get("charged") is False:
+            self._inner = None
+        if fields is None:
+            return
+        if self.model is None and inner.model is not None:
+            fields = {"model": inner.model, **fields}
+        if inner.tags:
+            fields = {"tags": {**inner.tags, **(self.tags or {})}, **fields}
+        if self._left:
+            self.end(fields)
+        elif self._result is None or self._result.get("charged") is False:
+            self._result = fields
+
+
+class Inner(Track):
+    """A wrapped client's call inside a track(): it holds and records nothing of its own."""
+
+    __slots__ = ("outer",)
+
+    outer: Track
+
+    def begin(self) -> None:
+        """Nothing is to be asked: the outer call has begun."""
+        self.begun(self.outer._client.runtime, self.outer._plan, self.outer.id)
+        self._held = self.outer._held
+
+    async def begin_async(self) -> None:
+        """The same."""
+        self.begin()
+
+    def end(self, fields: Dict[str, Any]) -> None:
+        """The outer call used this."""
+        if self._claim():
+            self.outer.take_in(self, fields)
+
+    def cancel(self) -> None:
+        """It was not made."""
+        if self._claim():
+            self.outer.take_in(self, None)
 
 
 def current() -> Optional[Track]:
-    """The call of the innermost decorated function that is running, or None."""
+    """The call of the innermost track() that is running, in a with block or as a decorator, or None."""
     return cast(Optional[Track], innermost())
+
+
+def _late(call: Track) -> RuntimeError:
+    return RuntimeError(f"the call {call.id} on {call.path} has ended: what it used is said before that")
 
 
 def provider_refused(error: Optional[BaseException]) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, Dict, Mapping, Optional, Union
 
-from ._vocabulary import CALL_NAMED_METERS, CALL_TAGS, TOKEN_CLASSES
+from ._vocabulary import CALL_LONGEST_TTL, CALL_NAMED_METERS, CALL_TAGS, TOKEN_CLASSES
 
 Number = Union[int, str, float, Decimal]
 """An amount: an int, a Decimal, a decimal string, or a float (taken as it prints)."""
@@ -15,6 +16,14 @@ Usage = Dict[str, Any]
 """Meters of one call by name: token classes and requests as int, named meters as int or decimal string."""
 
 _WHOLE = frozenset((*TOKEN_CLASSES, "requests"))
+METERS = _WHOLE | frozenset(
+    "cache_write_1h_tokens audio_input_tokens cached_audio_input_tokens audio_cache_write_tokens audio_output_tokens "
+    "image_input_tokens cached_image_input_tokens image_output_tokens video_input_tokens video_output_tokens "
+    "audio_second input_second output_second video_second output_video_second input_character output_character "
+    "image input_image input_pixel output_pixel page annotated_page query search search_low search_high "
+    "code_interpreter_session".split()
+)
+"""The names that prices know. Those of an account's own come in `meters`, so that a misspelt one is no new one."""
 _METER = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
 _NANO = Decimal("1e-9")
 _MICRO = Decimal("1e-6")
@@ -82,6 +91,24 @@ def clean(usage: Mapping[str, Any]) -> Usage:
     if named > CALL_NAMED_METERS:
         raise ValueError(f"a call has at most {CALL_NAMED_METERS} named meters")
     return out
+
+
+def known(usage: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Meters given as keywords. Raises TypeError for a name that no price knows."""
+    for name in usage:
+        if name not in METERS:
+            close = difflib.get_close_matches(str(name), METERS, 1)
+            hint = f"; did you mean {close[0]}?" if close else "."
+            raise TypeError(f"unknown meter {name!r}{hint} A meter of your own goes in meters={{{name!r}: …}}")
+    return usage
+
+
+def check_limits(max_tokens: Optional[int], input_tokens: Optional[int], ttl: Optional[int]) -> None:
+    """What a call says of itself beforehand, None where it says nothing. Raises TypeError or ValueError."""
+    whole("max_tokens", max_tokens)
+    whole("input_tokens", input_tokens)
+    if ttl is not None and not 1 <= whole("ttl", ttl) <= CALL_LONGEST_TTL:
+        raise ValueError(f"ttl must be 1 to {CALL_LONGEST_TTL:,} seconds, not {ttl!r}")
 
 
 def check_tags(tags: Mapping[str, Any]) -> Dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from ._lease import Leases
 from ._link import Link
+from ._log import Once
 from ._queue import EventQueue, Item, RefusalKey
 from ._reserve import Reservations
 from ._sync import Sync
@@ -39,12 +40,15 @@ class Fate(enum.Enum):
 class Worker:
     """Started by the first thing there is to do; a daemon, so that it never keeps a process alive."""
 
-    def __init__(self, link: Link, queue: EventQueue, sync: Sync, leases: Leases, reservations: Reservations) -> None:
+    def __init__(
+        self, link: Link, queue: EventQueue, sync: Sync, leases: Leases, reservations: Reservations, told: Once
+    ) -> None:
         self._link = link
         self._queue = queue
         self._sync = sync
         self._leases = leases
         self._reservations = reservations
+        self._told = told
         # A gate, not an Event: wake() may be called by the garbage collector in the midst of anything, and what an
         # Event does inside is not made for that.
         self._gate = threading.Lock()
@@ -249,7 +253,13 @@ class Worker:
         return Fate.WRONG, [f"the gateway answered {response.status} {response.body}"]
 
     def _give_up(self, items: List[Item], why: str) -> None:
-        log.error("%d call(s) could not be recorded and are dropped: %s", len(items), why)
+        self._told(
+            logging.ERROR,
+            ("dropped", why[:60]),
+            "%d call(s) could not be recorded and are dropped: %s",
+            len(items),
+            why,
+        )
         self._queue.finish(items, dropped=True)
         for item in items:
             if item.done is not None:
@@ -314,7 +324,9 @@ class Worker:
         self._sync.states.hasten(str(item.call.get("path")))
         message = answer.get("message") if isinstance(answer, dict) else answer
         kept = isinstance(answer, dict) and bool(answer.get("kept"))
-        log.warning(
+        self._told(
+            logging.WARNING,
+            ("rejected", item.call.get("path"), code),
             "%s of %s on %s was rejected (%s): %s%s",
             item.call["op"],
             item.call.get("id"),

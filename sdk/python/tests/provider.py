@@ -1,7 +1,7 @@
 """A small stand-in for a provider: answers in the shape of the APIs of OpenAI and Anthropic.
 
 What it does is in the name of the model: `error-429` answers so, `break` ends its stream half-way with an error,
-`slow` waits between the pieces of a stream, `no-usage` never tells usage. Anything else answers well.
+`slow` waits between the pieces of a stream, `length` is cut by its limit, `no-usage` never tells usage. Anything else answers well.
 """
 
 from __future__ import annotations
@@ -59,12 +59,16 @@ class Provider:
                 failure = re.match(r"error-(\d+)", model)
                 if failure:
                     return self.answer(int(failure.group(1)), {"error": {"message": "no", "type": "refused"}})
-                kind = self.path.rstrip("/").rpartition("/")[2]
+                kind = self.path.partition("?")[0].rstrip("/").rpartition("/")[2]
                 if body.get("stream"):
                     return self.stream(model, STREAMS[kind](body))
                 self.answer(200, ANSWERS[kind](body))
 
-            def answer(self, status: int, body: Dict[str, Any]) -> None:
+            def do_GET(self) -> None:
+                *_, kind, name = self.path.partition("?")[0].rstrip("/").split("/")
+                self.answer(200, FETCHED[kind](name))
+
+            def answer(self, status: int, body: Any) -> None:
                 data = json.dumps(body).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
@@ -81,7 +85,8 @@ class Provider:
                     for i, piece in enumerate(pieces):
                         if model == "break" and i == 5:
                             piece = {"error": {"message": "the server is tired"}}
-                        self.wfile.write(b"data: " + json.dumps(piece).encode() + b"\n\n")
+                        named = f"event: {piece['type']}\n" if "type" in piece else ""
+                        self.wfile.write(f"{named}data: {json.dumps(piece)}\n\n".encode())
                         self.wfile.flush()
                         if model == "slow":
                             time.sleep(0.1)
@@ -111,7 +116,13 @@ def _chat(body: Dict[str, Any]) -> Dict[str, Any]:
         "model": body["model"],
         "service_tier": "default",
         "usage": None if body["model"] == "no-usage" else CHAT_USAGE,
-        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "".join(WORDS)}}],
+        "choices": [
+            {
+                "index": 0,
+                "finish_reason": "length" if body["model"] == "length" else "stop",
+                "message": {"role": "assistant", "content": "".join(WORDS)},
+            }
+        ],
     }
 
 
@@ -126,6 +137,8 @@ def _chat_chunks(body: Dict[str, Any]) -> Iterator[Dict[str, Any]]:
 
 
 def _response(body: Dict[str, Any]) -> Dict[str, Any]:
+    if body.get("background"):
+        return {"id": body["metadata"]["id"], "object": "response", "model": body["model"], "status": "queued"}
     return {
         "id": "resp_1",
         "object": "response",
@@ -142,6 +155,46 @@ def _response_events(body: Dict[str, Any]) -> Iterator[Dict[str, Any]]:
     for word in WORDS:
         yield {"type": "response.output_text.delta", "delta": word, "item_id": "m"}
     yield {"type": "response.completed", "response": _response(body)}
+
+
+def _fetched_response(name: str) -> Dict[str, Any]:
+    return {**_response({"model": "gpt-4o"}), "id": name, **({} if name != "resp_failed" else {"status": "failed"})}
+
+
+def _file(name: str) -> Dict[str, Any]:
+    """One line of a batch's results."""
+    body = {**_chat({"model": "gpt-4o"}), "created": int(time.time())}
+    return {"id": "batch_req_1", "custom_id": "a", "response": {"status_code": 200, "body": body}}
+
+
+def _batch_of_messages(name: str) -> Any:
+    if name == "results":
+        message = _message({"model": "claude-haiku-4-5"})
+        return [
+            {"custom_id": "a", "result": {"type": "succeeded", "message": message}},
+            {"custom_id": "b", "result": {"type": "errored"}},
+        ]
+    return {"id": name, "created_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+
+
+def _images(body: Dict[str, Any]) -> Dict[str, Any]:
+    usage = {
+        "input_tokens": 50,
+        "input_tokens_details": {"text_tokens": 10, "image_tokens": 40},
+        "output_tokens": 4000,
+        "total_tokens": 4050,
+    }
+    return {"created": 1, "data": [{}, {}], **({} if body["model"] == "dall-e-3" else {"usage": usage})}
+
+
+def _transcript(body: Dict[str, Any]) -> Dict[str, Any]:
+    if body["model"] == "whisper-1":
+        return {"text": "All the world", "usage": {"type": "duration", "seconds": 9}}
+    details = {"text_tokens": 5, "audio_tokens": 95}
+    return {
+        "text": "All the world",
+        "usage": {"type": "tokens", "input_tokens": 100, "input_token_details": details, "output_tokens": 7},
+    }
 
 
 def _embedding(body: Dict[str, Any]) -> Dict[str, Any]:
@@ -184,7 +237,18 @@ def _message_events(body: Dict[str, Any]) -> Iterator[Dict[str, Any]]:
     yield {"type": "message_stop"}
 
 
-ANSWERS = {"completions": _chat, "responses": _response, "embeddings": _embedding, "messages": _message}
+ANSWERS = {
+    "completions": _chat,
+    "responses": _response,
+    "embeddings": _embedding,
+    "messages": _message,
+    "generations": _images,
+    "transcriptions": _transcript,
+    "speech": lambda body: {},
+    "moderations": lambda body: {"id": "modr-1", "results": []},
+    "batches": lambda body: {"id": "batch_1", "status": "validating"},
+}
+FETCHED = {"responses": _fetched_response, "files": _file, "batches": _batch_of_messages, "batch_1": _batch_of_messages}
 STREAMS = {"completions": _chat_chunks, "responses": _response_events, "messages": _message_events}
 
 

@@ -8,6 +8,7 @@ from typing import Any, Dict
 
 import quotakit
 from base import CALL, FLAG, PATH, GatewayTest, ProviderError
+from quotakit._usage import METERS
 
 
 class RecordTest(GatewayTest):
@@ -111,6 +112,60 @@ class RecordTest(GatewayTest):
             self.assertRaises(TypeError, t.result, input_tokens="5")
             t.cancel()
 
+    def test_a_result_after_the_end(self) -> None:
+        with quotakit.track(PATH) as t:
+            t.result(input_tokens=1)
+        with self.assertRaises(RuntimeError):
+            t.result(input_tokens=2)
+        with self.assertRaises(RuntimeError):
+            t.result_from({"usage": {"prompt_tokens": 1}})
+        with quotakit.track(PATH) as t:
+            t.cancel()
+            self.assertRaises(RuntimeError, t.result, input_tokens=2)
+        self.assertEqual(self.event()["input_tokens"], 1)
+
+    def test_an_unknown_meter_is_an_error_at_once(self) -> None:
+        for wrong in ("input", "outputt_tokens", "prompt_tokens", "image_"):
+            for call in (
+                lambda: quotakit.track(PATH, estimate={wrong: 1}),
+                lambda: quotakit.reserve(PATH, estimate={wrong: 1}),
+                lambda: quotakit.log(PATH, **{wrong: 1}),
+                lambda: quotakit.settle("x", **{wrong: 1}),
+            ):
+                self.assertRaises(TypeError, call)
+        with self.assertRaises(TypeError) as caught:
+            quotakit.log(PATH, outputt_tokens=5)
+        self.assertIn("did you mean output_tokens?", str(caught.exception))
+        quotakit.log(PATH, input_tokens=1, meters={"stamp": 2})
+        self.assertEqual(float(self.event()["meters"]["stamp"]), 2)
+
+    def test_meters_that_prices_know(self) -> None:
+        rows = self.house.db.run("SELECT DISTINCT meter FROM quotakit.price WHERE account_id = 0")
+        self.assertEqual({row[0] for row in rows} - METERS, set())
+
+    def test_the_same_error_on_open_and_strict_paths(self) -> None:
+        wrong: Any = (
+            {"ttl": 0},
+            {"ttl": 86_401},
+            {"ttl": "soon"},
+            {"ttl": True},
+            {"max_tokens": -1},
+            {"max_tokens": "many"},
+            {"input_tokens": 1.5},
+            {"tags": {"": "x"}},
+        )
+        for strict in (False, True):
+            if strict:
+                self.account.policy("acme", 1, enforcement="strict")
+                self.init()
+            for arguments in wrong:
+                with self.subTest(strict=strict, **arguments), self.assertRaises((TypeError, ValueError)):
+                    self.call(**arguments)
+                if "tags" not in arguments:
+                    self.assertRaises((TypeError, ValueError), quotakit.reserve, PATH, **arguments)
+        self.flush()
+        self.assertEqual(self.account.events(), [])
+
     def test_decorators(self) -> None:
         @quotakit.track(PATH, model="gpt-4o", tags={"how": "sync"})
         def plain(x: int) -> int:
@@ -161,7 +216,7 @@ class RecordTest(GatewayTest):
                 ("async", 3, 0),
                 ("async", 4, 0),
                 ("async generator", 7, 0),
-                ("generator", 0, FLAG["failed"] | FLAG["estimated"]),
+                ("generator", 0, FLAG["estimated"]),  # left by its caller, which is no failure
                 ("generator", 5, 0),
                 ("sync", 1, 0),
                 ("sync", 2, 0),
@@ -255,11 +310,56 @@ class PlaceTest(GatewayTest):
         with self.assertRaises(quotakit.InvalidKey):
             quotakit.state()
 
-    def test_unknown_path_is_recorded_or_kept(self) -> None:
-        with quotakit.track("acme/new", service="openai", model="gpt-4o") as t:
-            t.result(**CALL)
+    def test_a_path_that_does_not_exist_fails_closed(self) -> None:
+        for settings in ({}, {"fail_open": True, "strict_fail_open": True}):
+            self.init(**settings)
+            for _ in range(3):
+                with self.assertRaises(quotakit.Rejected) as caught:
+                    with quotakit.track("acme/serach", model="gpt-4o"):
+                        self.fail("began")
+                self.assertEqual(caught.exception.code, "unknown_path")
+        self.house.gateway.pause()
+        self.addCleanup(self.house.gateway.resume)
+        with self.assertRaises(quotakit.Rejected):  # known for some seconds
+            with quotakit.track("acme/serach", model="gpt-4o"):
+                self.fail("began")
+        self.house.gateway.resume()
         self.flush()
-        self.assertEqual(quotakit.stats().rejected, 1)
+        self.assertEqual(self.account.events(), [])
+
+    def test_a_path_that_exists_by_now(self) -> None:
+        with self.assertRaises(quotakit.Rejected):
+            self.client.track("acme/late").begin()
+        self.account.node("acme/late")
+        state = self.client.runtime.states.get("acme/late")
+        assert state is not None
+        state.hasten(0)
+        self.client.runtime.worker.wake()
+
+        def goes() -> bool:
+            try:
+                with quotakit.track("acme/late", model="gpt-4o") as t:
+                    t.result(**CALL)
+            except quotakit.Rejected:
+                return False
+            return True
+
+        self.soon(goes)
+        self.event()
+
+    def test_a_path_that_is_made_by_its_first_call(self) -> None:
+        self.account.act()
+        self.house.db.run("SELECT quotakit.set_account(on_unknown_path => 'create')")
+        policy = self.account.policy("acme", 1, enforcement="strict")
+        for _ in range(2):
+            with quotakit.track("acme/new", service="openai", model="gpt-4o", estimate=CALL) as t:
+                t.result(**CALL)
+        self.settled()
+        self.assertEqual([(e["path_text"], e["flags"]) for e in self.account.events()], [("acme/new", 0)] * 2)
+        self.account.limit(policy, "0.001")
+        with self.assertRaises(quotakit.QuotaExceeded):
+            with quotakit.track("acme/other", service="openai", model="gpt-4o", estimate=CALL):
+                self.fail("began")
 
     def test_unpriced_model_under_a_strict_limit(self) -> None:
         self.account.policy("acme", 1, enforcement="strict")

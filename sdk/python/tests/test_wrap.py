@@ -134,6 +134,111 @@ class WrapTest(GatewayTest):
         self.assertEqual(len(list(raw.parse())), 11)
         self.used(CHAT)
 
+    def test_raw_response_of_a_stream_async(self) -> None:
+        async def read() -> int:
+            raw = await self.async_openai.chat.completions.with_raw_response.create(**ASK, stream=True)
+            self.assertIs(type(raw.parse()), openai.AsyncStream)
+            return len([c.choices[0] async for c in raw.parse()])
+
+        self.assertEqual(asyncio.run(read()), 11)
+        self.used(CHAT)
+
+    def test_raw_response_of_a_stream_read_past_us(self) -> None:
+        raw = self.openai.chat.completions.with_raw_response.create(**ASK, stream=True)
+        self.assertGreater(len(list(raw.http_response.iter_lines())), 10)
+        del raw
+        gc.collect()
+        event = self.used(None, FLAG["estimated"])
+        self.assertGreater(event["input_tokens"], 0)
+
+    def test_raw_response_that_cannot_be_parsed(self) -> None:
+        raw = self.openai.chat.completions.with_raw_response.create(**ASK)
+        raw.parse = lambda: 1 / 0
+        self.assertRaises(ZeroDivisionError, raw.parse)
+        self.used(CHAT)
+
+    def test_streaming_response(self) -> None:
+        for how in ("parse", "read"):
+            with self.subTest(how=how):
+                with self.openai.chat.completions.with_streaming_response.create(**ASK) as response:
+                    getattr(response, how)()
+        self.flush()
+        events = self.account.events()
+        self.assertEqual([(e["input_tokens"], e["flags"]) for e in events], [(20, 0)] * 2)
+
+    def test_streaming_response_never_read_is_estimated(self) -> None:
+        with self.openai.chat.completions.with_streaming_response.create(**ASK):
+            pass
+        self.used(None, FLAG["estimated"])
+
+    def test_streaming_response_of_a_stream(self) -> None:
+        with self.openai.chat.completions.with_streaming_response.create(**ASK, stream=True) as response:
+            stream = response.parse()
+            self.assertIs(type(stream), openai.Stream)
+            self.assertIs(response.parse(), stream)
+            self.assertEqual(len([c.choices[0] for c in stream]), 11)
+        self.used(CHAT)
+
+    def test_streaming_response_of_a_stream_async(self) -> None:
+        async def read() -> int:
+            async with self.async_openai.chat.completions.with_streaming_response.create(
+                **ASK, stream=True
+            ) as response:
+                return len([c.choices[0] async for c in await response.parse()])
+
+        self.assertEqual(asyncio.run(read()), 11)
+        self.used(CHAT)
+
+    def test_streaming_response_as_agents_use_it(self) -> None:
+        async def read() -> None:
+            manager = self.async_openai.responses.with_streaming_response.create(
+                model="gpt-4o", input="Hello", stream=True
+            )
+            response = await manager.__aenter__()
+            async for _ in await response.parse():
+                pass
+            await manager.__aexit__(None, None, None)
+
+        asyncio.run(read())
+        self.used(RESPONSE)
+
+    def test_bytes_of_a_stream_are_as_without_us(self) -> None:
+        def read(client: Any, how: str) -> bytes:
+            with client.chat.completions.with_streaming_response.create(**ASK, stream=True) as response:
+                if how == "iter_lines":
+                    return b"".join(line.encode() + b"\n" for line in response.iter_lines())
+                return b"".join(response.iter_bytes())
+
+        for how in ("iter_lines", "iter_bytes"):
+            with self.subTest(how=how):
+                self.assertEqual(read(self.openai, how), read(self.plain, how))
+        self.flush()
+        events = self.account.events()
+        self.assertEqual([(e["input_tokens"], e["flags"]) for e in events], [(20, 0)] * 2)
+
+    def test_lines_of_a_stream_async(self) -> None:
+        async def read() -> int:
+            manager = self.async_openai.chat.completions.with_streaming_response.create(**ASK, stream=True)
+            async with manager as response:
+                return len([line async for line in response.iter_lines() if line.startswith("data: {")])
+
+        self.assertEqual(asyncio.run(read()), 11)
+        self.used(CHAT)
+
+    def test_bytes_of_a_stream_read_as_a_whole(self) -> None:
+        with self.openai.chat.completions.with_streaming_response.create(**ASK, stream=True) as response:
+            self.assertIn(b"[DONE]", response.read())
+        self.used(CHAT)
+
+    def test_bytes_of_a_stream_left_half_way(self) -> None:
+        with self.openai.chat.completions.with_streaming_response.create(
+            **{**ASK, "model": "slow"}, stream=True
+        ) as response:
+            for i, _ in enumerate(response.iter_lines()):
+                if i == 7:
+                    break
+        self.assertEqual(self.used(None, FLAG["estimated"] | FLAG["unpriced"])["output_tokens"], 4)
+
     # -- OpenAI, streaming
 
     def test_stream_usage_is_asked_for_and_its_chunk_hidden(self) -> None:
@@ -259,11 +364,59 @@ class WrapTest(GatewayTest):
         away = quotakit.wrap(openai.OpenAI(base_url="http://127.0.0.1:9/v1"), path=PATH)
         with self.assertRaises(openai.APIConnectionError):
             away.chat.completions.create(**ASK)
-        self.used(None, FLAG["failed"] | FLAG["estimated"])
+        event = self.used(None, FLAG["failed"] | FLAG["estimated"])
+        self.assertEqual((event["input_tokens"], event["output_tokens"]), (3, 3))  # "user" and "Hello": 9 bytes
+
+    def test_estimates_are_bounded(self) -> None:
+        away = quotakit.wrap(openai.OpenAI(base_url="http://127.0.0.1:9/v1"), path=PATH, tokenizer=lambda text: 100)
+        for n in (1, 2):
+            with self.assertRaises(openai.APIConnectionError):
+                away.chat.completions.create(**ASK, max_tokens=7, n=n)
+        self.flush()
+        used = [(e["input_tokens"], e["output_tokens"]) for e in self.account.events()]
+        self.assertEqual(used, [(100, 7), (100, 14)])
+
+    def test_an_error_of_the_callers_validator_settles_what_was_reported(self) -> None:
+        self.account.policy("acme", 1, enforcement="strict")
+
+        def validator(text: str) -> None:
+            raise TypeError("not what I expected")
+
+        with self.assertRaises(TypeError):
+            self.openai.chat.completions.parse(**ASK, response_format=validator, max_tokens=500)
+        with self.assertRaises(TypeError):
+            asyncio.run(self.async_openai.chat.completions.parse(**ASK, response_format=validator, max_tokens=500))
+        self.settled()
+        events = self.account.events()
+        self.assertEqual(
+            [({n: e[n] for n in CHAT}, e["flags"]) for e in events], [(CHAT, FLAG["failed"])] * 2, self.logged.lines
+        )
+
+    def test_an_answer_cut_by_its_limit_settles_its_completion(self) -> None:
+        with self.assertRaises(openai.LengthFinishReasonError):
+            self.openai.chat.completions.parse(**{**ASK, "model": "length"}, response_format=str)
+        self.used(CHAT, FLAG["failed"] | FLAG["unpriced"])
+
+    def test_an_answer_cut_by_its_limit_inside_track(self) -> None:
+        with self.assertRaises(openai.LengthFinishReasonError):
+            with quotakit.track(PATH, model="gpt-4o"):
+                self.plain.chat.completions.parse(**{**ASK, "model": "length"}, response_format=str)
+        self.used(CHAT, FLAG["failed"])
+
+    def test_an_error_in_the_block_of_a_raw_response(self) -> None:
+        with self.assertRaises(ZeroDivisionError):
+            with self.openai.chat.completions.with_streaming_response.create(**ASK) as response:
+                response.parse()
+                1 / 0
+        self.used(CHAT, FLAG["failed"])
 
     def test_wrong_arguments_are_no_call(self) -> None:
         self.account.policy("acme", 1, enforcement="strict")
         self.assertRaises(TypeError, self.openai.chat.completions.create, model="gpt-4o")
+        self.assertRaises(TypeError, self.openai.chat.completions.parse, **ASK)
+        with self.assertRaises(TypeError):
+            with self.openai.chat.completions.with_streaming_response.create(model="gpt-4o"):
+                pass
         self.settled()
         self.assertEqual(self.account.events(), [])
 

@@ -3,48 +3,56 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from .._track import Track
+from ._blame import failed
 from ._disguise import Disguise
-from ._observe import Observer
+from ._raw import body_of, look_at_body, watch_response
 from ._stream import Watch, watch_stream
 
 
 class DisguisedManager(Disguise):
-    """Begins the call on entry and ends it on exit. Without an observer what it yields is a raw response, whose usage
-    nobody reads: the call is recorded by estimate unless the response was parsed."""
+    """Begins the call on entry and ends it on exit. watch: of a stream, None if the answer comes as a whole.
+    method: what it will call, where it yields a raw response; answered: what then is done with a whole answer."""
 
-    def __init__(self, target: Any, call: Track, observer: Optional[Observer]) -> None:
+    def __init__(
+        self,
+        target: Any,
+        call: Track,
+        watch: Optional[Watch],
+        method: Any = None,
+        answered: Optional[Callable[[Any], None]] = None,
+    ) -> None:
         super().__init__(target)
         object.__setattr__(self, "_qk_call", call)
-        object.__setattr__(self, "_qk_watch", None if observer is None else Watch(call, observer))
+        object.__setattr__(self, "_qk_watch", watch)
+        object.__setattr__(self, "_qk_method", method)
+        object.__setattr__(self, "_qk_answered", answered)
         object.__setattr__(self, "_qk_entered", None)
 
     def _qk_enter(self, entered: Any) -> Any:
         if self._qk_watch is not None:
-            entered = watch_stream(self._qk_watch, entered)
+            entered = (watch_stream if self._qk_method is None else watch_response)(self._qk_watch, entered)
         object.__setattr__(self, "_qk_entered", entered)
         return entered
 
     def _qk_exit(self, error: Optional[BaseException]) -> None:
-        call: Track = self._qk_call
         if self._qk_watch is not None:
+            if self._qk_method is not None and not self._qk_watch.observer.seen:
+                look_at_body(self._qk_watch, self._qk_entered)
             self._qk_watch.end(error)
-            return
-        if error is not None:
-            call.fail(error)
+        elif error is None:
+            self._qk_answered(body_of(self._qk_entered))
         else:
-            parsed = getattr(self._qk_entered, "_parsed_by_type", None)
-            values = list(parsed.values()) if isinstance(parsed, dict) else []
-            call.finish(values[0] if values else None)
+            self._qk_call.finish(body_of(self._qk_entered), error)
 
     def __enter__(self) -> Any:
         self._qk_call.begin()
         try:
             entered = self._qk_target.__enter__()
         except BaseException as error:
-            self._qk_call.fail(error)
+            failed(self._qk_call, error, self._qk_method)
             raise
         return self._qk_enter(entered)
 
@@ -66,7 +74,7 @@ class DisguisedManager(Disguise):
         try:
             entered = await self._qk_target.__aenter__()
         except BaseException as error:
-            self._qk_call.fail(error)
+            failed(self._qk_call, error, self._qk_method)
             raise
         return self._qk_enter(entered)
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional
 
-from .._response import Fields, anthropic, from_usage, get, tier_of
+from .._response import Fields, anthropic, from_usage, get, images, tier_of, transcript
 from .._usage import Usage
 
 
 class Observer:
-    """Sees every piece of one stream. `fields`: what the provider said was used, once it did."""
+    """Sees every piece of one stream. `fields`: what the provider said was used, once it did; `seen`: whether any
+    piece has come."""
 
     def __init__(self) -> None:
         self.fields: Optional[Fields] = None
+        self.seen = False
         self.pieces = 0
         self.bytes = 0
 
@@ -72,17 +74,29 @@ class Chat(Observer):
 
 
 class Responses(Observer):
-    """OpenAI's responses."""
+    """OpenAI's responses, and transcripts."""
 
     def see(self, piece: Any) -> bool:
         kind = get(piece, "type")
-        if kind in ("response.completed", "response.incomplete", "response.failed"):
+        if kind == "transcript.text.done":
+            self.fields = transcript(piece)
+        elif kind in ("response.completed", "response.incomplete", "response.failed"):
             response = get(piece, "response")
             usage = get(response, "usage")
             if usage is not None:
                 self._usage(usage, get(response, "service_tier"))
         elif isinstance(kind, str) and kind.endswith(".delta"):
             self.text(get(piece, "delta"))
+        return True
+
+
+class Images(Observer):
+    """OpenAI's pictures as they are drawn."""
+
+    def see(self, piece: Any) -> bool:
+        kind = get(piece, "type")
+        if isinstance(kind, str) and kind.endswith(".completed") and get(piece, "usage") is not None:
+            self.fields = images(piece)
         return True
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Mapping, Optional, Sequence
+import logging
+from typing import Any, Callable, List, Mapping, Optional, Sequence
+
+log = logging.getLogger("quotakit")
 
 # What a provider adds around each message and around the whole, in tokens; generous.
 _PER_PART = 8
 _PER_CALL = 64
+_DEEPEST = 100
 _TEXT_TYPES = frozenset(
     (
         "text",
@@ -41,6 +45,40 @@ def most_input(parts: Sequence[Any]) -> Optional[int]:
         return _PER_CALL + sum(_measure(part, 0) for part in parts if given(part))
     except (_NotText, RecursionError):
         return None
+
+
+def likely_input(parts: Sequence[Any], tokenizer: Optional[Callable[[str], int]]) -> int:
+    """Input tokens of what is given, estimated from its text: by the caller's tokenizer, else three bytes a token,
+    which is rather too many tokens than too few. Of what is not text the words around it count. Never 0."""
+    texts: List[str] = []
+    numbers = sum(_gather(part, texts, 0) for part in parts if given(part))
+    if tokenizer is not None:
+        try:
+            return max(1, numbers + int(tokenizer("\n".join(texts))))
+        except Exception:
+            log.warning("the tokenizer given to wrap() failed; three bytes count as a token", exc_info=True)
+    return max(1, numbers + -(-sum(len(text.encode("utf-8", "surrogatepass")) for text in texts) // 3))
+
+
+def _gather(value: Any, texts: List[str], depth: int) -> int:
+    """Collects the texts in a part of a request; returns how many numbers of tokens are in it."""
+    if isinstance(value, str):
+        texts.append(value)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        return 1
+    elif depth > _DEEPEST:
+        return 0
+    elif isinstance(value, Mapping):
+        kind = value.get("type")
+        if isinstance(kind, str) and kind not in _TEXT_TYPES and "role" not in value and _is_content(value):
+            return 0
+        return sum(_gather(item, texts, depth + 1) for item in value.values())
+    elif isinstance(value, (list, tuple)):
+        return sum(_gather(item, texts, depth + 1) for item in value)
+    else:
+        dump = getattr(value, "model_dump", None)
+        return _gather(dump(), texts, depth + 1) if callable(dump) else 0
+    return 0
 
 
 def _measure(value: Any, depth: int) -> int:

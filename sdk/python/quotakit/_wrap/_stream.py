@@ -25,13 +25,17 @@ class Watch:
             return
         partial = observer.partial()
         if partial is not None:
+            if "output_tokens" in partial:
+                partial["output_tokens"] = self.call.at_most(partial["output_tokens"])
             self.call.end({"usage": partial, "estimated": True, **({"ok": False} if error is not None else {})})
         elif error is not None and not observer.pieces:
             self.call.fail(error)
         else:
-            self.call.end_estimated(error is None, self.call.likely_input(), observer.received())
+            self.call.end_estimated(error is None, None, observer.received() or None)
 
     def see(self, piece: Any) -> bool:
+        """Shows it a piece; returns whether the caller is to see it."""
+        self.observer.seen = True
         try:
             return self.observer.see(piece)
         except Exception:  # a shape we do not know must not break the caller's stream

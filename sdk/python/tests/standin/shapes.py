@@ -8,7 +8,7 @@ import functools
 import http.client
 import json
 from functools import cached_property
-from typing import Any, AsyncIterator, Callable, Dict, Iterator
+from typing import Any, AsyncIterator, Callable, Dict, Iterator, Optional, Tuple
 from urllib.parse import urlsplit
 
 
@@ -78,17 +78,46 @@ class URL:
         return self._text
 
 
+class ResponseNotRead(RuntimeError):
+    pass
+
+
 class Raw:
-    """The HTTP response under a stream."""
+    """The HTTP response under an answer or a stream. `content` is there once it has been read."""
 
     def __init__(self, connection: http.client.HTTPConnection, response: http.client.HTTPResponse) -> None:
         self._connection, self._response = connection, response
+        self._content: Any = None
         self.closed = False
 
-    def events(self) -> Iterator[str]:
+    @property
+    def content(self) -> bytes:
+        if self._content is None:
+            raise ResponseNotRead()
+        content: bytes = self._content
+        return content
+
+    def read(self) -> bytes:
+        if self._content is None:
+            self._content = self._response.read()
+            self._connection.close()
+        return self.content
+
+    def iter_bytes(self, size: int = 100) -> Iterator[bytes]:
+        while True:
+            chunk = self._response.read(size)
+            if not chunk:
+                return
+            yield chunk
+
+    def iter_lines(self) -> Iterator[str]:
         for line in self._response:
-            if line.startswith(b"data: "):
-                yield line[6:].decode().strip()
+            yield line.decode().rstrip("\n")
+
+    def events(self) -> Iterator[str]:
+        for line in self.iter_lines():
+            if line.startswith("data: "):
+                yield line[6:]
 
     def close(self) -> None:
         self.closed = True
@@ -98,14 +127,14 @@ class Raw:
         self.close()
 
 
-def post(base_url: str, target: str, body: Dict[str, Any], stream: bool) -> Any:
+def post(base_url: str, target: str, body: Optional[Dict[str, Any]]) -> Raw:
     url = urlsplit(base_url)
     connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=10)
     try:
         connection.request(
-            "POST",
+            "GET" if body is None else "POST",
             url.path.rstrip("/") + target,
-            json.dumps(body, default=lambda x: x.model_dump()),
+            None if body is None else json.dumps(body, default=lambda x: x.model_dump()),
             {"Content-Type": "application/json"},
         )
         response = connection.getresponse()
@@ -115,11 +144,7 @@ def post(base_url: str, target: str, body: Dict[str, Any], stream: bool) -> Any:
         data = json.loads(response.read())
         kind = {429: RateLimitError, 400: BadRequestError}.get(response.status, APIStatusError)
         raise kind(f"Error code: {response.status}", response.status, data)
-    if stream:
-        return Raw(connection, response)
-    data = json.loads(response.read())
-    connection.close()
-    return data
+    return Raw(connection, response)
 
 
 class Stream:
@@ -212,35 +237,108 @@ def required_args(*names: str) -> Callable[[Any], Any]:
     return inner
 
 
-class APIResponse:
-    """What with_raw_response gives."""
+RAW_HEADER = "X-Stainless-Raw-Response"
 
-    def __init__(self, parsed: Any) -> None:
+
+class APIResponse:
+    """What with_raw_response and with_streaming_response give."""
+
+    def __init__(self, raw: Raw, cast_to: Any, stream_to: Any, stream: bool) -> None:
         self.headers = {"x-request-id": "req_1"}
-        self._parsed = parsed
+        self.http_response = raw
+        self._cast_to, self._stream_to, self._stream = cast_to, stream_to, stream
+        self._parsed: Any = None
 
     def parse(self) -> Any:
+        if self._parsed is None:
+            if self._stream:
+                self._parsed = Stream(cast_to=self._stream_to, response=self.http_response)
+            else:
+                self._parsed = build(json.loads(self.http_response.read()), self._cast_to)
         return self._parsed
 
+    def read(self) -> bytes:
+        return self.http_response.read()
 
-class WithRawResponse:
-    def __init__(self, resource: Any) -> None:
-        self._resource = resource
-        create = resource.create
-        if isinstance(resource, AsyncAPIResource):
+    def iter_bytes(self) -> Iterator[bytes]:
+        yield from self.http_response.iter_bytes()
 
-            @functools.wraps(create)
-            async def wrapped_async(*args: Any, **kwargs: Any) -> APIResponse:
-                return APIResponse(await create(*args, **kwargs))
+    def iter_lines(self) -> Iterator[str]:
+        yield from self.http_response.iter_lines()
 
-            self.create = wrapped_async
-        else:
+    def close(self) -> None:
+        self.http_response.close()
 
-            @functools.wraps(create)
-            def wrapped(*args: Any, **kwargs: Any) -> APIResponse:
-                return APIResponse(create(*args, **kwargs))
 
-            self.create = wrapped
+class LegacyAsyncAPIResponse(APIResponse):
+    """What with_raw_response of an async client gives: parse() is not async."""
+
+    def parse(self) -> Any:
+        if self._stream and self._parsed is None:
+            self._parsed = AsyncStream(cast_to=self._stream_to, response=self.http_response)
+        return self._parsed if self._stream else super().parse()
+
+
+class AsyncAPIResponse(LegacyAsyncAPIResponse):
+    async def parse(self) -> Any:  # type: ignore[override]
+        return super().parse()
+
+    async def read(self) -> bytes:  # type: ignore[override]
+        return super().read()
+
+    async def iter_lines(self) -> AsyncIterator[str]:  # type: ignore[override]
+        for line in super().iter_lines():
+            yield line
+
+    async def close(self) -> None:  # type: ignore[override]
+        super().close()
+
+
+class ResponseContextManager:
+    def __init__(self, request: Callable[[], APIResponse]) -> None:
+        self._request = request
+
+    def __enter__(self) -> APIResponse:
+        self._response = self._request()
+        return self._response
+
+    def __exit__(self, *_: Any) -> None:
+        self._response.close()
+
+
+class AsyncResponseContextManager:
+    def __init__(self, request: Any) -> None:
+        self._request = request
+
+    async def __aenter__(self) -> AsyncAPIResponse:
+        self._response = await self._request
+        response: AsyncAPIResponse = self._response
+        return response
+
+    async def __aexit__(self, *_: Any) -> None:
+        await self._response.close()
+
+
+class View:
+    """A resource whose methods return raw responses. kind: `raw`, or `stream` for those to be read in a with block."""
+
+    def __init__(self, resource: Any, kind: str) -> None:
+        for name in ("create", "parse"):
+            if hasattr(resource, name):
+                setattr(self, name, self._view(getattr(resource, name), kind, isinstance(resource, AsyncAPIResource)))
+
+    @staticmethod
+    def _view(method: Any, kind: str, asynchronous: bool) -> Any:
+        @functools.wraps(method)
+        def viewed(*args: Any, **kwargs: Any) -> Any:
+            kwargs["extra_headers"] = {**(kwargs.get("extra_headers") or {}), RAW_HEADER: kind}
+            if kind == "raw":
+                return method(*args, **kwargs)
+            if asynchronous:
+                return AsyncResponseContextManager(method(*args, **kwargs))
+            return ResponseContextManager(functools.partial(method, *args, **kwargs))
+
+        return viewed
 
 
 class APIResource:
@@ -248,23 +346,48 @@ class APIResource:
         self._client = client
 
     @cached_property
-    def with_raw_response(self) -> WithRawResponse:
-        return WithRawResponse(self)
+    def with_raw_response(self) -> View:
+        return View(self, "raw")
+
+    @cached_property
+    def with_streaming_response(self) -> View:
+        return View(self, "stream")
 
 
 class SyncAPIResource(APIResource):
     def _post(self, target: str, body: Dict[str, Any], cast_to: Any, stream_to: Any = None) -> Any:
-        body = sendable(body)
-        answer = post(str(self._client.base_url), target, body, bool(body.get("stream")))
-        return Stream(cast_to=stream_to, response=answer) if body.get("stream") else build(answer, cast_to)
+        body, headers = sendable(body)
+        stream = bool(body.get("stream"))
+        raw = post(str(self._client.base_url), target, body)
+        if headers.get(RAW_HEADER) == "raw" and not stream:
+            raw.read()
+        if RAW_HEADER in headers:
+            return APIResponse(raw, cast_to, stream_to, stream)
+        return Stream(cast_to=stream_to, response=raw) if stream else build(json.loads(raw.read()), cast_to)
+
+    def _get(self, target: str, cast_to: Any) -> Any:
+        return build(json.loads(post(str(self._client.base_url), target, None).read()), cast_to)
 
 
 class AsyncAPIResource(APIResource):
+    async def _get(self, target: str, cast_to: Any) -> Any:
+        raw = await asyncio.to_thread(post, str(self._client.base_url), target, None)
+        return build(json.loads(raw.read()), cast_to)
+
     async def _post(self, target: str, body: Dict[str, Any], cast_to: Any, stream_to: Any = None) -> Any:
-        body = sendable(body)
-        answer = await asyncio.to_thread(post, str(self._client.base_url), target, body, bool(body.get("stream")))
-        return AsyncStream(cast_to=stream_to, response=answer) if body.get("stream") else build(answer, cast_to)
+        body, headers = sendable(body)
+        stream = bool(body.get("stream"))
+        raw = await asyncio.to_thread(post, str(self._client.base_url), target, body)
+        if headers.get(RAW_HEADER) == "raw" and not stream:
+            raw.read()
+        if RAW_HEADER in headers:
+            kind = LegacyAsyncAPIResponse if headers[RAW_HEADER] == "raw" else AsyncAPIResponse
+            return kind(raw, cast_to, stream_to, stream)
+        return AsyncStream(cast_to=stream_to, response=raw) if stream else build(json.loads(raw.read()), cast_to)
 
 
-def sendable(body: Dict[str, Any]) -> Dict[str, Any]:
-    return {name: value for name, value in body.items() if not isinstance(value, NotGiven)}
+def sendable(body: Dict[str, Any]) -> "Tuple[Dict[str, Any], Dict[str, str]]":
+    """What goes out, and the headers."""
+    body = {name: value for name, value in body.items() if not isinstance(value, NotGiven)}
+    headers: Dict[str, str] = body.pop("extra_headers", None) or {}
+    return body, headers

@@ -147,6 +147,10 @@ class AsyncMessageStreamManager:
 
 
 class Messages(SyncAPIResource):
+    @cached_property
+    def batches(self) -> Any:
+        return Batches(self._client)
+
     @required_args("max_tokens", "messages", "model")
     def create(self, *, max_tokens: int, messages: Any, model: str, stream: Any = NOT_GIVEN, **more: Any) -> Any:
         body = {"max_tokens": max_tokens, "messages": messages, "model": model, "stream": stream, **more}
@@ -156,6 +160,47 @@ class Messages(SyncAPIResource):
         return MessageStreamManager(
             lambda: self.create(max_tokens=max_tokens, messages=messages, model=model, stream=True, **more)
         )
+
+
+class Batches(SyncAPIResource):
+    def create(self, *, requests: Any) -> Any:
+        return self._post("/messages/batches", {"requests": requests}, BaseModel)
+
+    def retrieve(self, batch: str) -> Any:
+        return self._get(f"/messages/batches/{batch}", BaseModel)
+
+    def results(self, batch: str) -> Any:
+        return iter(self._get(f"/messages/batches/{batch}/results", BaseModel))
+
+
+class ToolRunner:
+    """Two turns, by a client of its own."""
+
+    def __init__(self, client: Any, stream: bool, arguments: Any) -> None:
+        self._client, self._stream, self._arguments = client, stream, arguments
+
+    def __iter__(self) -> Iterator[Any]:
+        for _ in range(2):
+            if self._stream:
+                with self._client.beta.messages.stream(**self._arguments) as stream:
+                    yield stream
+                    stream.get_final_message()
+            else:
+                yield self._client.beta.messages.parse(**self._arguments)
+
+
+class AsyncToolRunner(ToolRunner):
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        for _ in range(2):
+            yield await self._client.beta.messages.parse(**self._arguments)
+
+
+class BetaMessages(Messages):
+    def parse(self, **arguments: Any) -> Any:
+        return self.create(**arguments)
+
+    def tool_runner(self, *, stream: bool = False, **arguments: Any) -> ToolRunner:
+        return ToolRunner(self._client, stream, arguments)
 
 
 class AsyncMessages(AsyncAPIResource):
@@ -170,6 +215,20 @@ class AsyncMessages(AsyncAPIResource):
         )
 
 
+class AsyncBetaMessages(AsyncMessages):
+    async def parse(self, **arguments: Any) -> Any:
+        return await self.create(**arguments)
+
+    def tool_runner(self, **arguments: Any) -> AsyncToolRunner:
+        return AsyncToolRunner(self._client, False, arguments)
+
+
+class Beta(SyncAPIResource):
+    @cached_property
+    def messages(self) -> Any:
+        return (AsyncBetaMessages if isinstance(self._client, AsyncAnthropic) else BetaMessages)(self._client)
+
+
 class Anthropic:
     def __init__(self, *, api_key: str = "sk-none", base_url: str) -> None:
         self.api_key = api_key
@@ -178,6 +237,10 @@ class Anthropic:
     @cached_property
     def messages(self) -> Any:
         return Messages(self)
+
+    @cached_property
+    def beta(self) -> Beta:
+        return Beta(self)
 
 
 class AsyncAnthropic(Anthropic):

@@ -22,6 +22,7 @@ from shapes import (
     RateLimitError,
     Stream,
     SyncAPIResource,
+    post,
     required_args,
 )
 
@@ -33,6 +34,7 @@ __all__ = [
     "AsyncOpenAI",
     "AsyncStream",
     "BadRequestError",
+    "LengthFinishReasonError",
     "OpenAI",
     "RateLimitError",
     "Stream",
@@ -98,6 +100,20 @@ class ChatCompletionStream:
                     yield BaseModel(type="content.delta", delta=choice.delta.content)
 
 
+class LengthFinishReasonError(APIError):
+    def __init__(self, *, completion: ChatCompletion) -> None:
+        super().__init__("Could not parse response content as the length limit was reached")
+        self.completion = completion
+
+
+def parse_chat(completion: ChatCompletion, response_format: Any) -> ChatCompletion:
+    for choice in completion.choices:
+        if choice.finish_reason == "length":
+            raise LengthFinishReasonError(completion=completion)
+        choice.message.parsed = response_format(choice.message.content)
+    return completion
+
+
 class ChatCompletionStreamManager:
     def __init__(self, api_request: Any) -> None:
         self.__stream: Optional[ChatCompletionStream] = None
@@ -122,6 +138,9 @@ class Completions(SyncAPIResource):
             ChatCompletionChunk,
         )
 
+    def parse(self, *, messages: Any, model: str, response_format: Any, **more: Any) -> Any:
+        return parse_chat(self.create(messages=messages, model=model, **more), response_format)
+
     def stream(self, *, messages: Any, model: str, **more: Any) -> ChatCompletionStreamManager:
         return ChatCompletionStreamManager(lambda: self.create(messages=messages, model=model, stream=True, **more))
 
@@ -135,6 +154,9 @@ class AsyncCompletions(AsyncAPIResource):
             ChatCompletion,
             ChatCompletionChunk,
         )
+
+    async def parse(self, *, messages: Any, model: str, response_format: Any, **more: Any) -> Any:
+        return parse_chat(await self.create(messages=messages, model=model, **more), response_format)
 
 
 class Chat(SyncAPIResource):
@@ -150,6 +172,9 @@ class AsyncChat(AsyncAPIResource):
 
 
 class Responses(SyncAPIResource):
+    def retrieve(self, response_id: str) -> Any:
+        return self._get(f"/responses/{response_id}", Response)
+
     def create(self, *, model: str, input: Any = NOT_GIVEN, stream: Any = NOT_GIVEN, **more: Any) -> Any:
         return self._post(
             "/responses", {"model": model, "input": input, "stream": stream, **more}, Response, ResponseStreamEvent
@@ -157,6 +182,9 @@ class Responses(SyncAPIResource):
 
 
 class AsyncResponses(AsyncAPIResource):
+    async def retrieve(self, response_id: str) -> Any:
+        return await self._get(f"/responses/{response_id}", Response)
+
     async def create(self, *, model: str, input: Any = NOT_GIVEN, stream: Any = NOT_GIVEN, **more: Any) -> Any:
         return await self._post(
             "/responses", {"model": model, "input": input, "stream": stream, **more}, Response, ResponseStreamEvent
@@ -171,6 +199,56 @@ class Embeddings(SyncAPIResource):
 class AsyncEmbeddings(AsyncAPIResource):
     async def create(self, *, model: str, input: Any, **more: Any) -> Any:
         return await self._post("/embeddings", {"model": model, "input": input, **more}, CreateEmbeddingResponse)
+
+
+class Images(SyncAPIResource):
+    def generate(self, *, prompt: str, model: str, **more: Any) -> Any:
+        return self._post("/images/generations", {"model": model, "prompt": prompt, **more}, BaseModel)
+
+
+class Transcriptions(SyncAPIResource):
+    def create(self, *, file: Any, model: str, **more: Any) -> Any:
+        return self._post("/audio/transcriptions", {"model": model, **more}, BaseModel)
+
+
+class Speech(SyncAPIResource):
+    def create(self, *, input: str, model: str, voice: str, **more: Any) -> Any:
+        return self._post("/audio/speech", {"model": model, "input": input, "voice": voice, **more}, BaseModel)
+
+
+class Moderations(SyncAPIResource):
+    def create(self, *, input: Any, **more: Any) -> Any:
+        return self._post("/moderations", {"input": input, **more}, BaseModel)
+
+
+class Batches(SyncAPIResource):
+    def create(self, *, input_file_id: str, endpoint: str) -> Any:
+        return self._post("/batches", {"input_file_id": input_file_id, "endpoint": endpoint}, BaseModel)
+
+
+class AsyncBatches(AsyncAPIResource):
+    async def create(self, *, input_file_id: str, endpoint: str) -> Any:
+        return await self._post("/batches", {"input_file_id": input_file_id, "endpoint": endpoint}, BaseModel)
+
+
+class Content:
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+class Files(SyncAPIResource):
+    def content(self, file_id: str) -> Content:
+        return Content(post(str(self._client.base_url), f"/files/{file_id}", None).read().decode())
+
+
+class Audio(SyncAPIResource):
+    @cached_property
+    def transcriptions(self) -> Transcriptions:
+        return Transcriptions(self._client)
+
+    @cached_property
+    def speech(self) -> Speech:
+        return Speech(self._client)
 
 
 class OpenAI:
@@ -192,6 +270,26 @@ class OpenAI:
     @cached_property
     def embeddings(self) -> Embeddings:
         return Embeddings(self)
+
+    @cached_property
+    def images(self) -> Images:
+        return Images(self)
+
+    @cached_property
+    def audio(self) -> Audio:
+        return Audio(self)
+
+    @cached_property
+    def moderations(self) -> Moderations:
+        return Moderations(self)
+
+    @cached_property
+    def batches(self) -> Any:
+        return Batches(self)
+
+    @cached_property
+    def files(self) -> Files:
+        return Files(self)
 
     def with_options(self, *, max_retries: int) -> "OpenAI":
         return type(self)(api_key=self.api_key, base_url=str(self.base_url), max_retries=max_retries)
@@ -215,3 +313,7 @@ class AsyncOpenAI(OpenAI):
     @cached_property
     def embeddings(self) -> Any:
         return AsyncEmbeddings(self)
+
+    @cached_property
+    def batches(self) -> Any:
+        return AsyncBatches(self)
