@@ -18,7 +18,8 @@ BEGIN
       SELECT o.key, o.value FROM jsonb_each(CASE jsonb_typeof(f.value) WHEN 'object' THEN f.value ELSE '{}' END) o
       UNION ALL
       -- An element goes by what it says that it is; others of the same name add up.
-      SELECT lower(left(coalesce(a.value ->> 'modality', a.value ->> 'type', a.value ->> 'ttl'), 63)),
+      SELECT CASE jsonb_typeof(a.value) WHEN 'object' THEN lower(left(coalesce(a.value ->> 'modality', a.value ->> 'type', a.value ->> 'ttl'), 63))
+                                        ELSE '[]' END,
              CASE jsonb_typeof(a.value) WHEN 'object' THEN a.value - '{modality,type,ttl}'::text[] ELSE a.value END
         FROM jsonb_array_elements(CASE jsonb_typeof(f.value) WHEN 'array' THEN f.value ELSE '[]' END) a) c
     -- No provider's usage is deeper: what is below is one field.

@@ -5,7 +5,7 @@ CREATE TYPE quotakit._usage_count AS (
 COMMENT ON TYPE quotakit._usage_count IS 'Tokens that a provider counted, with the rule of the field; remains: those not given to a meter yet.';
 
 CREATE FUNCTION quotakit._usage_matches(service text, given jsonb)
-    RETURNS TABLE (shape text, field text, name text, total numeric, value jsonb, rule quotakit.usage_rule)
+    RETURNS TABLE (shape text, field text, name text, total numeric, value jsonb, no_numbers jsonb, rule quotakit.usage_rule)
   LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 20 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
@@ -13,17 +13,20 @@ BEGIN
   WITH body AS MATERIALIZED (
     SELECT b.* FROM quotakit._usage_bodies(given) b
   ), said AS MATERIALIZED (
-    SELECT x.around, x.field, max(x.name) AS name, max(x.total) AS total, (array_agg(x.value ORDER BY x.total IS NOT NULL, x.n DESC))[1] AS value
+    SELECT x.around, x.field, max(x.name) AS name,
+           coalesce(max(x.total) FILTER (WHERE x.total <= 1000000000000 AND x.total = trunc(x.total)), max(x.total)) AS total,
+           (array_agg(x.value ORDER BY x.total IS NOT NULL, x.n DESC))[1] AS value,
+           jsonb_object_agg(x.name, x.value) FILTER (WHERE coalesce(x.total > 1000000000000, true)) AS no_numbers
     FROM (
-      -- What is there more than once in one object adds up; of the objects of a stream the largest is the last.
-      SELECT l.n, l.around, l.field, max(l.name) AS name, sum(l.number) AS total, (array_agg(l.value ORDER BY l.number IS NOT NULL))[1] AS value
+      -- Elements of an array add up. Of two spellings, or the objects of a stream, the largest counts.
+      SELECT l.n, l.around, l.field, l.name, sum(l.number) AS total, (array_agg(l.value ORDER BY l.number IS NOT NULL))[1] AS value
       FROM (
         SELECT b.n, false AS around, quotakit._usage_field_name(f.name) AS field, f.name, f.value, quotakit._usage_number(f.value) AS number
           FROM body b CROSS JOIN LATERAL quotakit._usage_fields(b.usage) f
         UNION ALL
         SELECT b.n, true, f.name, f.name, f.value, quotakit._usage_number(f.value)
           FROM body b CROSS JOIN LATERAL quotakit._usage_fields(b.response) f) l
-      GROUP BY l.n, l.around, l.field) x
+      GROUP BY l.n, l.around, l.field, l.name) x
     GROUP BY x.around, x.field
   ), form AS MATERIALIZED (
     SELECT s.shape
@@ -33,10 +36,11 @@ BEGIN
     WHERE NOT d.around
     GROUP BY s.shape, s.rank, s.services
     HAVING bool_or(r.kind NOT IN ('tier', 'model', 'ignored', 'unknown'))
-    ORDER BY count(DISTINCT d.field) DESC, coalesce(_usage_matches.service = ANY (s.services), false) DESC, s.rank
+    ORDER BY count(DISTINCT d.field) DESC, count(*) FILTER (WHERE r.kind IN ('count', 'total')) DESC,
+             coalesce(_usage_matches.service = ANY (s.services), false) DESC, s.rank
     LIMIT 1
   )
-  SELECT (SELECT form.shape FROM form), d.field, d.name, d.total, d.value, coalesce(exact.rule, wide.rule)
+  SELECT (SELECT form.shape FROM form), d.field, d.name, d.total, d.value, d.no_numbers, coalesce(exact.rule, wide.rule)
   FROM said d
   LEFT JOIN LATERAL (
     SELECT r AS rule FROM quotakit.usage_rule r
@@ -97,7 +101,6 @@ BEGIN
     END LOOP;
     IF NOT whole AND part > 0 THEN
       mismatches := mismatches || format('%s is %s, and there is no %s', counts[i].field, counts[i].said, counts[i].part_of[cardinality(counts[i].part_of)]);
-      sum := sum + part;
     ELSIF part < counts[i].remains THEN
       mismatches := mismatches || format('%s is %s, more than it can be a part of', counts[i].field, counts[i].said);
     END IF;
@@ -108,7 +111,9 @@ BEGIN
     END LOOP;
     counts[i].remains := part;
   END LOOP;
+  sum := 0;
   FOR i IN 1 .. n LOOP
+    sum := sum + counts[i].remains;
     IF counts[i].remains > 0 THEN
       meters := meters || jsonb_build_object(counts[i].gives, coalesce((meters ->> counts[i].gives)::int8, 0) + counts[i].remains);
     END IF;
@@ -186,7 +191,7 @@ BEGIN
         END IF;
       WHEN k.kind = 'tier' THEN
         word := coalesce(k.gives, lower(word));
-        good := quotakit._usage_name_is_good(word, 63);
+        good := jsonb_typeof(m.value) = 'string' AND quotakit._usage_name_is_good(word, 63);
         IF good AND tier <> 'standard' AND word NOT IN ('standard', tier) THEN
           not_understood := not_understood || jsonb_build_object(named, tier);
         END IF;
@@ -195,13 +200,16 @@ BEGIN
           named := m.name;
         END IF;
       WHEN k.kind = 'model' THEN
-        good := quotakit._usage_name_is_good(word, 200);
+        good := jsonb_typeof(m.value) = 'string' AND quotakit._usage_name_is_good(word, 200);
         IF good THEN
           model := coalesce(model, word);
         END IF;
       ELSE
         good := false;
     END CASE;
+    IF k.gives IS NOT NULL AND k.kind <> 'tier' THEN
+      not_understood := not_understood || coalesce(m.no_numbers, '{}');
+    END IF;
     IF NOT coalesce(good, false) THEN
       not_understood := not_understood || jsonb_build_object(m.name, m.value);
       -- Of a field that is known, this is more than a fact that we do not use.
