@@ -154,6 +154,26 @@ BEGIN
   END LOOP;
 END $$;
 
+-- The rules of providers' usage, with what every table has.
+SELECT quotakit._load_usage_rules();
+ALTER TABLE quotakit.usage_shape ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_accounts ON quotakit.usage_shape FOR SELECT
+  USING (account_id = ANY (ARRAY(SELECT quotakit._my_accounts(current_user))));
+COMMENT ON POLICY own_accounts ON quotakit.usage_shape IS 'Rows of the accounts that the reader is mapped to.';
+CREATE POLICY built_in ON quotakit.usage_shape FOR SELECT USING (account_id = 0);
+COMMENT ON POLICY built_in ON quotakit.usage_shape IS 'Built-in rows are for everybody.';
+ALTER TABLE quotakit.usage_rule ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_accounts ON quotakit.usage_rule FOR SELECT
+  USING (account_id = ANY (ARRAY(SELECT quotakit._my_accounts(current_user))));
+COMMENT ON POLICY own_accounts ON quotakit.usage_rule IS 'Rows of the accounts that the reader is mapped to.';
+CREATE POLICY built_in ON quotakit.usage_rule FOR SELECT USING (account_id = 0);
+COMMENT ON POLICY built_in ON quotakit.usage_rule IS 'Built-in rows are for everybody.';
+CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON quotakit.usage_shape FOR EACH ROW EXECUTE FUNCTION quotakit._audit();
+COMMENT ON TRIGGER audit ON quotakit.usage_shape IS 'Writes every change to audit_log.';
+CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON quotakit.usage_rule FOR EACH ROW EXECUTE FUNCTION quotakit._audit();
+COMMENT ON TRIGGER audit ON quotakit.usage_rule IS 'Writes every change to audit_log.';
+SELECT pg_extension_config_dump('quotakit.usage_shape', 'WHERE NOT shipped'), pg_extension_config_dump('quotakit.usage_rule', 'WHERE NOT shipped');
+
 -- New functions are nobody's but those of the types. Rights on all others stay as they are.
 DO $$
 DECLARE

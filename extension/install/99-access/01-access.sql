@@ -23,7 +23,7 @@ BEGIN
     EXECUTE format('CREATE POLICY own_accounts ON %s FOR SELECT USING (account_id = ANY (ARRAY(SELECT quotakit._my_accounts(current_user))))',
                    t.name);
     EXECUTE format('COMMENT ON POLICY own_accounts ON %s IS %L', t.name, 'Rows of the accounts that the reader is mapped to.');
-    CONTINUE WHEN t.relname NOT IN ('service', 'model', 'price');
+    CONTINUE WHEN t.relname NOT IN ('service', 'model', 'price', 'usage_shape', 'usage_rule');
     EXECUTE format('CREATE POLICY built_in ON %s FOR SELECT USING (account_id = 0)', t.name);
     EXECUTE format('COMMENT ON POLICY built_in ON %s IS %L', t.name, 'Built-in rows are for everybody.');
   END LOOP;
@@ -35,7 +35,8 @@ DECLARE
   t text;
 BEGIN
   FOREACH t IN ARRAY ARRAY['account', 'access', 'api_key', 'member', 'invitation', 'node', 'policy', 'service', 'model', 'price',
-                           'alert', 'alert_recipient', 'alert_setting', 'recipient', 'bill_bucket', 'bill_booking', 'refund', 'capture_alert'] LOOP
+                           'alert', 'alert_recipient', 'alert_setting', 'recipient', 'bill_bucket', 'bill_booking', 'refund', 'capture_alert',
+                           'usage_shape', 'usage_rule'] LOOP
     EXECUTE format('CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON quotakit.%I
                     FOR EACH ROW EXECUTE FUNCTION quotakit._audit()', t);
     EXECUTE format('COMMENT ON TRIGGER audit ON quotakit.%I IS %L', t, 'Writes every change to audit_log.');
@@ -72,14 +73,14 @@ AS $$
       _acting_account, _account_access, _caller, _stat, _status, current_account, nano, from_nano, in_unit,
       measures, _shown, _measures_off, _ledger_hours, _verify_rollups, _verify_subtrees, _verify_used, _verify_buckets, _verify_held, _verify_ids,
       _counted_policies, _counted_nodes, _counted_window, _counter_states,
-      cost, uuid_time, uuid7, window_range, local_hour, rolling_bucket, rolling_since,
+      cost, provider_usage, uuid_time, uuid7, window_range, local_hour, rolling_bucket, rolling_since,
       _recorded_day, _bill_model, _utc_start,
       subtree_usage, subtree_series, subtree_breakdown, tree, explain, why, state, simulate, forecast, verify
     }'::name[]),
     -- Records and reserves.
     ('quotakit_app', '{
       _acting_account, _account_access, _caller, current_account, reserve, settle, log, draw, release, extend, batch, explain, state,
-      cost, uuid_time, uuid7, nano, from_nano, in_unit
+      cost, provider_usage, uuid_time, uuid7, nano, from_nano, in_unit
     }'),
     -- Manages; is a reader and an app too.
     ('quotakit_admin', '{
