@@ -65,7 +65,7 @@ COLUMNS = {
     "refusal.source": "refusal_sources", "recipient.channel": "channels", "alert.kind": "alert_kinds",
     "alert.delivery": "deliveries", "alert_fired.kind": "alert_kinds", "alert_fired.state": "fired_states",
     "notification.kind": "notification_kinds", "notification.state": "notification_states",
-    "delivery_log.outcome": "delivery_outcomes", "member.role": "roles", "invitation.role": "roles",
+    "delivery_log.outcome": "delivery_outcomes", "member.role": "roles", "invitation.role": "roles", "usage_rule.kind": "usage_rule_kinds",
 }
 
 # What _check_word() is asked about.
@@ -81,7 +81,8 @@ def constraints(db):
             "SELECT c.conrelid::regclass::text, pg_get_constraintdef(c.oid) FROM pg_constraint c"
             " JOIN pg_class r ON r.oid = c.conrelid AND NOT r.relispartition"
             " WHERE c.connamespace = 'quotakit'::regnamespace AND c.contype = 'c'"):
-        for column, array in re.findall(r"\(?(\w+) = ANY \(ARRAY\[([^]]*)\]", definition):
+        # Not a rule about some of the words.
+        for column, array in re.findall(r"^CHECK \(+(\w+) = ANY \(ARRAY\[([^]]*)\]\)+$", definition):
             found[table.removeprefix("quotakit.") + "." + column] = re.findall(r"'([^']*)'::text", array)
         for column, function in re.findall(r"\(?(\w+) = ANY \(quotakit\.(_\w+)\(", definition):
             found[table.removeprefix("quotakit.") + "." + column] = db.value(f"SELECT quotakit.{function}()")
