@@ -186,7 +186,15 @@ def events(client, db):
     own = uuid7()
     at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(int(own[:8] + own[9:13], 16) // 1000)) + ".%03dZ" % (int(own[:8] + own[9:13], 16) % 1000)
     equal("an id that is a UUID v7 of that time is used", client.post("/v1/events", {**event, "id": own, "time": at}, kind=one)[2]["id"], own)
-    for status, change in ((400, {"time": None}), (404, {"id": "e-5", "subject": "acme/nowhere"}), (422, {"id": "e-6", "subject": "umbrella"}),
+    untimed = {k: v for k, v in event.items() if k != "time"}
+    for change in ({}, {"time": None}):
+        sent = time.time()
+        answer = client.post("/v1/events", {**untimed, "id": f"u-{len(change)}", **change}, kind=one)[2]
+        equal("an event without a time is recorded", answer.get("outcome"), "recorded")
+        at = int(answer["id"][:8] + answer["id"][9:13], 16) / 1000
+        check("as of its arrival", sent - 0.01 <= at <= time.time() + 0.01, (sent, at))
+    equal("or of its id, where that is a UUID v7", client.post("/v1/events", {**untimed, "id": (own := uuid7())}, kind=one)[2]["id"], own)
+    for status, change in ((400, {"time": "soon"}), (404, {"id": "e-5", "subject": "acme/nowhere"}), (422, {"id": "e-6", "subject": "umbrella"}),
                            (409, {"data": {"tokens": 1}})):
         got = client.post("/v1/events", {k: v for k, v in {**event, **change}.items() if v is not None}, kind=one)
         check(f"an event that is wrong: {status}", got[0] == status, got)

@@ -170,6 +170,10 @@ cloudevents(void)
 		"{\"specversion\":\"1.0\",\"id\":\"" RESERVATION
 		"\",\"source\":\"s\",\"type\":\"t\",\"time\":\"2023-06-30T03:34:18.518Z\",\"data\":{\"path\":\"a\"}}",
 		"{\"op\":\"log\",\"path\":\"a\",\"id\":\"" RESERVATION "\",\"tags\":{\"type\":\"t\"}}");
+	becomes("an event without a time is of its id's, where that has one", "/v1/events", EVENT, "",
+			"{\"specversion\":\"1.0\",\"id\":\"" RESERVATION
+			"\",\"source\":\"s\",\"type\":\"t\",\"data\":{\"path\":\"a\"}}",
+			"{\"op\":\"log\",\"path\":\"a\",\"id\":\"" RESERVATION "\",\"tags\":{\"type\":\"t\"}}");
 	becomes("several", "/v1/events", EVENTS, "", "[7,{}]",
 			"{\"op\":\"log\",\"event\":7}{\"op\":\"log\",\"event\":{}}");
 	becomes("none", "/v1/events", EVENTS, "", "[]", "there are no events");
@@ -202,6 +206,8 @@ faults(void)
 		{ "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"2\",\"data\":{}}",
 		  "\"type\" must be a string that is not empty" },
 		{ "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"2\",\"type\":\"3\",\"time\":\"now\",\"data\":{}}",
+		  "\"time\" must be an RFC 3339 time: it says when the call was" },
+		{ "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"2\",\"type\":\"3\",\"time\":7,\"data\":{}}",
 		  "\"time\" must be an RFC 3339 time: it says when the call was" },
 	};
 

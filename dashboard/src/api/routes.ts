@@ -4,11 +4,11 @@ import type {
 } from '../vocabulary'
 import type {
   Alert,
+  Amount,
   ApiKey,
   AuditEntry,
-  BillBucket,
-  Booking,
   Breakdown,
+  Day,
   Explained,
   FiredAlert,
   ImportResult,
@@ -22,7 +22,6 @@ import type {
   Price,
   Recipient,
   Reconciliation,
-  Refund,
   Refusal,
   ReplayedEvent,
   RepriceResult,
@@ -205,17 +204,46 @@ export interface Routes {
     body: None
   }
   'POST /api/bills': {
-    answer: { buckets: BillBucket[] }
+    answer: {
+      buckets: {
+        action: 'new' | 'same' | 'replaced' | 'not understood'
+        source: string | null
+        bucket_start: Time | null
+        bucket_end: Time | null
+        lines: number | null
+        billed_usd: Amount | null
+        before_usd: Amount | null
+        tokens: number | null
+        note: string | null
+      }[]
+    }
     query: None
     body: { service: Given; bill: Given; organization?: Given }
   }
   'POST /api/bills/book': {
-    answer: { bookings: Booking[] }
+    answer: {
+      bookings: {
+        day: Day
+        service: string
+        model: string
+        outcome: 'booked' | 'would be booked' | 'left'
+        usd: Amount
+        event_id: string | null
+        note: string | null
+      }[]
+    }
     query: None
     body: { path: Given; since: Given; until?: Given; model?: Given; dry_run?: Given }
   }
   'POST /api/refunds': {
-    answer: Refund
+    answer: {
+      outcome: 'recorded' | 'duplicate'
+      id: string
+      usd: Amount
+      credits: Amount
+      left_usd: Amount
+      left_credits: Amount
+    }
     query: None
     body: { event: Given; amount?: Given; share?: Given; credits?: Given; reason: Given; id?: Given }
   }

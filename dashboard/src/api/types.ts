@@ -360,37 +360,6 @@ export interface Reconciliation {
   sql: string
 }
 
-export interface BillBucket {
-  action: 'new' | 'same' | 'replaced' | 'not understood'
-  source: string | null
-  bucket_start: Time | null
-  bucket_end: Time | null
-  lines: number | null
-  billed_usd: Amount | null
-  before_usd: Amount | null
-  tokens: number | null
-  note: string | null
-}
-
-export interface Booking {
-  day: Day
-  service: string
-  model: string
-  outcome: 'booked' | 'would be booked' | 'left'
-  usd: Amount
-  event_id: string | null
-  note: string | null
-}
-
-export interface Refund {
-  outcome: 'recorded' | 'duplicate'
-  id: string
-  usd: Amount
-  credits: Amount
-  left_usd: Amount
-  left_credits: Amount
-}
-
 export interface ApiKey {
   id: number
   name: string

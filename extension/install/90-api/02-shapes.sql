@@ -83,12 +83,6 @@ AS $$
     ('Reconciled', '{billed_usd: Amount, recorded_usd: Amount, booked_usd: Amount, difference_usd: Amount, capture_rate: number | null}'),
     ('ReconciliationRow', 'Reconciled & {day: Day, service: string, model: string | null, billed_by: Record<string, Amount>}'),
     ('Reconciliation', '{since: Day, until: Day, total: Reconciled & {days: number}, rows: ReconciliationRow[], more: number, sql: string}'),
-    ('BillBucket', '{action: "new" | "same" | "replaced" | "not understood", source: string | null, bucket_start: Time | null,
-      bucket_end: Time | null, lines: number | null, billed_usd: Amount | null, before_usd: Amount | null, tokens: number | null,
-      note: string | null}'),
-    ('Booking', '{day: Day, service: string, model: string, outcome: "booked" | "would be booked" | "left", usd: Amount,
-      event_id: string | null, note: string | null}'),
-    ('Refund', '{outcome: "recorded" | "duplicate", id: string, usd: Amount, credits: Amount, left_usd: Amount, left_credits: Amount}'),
 
     ('ApiKey', '{id: number, name: string, created_at: Time, created_by: string, revoked_at: Time | null, last_used: Time | null}'),
     ('Member', '{id: number, email: string, name: string | null, role: Role, created_at: Time, last_seen: Time | null}'),

@@ -55,10 +55,15 @@ AS $$
     ('GET', '/api/usage/breakdown', '_api_breakdown', 'viewer', NULL,
       'path since! until service model tag by! format', '', 200, 'quotakit-breakdown.csv', NULL, 'Breakdown'),
     ('GET', '/api/reconciliation', '_api_reconciliation', 'viewer', NULL, 'since! until service model', '', 200, NULL, NULL, 'Reconciliation'),
-    ('POST', '/api/bills', '_api_import_bill', 'admin', NULL, '', 'service! bill! organization', 200, NULL, NULL, '{buckets: BillBucket[]}'),
+    ('POST', '/api/bills', '_api_import_bill', 'admin', NULL, '', 'service! bill! organization', 200, NULL, NULL,
+      '{buckets: {action: "new" | "same" | "replaced" | "not understood", source: string | null, bucket_start: Time | null, bucket_end: Time | null, '
+        'lines: number | null, billed_usd: Amount | null, before_usd: Amount | null, tokens: number | null, note: string | null}[]}'),
     ('POST', '/api/bills/book', '_api_book_difference', 'admin', NULL,
-      '', 'path! since! until model dry_run', 200, NULL, NULL, '{bookings: Booking[]}'),
-    ('POST', '/api/refunds', '_api_refund', 'admin', NULL, '', 'event! amount share credits reason! id', 200, NULL, NULL, 'Refund'),
+      '', 'path! since! until model dry_run', 200, NULL, NULL,
+      '{bookings: {day: Day, service: string, model: string, outcome: "booked" | "would be booked" | "left", usd: Amount, '
+        'event_id: string | null, note: string | null}[]}'),
+    ('POST', '/api/refunds', '_api_refund', 'admin', NULL, '', 'event! amount share credits reason! id', 200, NULL, NULL,
+      '{outcome: "recorded" | "duplicate", id: string, usd: Amount, credits: Amount, left_usd: Amount, left_credits: Amount}'),
 
     ('GET', '/api/services', '_api_services', 'viewer', NULL, '', '', 200, NULL, NULL, '{services: Service[], sql: string}'),
     ('POST', '/api/services', '_api_create_service', 'admin', NULL, '', 'service! title', 201, NULL, NULL, '{service: string, title: string | null}'),

@@ -244,15 +244,32 @@ is_empty(const char *text)
 	return text == NULL || *text == '\0';
 }
 
+/*
+ * When it was: as it says, or, where it does not, as its id says; else it is now, its
+ * arrival. False for a time that is none.
+ */
+static bool
+read_time(Envelope *envelope, Slice time)
+{
+	if (time.data != NULL && !slice_equals(time, "null"))
+		return envelope->at != NULL && rfc3339_read(envelope->at, &envelope->milliseconds);
+	envelope->milliseconds = uuid7_valid(envelope->id, strlen(envelope->id)) ?
+								 uuid7_milliseconds(envelope->id) :
+								 uuid7_now();
+	return true;
+}
+
 /* Returns what is wrong with it; NULL if nothing is. */
 static const char *
 read_envelope(Envelope *envelope, Slice event)
 {
+	Slice time = slice_member(event, "time");
+
 	*envelope = (Envelope){
 		.id = read_string(slice_member(event, "id")),
 		.source = read_string(slice_member(event, "source")),
 		.type = read_string(slice_member(event, "type")),
-		.at = read_string(slice_member(event, "time")),
+		.at = read_string(time),
 	};
 	if (!slice_equals(slice_member(event, "specversion"), "\"1.0\""))
 		return "\"specversion\" must be \"1.0\"";
@@ -262,7 +279,7 @@ read_envelope(Envelope *envelope, Slice event)
 		return "\"source\" must be a string that is not empty";
 	if (is_empty(envelope->type))
 		return "\"type\" must be a string that is not empty";
-	if (envelope->at == NULL || !rfc3339_read(envelope->at, &envelope->milliseconds))
+	if (!read_time(envelope, time))
 		return "\"time\" must be an RFC 3339 time: it says when the call was";
 	return NULL;
 }

@@ -65,11 +65,19 @@ uuid7_derive(int64_t milliseconds, const uint8_t hash[16], char text[UUID_TEXT +
 			 b[15]);
 }
 
+int64_t
+uuid7_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 void
 uuid7_make(char text[UUID_TEXT + 1])
 {
 	uint8_t random[16];
-	struct timespec now;
 	size_t got = 0;
 
 	while (got < sizeof(random))
@@ -81,6 +89,5 @@ uuid7_make(char text[UUID_TEXT + 1])
 		else if (errno != EINTR)
 			abort();
 	}
-	clock_gettime(CLOCK_REALTIME, &now);
-	uuid7_derive((int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000, random, text);
+	uuid7_derive(uuid7_now(), random, text);
 }

@@ -15,6 +15,8 @@
 extern bool uuid7_valid(const char *text, size_t len);
 /* Milliseconds since 1970 in a valid one. */
 extern int64_t uuid7_milliseconds(const char *text);
+/* Milliseconds since 1970, now. */
+extern int64_t uuid7_now(void);
 /* A new one, for now. */
 extern void uuid7_make(char text[UUID_TEXT + 1]);
 /* The one of that time whose other bits are taken from 16 bytes of a hash. */
