@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 import threading
-import types
 import unittest
 import uuid
 from datetime import datetime, timezone
