@@ -133,7 +133,7 @@ class Client:
         """Lets a call begin without the network. False: ask begin_slowly(). Raises QuotaExceeded, Rejected."""
         runtime = self.runtime
         if self.config.disabled:
-            call.begun(runtime, None, new_id())
+            call.begun(runtime, None, new_id(runtime.link.health.clock_offset))
             return True
         state = runtime.states.paths.get(call.path)
         if state is None:
@@ -142,7 +142,7 @@ class Client:
         if not plan.reserve:
             if not self.config.fail_open and state.too_old() and runtime.link.health.away():
                 raise Unavailable(f"the state of {call.path} is out of date, and the gateway is away")
-            call.begun(runtime, plan, new_id())
+            call.begun(runtime, plan, new_id(runtime.link.health.clock_offset))
             return True
         if self.config.leases and call._ttl is None and state.known:
             pool = runtime.leases.pool((call.path, call.service, plan.model, call.tier))
@@ -151,7 +151,7 @@ class Client:
                 lease = pool.take(estimate, time.monotonic())
                 if lease is not None:
                     call.hold(estimate, lease)
-                    call.begun(runtime, plan, new_id())
+                    call.begun(runtime, plan, new_id(runtime.link.health.clock_offset))
                     return True
         return False
 
@@ -164,9 +164,9 @@ class Client:
             return
         plan = self._check(runtime, state, call)
         if not plan.reserve:
-            call.begun(runtime, plan, new_id())
+            call.begun(runtime, plan, new_id(runtime.link.health.clock_offset))
             return
-        id = new_id()
+        id = new_id(runtime.link.health.clock_offset)
         estimate = call.estimate(plan)
         body: Dict[str, Any] = {"id": id, "path": call.path, "ttl": call._ttl or self.config.reserve_ttl, **estimate}
         for name, value in (("service", call.service), ("model", call.model), ("tier", call.tier)):
@@ -255,7 +255,7 @@ class Client:
         if not self.config.fail_open:
             raise Unavailable(f"the state of {call.path} is not known, and the gateway is away")
         self._warn(call.path, f"{call.path} goes on unchecked: its state is not known, and the gateway is away")
-        call.begun(runtime, None, new_id())
+        call.begun(runtime, None, new_id(runtime.link.health.clock_offset))
 
     def _check(self, runtime: Runtime, state: PathState, call: Track) -> Plan:
         """What the cached state says. Raises QuotaExceeded or Rejected."""
@@ -303,7 +303,9 @@ class Client:
         """See quotakit.reserve."""
         runtime = self.runtime
         check_limits(max_tokens, input_tokens, ttl)
-        id = new_id()
+        if not runtime.link.heard and not self.config.disabled:
+            runtime.sync.first(path)  # which tells the time
+        id = new_id(runtime.link.health.clock_offset)
         if self.config.disabled:
             return Reservation(id, path, None, {})
         if estimate is not None:
@@ -339,7 +341,7 @@ class Client:
 
     def log(self, path: str, *, service: Optional[str] = None, **result: Any) -> str:
         """See quotakit.log."""
-        id = new_id()
+        id = new_id(self.runtime.link.health.clock_offset)
         call: Dict[str, Any] = {"op": "log", "id": id, "path": path, **_result(**result)}
         if service is not None:
             call["service"] = service

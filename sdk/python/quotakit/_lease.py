@@ -248,6 +248,7 @@ class Leases:
     """All pools of a process. take() is called by anyone, the rest by the background thread."""
 
     def __init__(self, link: Link, states: StateCache, reservations: Reservations, wake: Callable[[], None]) -> None:
+        self._link = link
         self._config = link.config
         self._states = states
         self._reservations = reservations
@@ -375,7 +376,7 @@ class Leases:
 
     def _ask_cost(self, pool: LeasePool, share: Estimate, now: float) -> Dict[str, Decimal]:
         """Reserves one share and gives it back: the answer says what it holds."""
-        id = new_id()
+        id = new_id(self._link.health.clock_offset)
         answer = self._reservations.reserve(self._body(pool, id, share, self._config.reserve_ttl), retry=False)[0]
         self._reservations.release(id)
         pool.learn(share, answer.get("held") or {}, now)
@@ -394,7 +395,9 @@ class Leases:
     def _ask_lease(self, pool: LeasePool, whole: Estimate) -> Tuple[str, Dict[str, Any], float]:
         """Reserves; again with a new id where the window of the first ended on the way."""
         for last in (False, True):
-            body = self._body(pool, new_id(), whole, LEASE_SECONDS + self._config.reserve_ttl)
+            body = self._body(
+                pool, new_id(self._link.health.clock_offset), whole, LEASE_SECONDS + self._config.reserve_ttl
+            )
             body["lease"] = True
             try:
                 answer, offset = self._reservations.reserve(body, retry=False)

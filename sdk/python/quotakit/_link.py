@@ -21,6 +21,7 @@ class Link:
         self.config = config
         self.transport = Transport(config)
         self.health = Health()
+        self.heard = False  # whether the gateway has ever told its time
 
     def now(self) -> float:
         """The gateway's clock, in seconds since 1970."""
@@ -38,9 +39,10 @@ class Link:
             self.health.bad()
             raise
         if response.clock_offset is not None:
+            self.heard = True
             if abs(response.clock_offset) > 60.0 and self.health.clock_offset == 0.0:
                 log.warning(
-                    "this machine's clock is %.0f seconds off the gateway's; calls are dated by it",
+                    "this machine's clock is %.0f seconds off the gateway's, by which calls are dated",
                     -response.clock_offset,
                 )
             self.health.clock_offset = response.clock_offset if abs(response.clock_offset) > 1.5 else 0.0

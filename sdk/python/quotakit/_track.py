@@ -107,7 +107,7 @@ class Track:
         choices: int = 1,
     ) -> None:
         around = surroundings()
-        self.path: str = path or around.path or ""
+        self.path: str = path if path is not None else around.path or ""
         self.service = service
         self.model = model
         self.tier = tier
@@ -366,7 +366,8 @@ class Track:
     # -- with
 
     def __enter__(self) -> "Track":
-        self._fresh()
+        if self.id or not self.path:
+            self._fresh()
         self._client.begin(self)
         self._token = enter(self)
         return self

@@ -78,7 +78,8 @@ def clean(usage: Mapping[str, Any]) -> Usage:
     named = 0
     for name, value in usage.items():
         if name in _WHOLE:
-            count = whole(name, value)
+            # The usual case without a call.
+            count = value if type(value) is int and 0 <= value <= _MOST_TOKENS else whole(name, value)
             if count or (name == "requests" and value is not None):
                 out[name] = count
         elif not isinstance(name, str) or not _METER.match(name):

@@ -6,7 +6,10 @@ import asyncio
 import os
 import subprocess
 import sys
+import time
+import types
 from typing import Any, Dict, List
+from unittest import mock
 
 from base import CALL, FLAG, PATH, GatewayTest
 
@@ -14,6 +17,7 @@ import openai
 import quotakit
 from house import SDK
 from provider import Provider
+from quotakit import _ids, _lease, _link, _transport
 
 ASK: Dict[str, Any] = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}
 
@@ -215,6 +219,48 @@ class GeneratorTest(GatewayTest):
         next(g)
         self.assertRaises(KeyError, g.throw, KeyError("b"))
         self.assertEqual(self.event()["flags"], FLAG["estimated"] | FLAG["failed"])
+
+
+class ClockTest(GatewayTest):
+    """This machine's clock is off; the gateway's, and the database's, is right."""
+
+    def shift(self, seconds: float) -> None:
+        clock = types.SimpleNamespace(
+            time=lambda: time.time() + seconds, monotonic=time.monotonic, time_ns=lambda: time.time_ns() + seconds * 1e9
+        )
+        for module in (_transport, _link, _lease):
+            patch = mock.patch.object(module, "time", clock)
+            patch.start()
+            self.addCleanup(patch.stop)
+        patch = mock.patch.object(_ids, "time_ns", lambda: time.time_ns() + int(seconds * 1e9))
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def test_calls_are_dated_by_the_gateway(self) -> None:
+        for seconds in (3600, -3600):
+            with self.subTest(seconds=seconds):
+                self.shift(seconds)
+                self.init()
+                quotakit.release(quotakit.reserve(PATH, estimate=CALL))
+                self.call()
+                quotakit.log(PATH, **CALL)
+                self.flush()
+                mock.patch.stopall()
+        ages = self.house.db.run(
+            f"SELECT abs(extract(epoch FROM now() - at)) < 60 FROM quotakit.event WHERE account_id = {self.account.id}"
+        )
+        self.assertEqual(ages, [(True,)] * 4, self.logged.lines)
+        self.assertEqual(quotakit.stats().rejected, 0)
+
+    def test_strict_and_leased(self) -> None:
+        self.account.policy("acme", 1000, enforcement="strict")
+        self.shift(3600)
+        self.init()
+        for _ in range(20):
+            self.call(estimate=CALL)
+        self.assertTrue(quotakit.shutdown(10))  # which returns the leases
+        self.assertEqual((self.account.open_reservations(), self.account.verify()), (0, []))
+        self.assertEqual({e["flags"] for e in self.account.events()}, {0})
 
 
 class ClientTest(GatewayTest):

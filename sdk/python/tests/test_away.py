@@ -357,6 +357,39 @@ class ForkTest(GatewayTest):
         t.__exit__(None, None, None)
         self.assertEqual(self.event()["input_tokens"], 1000)
 
+    def end_by_signal(self, program: str) -> int:
+        """Runs a program whose calls are cut off by SIGTERM; returns how it ended."""
+        head = (
+            f"import sys; sys.path.insert(0, {SDK!r})\nimport multiprocessing, os, signal, time, quotakit\n"
+            f"quotakit.init({self.account.key!r}, {self.house.gateway.url!r}, flush_interval=60, exit_timeout=8)\n"
+            "def work(_=0):\n"
+            "    with quotakit.track('acme/search', model='gpt-4o', estimate={'input_tokens': 1000}) as t:\n"
+            "        t.result(input_tokens=1000)\n"
+        )
+        return subprocess.run([sys.executable, "-c", head + program], timeout=60).returncode
+
+    def test_sigterm(self) -> None:
+        for program in (
+            "work(); os.kill(os.getpid(), signal.SIGTERM); time.sleep(30)",
+            "with quotakit.track('acme/search'):\n    work(); os.kill(os.getpid(), signal.SIGTERM); time.sleep(30)",
+        ):
+            self.assertEqual(self.end_by_signal(program), -signal.SIGTERM)
+        self.assertEqual(len(self.account.events()), 2)
+
+    def test_a_handler_of_the_applications_own_stays(self) -> None:
+        own = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\n"
+        work = "work(); os.kill(os.getpid(), signal.SIGTERM); time.sleep(30)"
+        self.assertEqual(self.end_by_signal(own + work), 7)
+        self.assertEqual(len(self.account.events()), 1)
+
+    def test_a_pool_that_is_terminated(self) -> None:
+        self.account.policy("acme", 1000, enforcement="strict")
+        program = "with multiprocessing.get_context('fork').Pool(2) as pool:\n    pool.map(work, range(40))\n"
+        self.assertEqual(self.end_by_signal(program), 0)
+        self.assertEqual(len(self.account.events()), 40)
+        self.soon(lambda: self.account.open_reservations() == 0)
+        self.assertEqual(self.account.verify(), [])
+
     def test_multiprocessing_child_flushes_at_its_end(self) -> None:
         process = multiprocessing.get_context("fork").Process(target=self.call)
         process.start()

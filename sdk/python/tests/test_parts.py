@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 import threading
-import types
 import unittest
 import uuid
 from datetime import datetime, timezone
@@ -13,7 +12,7 @@ from typing import Any, Dict, List
 
 import base  # noqa: F401
 import quotakit
-from quotakit import _estimate, _lease, _response, _usage
+from quotakit import _estimate, _lease, _link, _response, _usage
 from quotakit._config import Config
 from quotakit._ids import new_id
 from quotakit._queue import EventQueue, Item
@@ -382,7 +381,7 @@ class LeaseTest(unittest.TestCase):
 
         def ask(*reasons: str) -> List[str]:
             asked: Any = Reservations(*reasons)
-            link: Any = types.SimpleNamespace(config=Config(api_key=KEY, base_url="http://127.0.0.1:1"))
+            link: Any = _link.Link(Config(api_key=KEY, base_url="http://127.0.0.1:1"))
             states: Any = None
             leases = _lease.Leases(link, states, asked, lambda: None)
             id, _, _ = leases._ask_lease(self.pool({}, 0), {"usd": "1"})

@@ -6,8 +6,8 @@ import functools
 import inspect
 from typing import Any, Callable, Dict, Mapping, Optional, TypeVar, cast
 
-from .._response import tier_of
 from .._context import surroundings, tagged
+from .._response import tier_of
 from .._track import Gatekeeper, Inner, Track, current
 from ._blame import failed
 from ._disguise import Disguise
