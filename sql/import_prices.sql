@@ -147,6 +147,30 @@ SELECT model, service, meter, tier, above_tokens, usd, action, note, key FROM qu
   "k": {"litellm_provider": "whisper", "mode": "audio_transcription", "input_cost_per_second": 0.5, "deprecation_date": "2020-02-31",
         "max_input_tokens": "many", "max_output_tokens": -4}}', '2020-01-01');
 SELECT model, max_input_tokens, max_output_tokens, deprecated_on FROM quotakit.model WHERE model = 'k';
+-- What is not understood makes no model; what is understood in part does.
+SELECT model FROM quotakit.model WHERE account_id = 1 AND model IN ('f', 'g', 'h', 'i', 'j') ORDER BY model COLLATE "C";
+SELECT action, note FROM quotakit.import_prices('{"wish": {"litellm_provider": "fairy", "max_input_tokens": 3, "cost_per_wish": 1}}', '2020-01-01');
+SELECT count(*) FROM quotakit.model WHERE service = 'fairy';
+
+-- Steps by the length of the input: above_tokens. Other steps are not understood.
+SELECT model, meter, tier, above_tokens, usd, action, note, key FROM quotakit.import_prices('{
+  "dashscope/q": {"litellm_provider": "dashscope", "max_input_tokens": 997952, "tiered_pricing": [
+    {"range": [0, 32000.0], "input_cost_per_token": 1e-6, "output_cost_per_token": 5e-6, "cache_read_input_token_cost": 1e-7},
+    {"range": [32000.0, 128000.0], "input_cost_per_token": 2e-6, "output_cost_per_token": 8e-6, "output_cost_per_token_above_1k_tokens": 1,
+     "surprise": 2},
+    {"range": [128000.0, 1000000.0], "input_cost_per_token": 3e-6, "input_cost_per_token_batches": 1.5e-6, "output_cost_per_token": "x"}]},
+  "flat": {"litellm_provider": "dashscope", "input_cost_per_token": 1e-6, "tiered_pricing": [
+    {"range": [0, 10], "input_cost_per_token": 2e-6}, {"range": [10, 20], "input_cost_per_token": 4e-6}]},
+  "gap": {"litellm_provider": "dashscope", "tiered_pricing": [
+    {"range": [0, 10], "input_cost_per_token": 1}, {"range": [11, 20], "input_cost_per_token": 2}]},
+  "late": {"litellm_provider": "dashscope", "tiered_pricing": [{"range": [5, 10], "input_cost_per_token": 1}]},
+  "half": {"litellm_provider": "dashscope", "tiered_pricing": [{"range": [0, 1.5], "query": 1}, {"range": [1.5, 2], "query": 1}]},
+  "search": {"litellm_provider": "exa", "tiered_pricing": [{"input_cost_per_query": 0.005, "max_results_range": [0, 25]}]},
+  "odd": {"litellm_provider": "exa", "tiered_pricing": [7, null]}, "none": {"litellm_provider": "exa", "tiered_pricing": []}}', '2020-01-01');
+SELECT model FROM quotakit.model WHERE account_id = 1 AND service IN ('dashscope', 'exa') ORDER BY model COLLATE "C";
+-- 32,000 × 0.000001 + 10 × 0.000005; above it 32,001 × 0.000002 + 10 × 0.000008.
+SELECT u, trim_scale(c.usd) AS usd FROM (VALUES ('{"input_tokens": 32000, "output_tokens": 10}'::jsonb), ('{"input_tokens": 32001, "output_tokens": 10}'))
+  t(u), quotakit.cost('dashscope', 'q', u, '2020-02-01') c;
 -- One provider only, as we or the file call it.
 SELECT count(DISTINCT model) FROM pg_temp.file, quotakit.import_prices(file, '2020-05-01', true, 'google');
 SELECT count(DISTINCT model) FROM pg_temp.file, quotakit.import_prices(file, '2020-05-01', true, 'gemini');

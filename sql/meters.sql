@@ -70,7 +70,7 @@ SELECT outcome, answer -> 'flags' AS flags FROM quotakit.draw(:'lease', usage =>
 SELECT * FROM pg_temp.used();
 
 -- In sums each is in the class that it is a part of; the ledger keeps what was said.
-SELECT input_tokens, cache_write_tokens, output_tokens, tokens, meters FROM quotakit.ledger ORDER BY event_id;
+SELECT input_tokens, cache_write_tokens, output_tokens, tokens, meters FROM quotakit.ledger ORDER BY tokens, meters::text;
 SELECT tokens, input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens
   FROM quotakit.subtree_usage('a', now() - interval '1 day', now() + interval '1 day');
 SELECT count(*) > 0 AS folded FROM quotakit.fold_rollups();
@@ -109,7 +109,7 @@ SELECT m, u, trim_scale(l.usd) AS usd, l.usd = l.by_sql AS agrees, l.flags FROM 
   pg_temp.logged('h/x', m, u) l;
 SELECT d ->> 'meter' AS meter, d ->> 'priced_as' AS priced_as, d ->> 'usd' AS usd
   FROM quotakit.cost('house', 'w', '{"cache_write_1h_tokens": 3, "audio_input_tokens": 4}'), jsonb_array_elements(detail) d;
-SELECT meters, fallback_price, unpriced FROM quotakit.ledger WHERE model = 'w' ORDER BY event_id;
+SELECT meters, fallback_price, unpriced FROM quotakit.ledger WHERE model = 'w' ORDER BY meters::text;
 -- Given the amount, or not charged, no price was looked for.
 SELECT answer -> 'flags' AS flags FROM quotakit.log('h/x', 'm', usage => '{"audio_input_tokens": 3}', usd => 1);
 SELECT answer -> 'flags' AS flags FROM quotakit.log('h/x', 'm', usage => '{"audio_input_tokens": 3}', charged => false);

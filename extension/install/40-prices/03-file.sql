@@ -104,6 +104,31 @@ EXCEPTION WHEN datetime_field_overflow OR invalid_datetime_format THEN
 END $$;
 COMMENT ON FUNCTION quotakit._price_file_date IS 'A fact of a model as a date; null for anything else.';
 
+CREATE FUNCTION quotakit._price_file_steps(tiered_pricing jsonb)
+  RETURNS TABLE (place int8, above_tokens int8, key text, value jsonb)
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  WITH step AS MATERIALIZED (
+    SELECT s.place, s.step,
+           CASE jsonb_typeof(s.step #> '{range,0}') WHEN 'number' THEN (s.step #>> '{range,0}')::numeric END AS since,
+           CASE jsonb_typeof(s.step #> '{range,1}') WHEN 'number' THEN (s.step #>> '{range,1}')::numeric END AS until
+      FROM jsonb_array_elements(CASE jsonb_typeof(tiered_pricing) WHEN 'array' THEN tiered_pricing ELSE '[]' END)
+        WITH ORDINALITY AS s(step, place)
+  ), chained AS MATERIALIZED (
+    -- From 0 on, each where the one before ends, at whole tokens.
+    SELECT c.*, bool_and(coalesce(c.since = c.before AND c.until > c.since AND c.since = trunc(c.since) AND c.since < 1e15, false))
+             OVER () AS are_steps
+      FROM (SELECT t.*, lag(t.until, 1, 0) OVER (ORDER BY t.place) AS before FROM step t) c
+  )
+  SELECT c.place - 1, c.since::int8, p.key, p.value
+    FROM chained c, LATERAL jsonb_each(CASE jsonb_typeof(c.step) WHEN 'object' THEN c.step ELSE '{}' END) p
+    WHERE c.are_steps AND p.key <> 'range';
+END;
+COMMENT ON FUNCTION quotakit._price_file_steps IS
+  'The prices of tiered_pricing by the length of the input: each key of each step, and above how many tokens it holds. '
+  'No row unless the steps'' ranges are of numbers and follow on each other from 0.';
+
 CREATE FUNCTION quotakit._price_file(file jsonb)
   RETURNS TABLE (service text, model text, source text, key text, meter text, tier text, above_tokens int8,
                  usd numeric, problem text, note text)
@@ -130,14 +155,19 @@ BEGIN ATOMIC
                   THEN 'the model is not a name of 1 to 200 bytes' END AS problem
       FROM entry n
   ), fact AS (
-    SELECT n.service, n.model, n.source, n.facts, f.key, f.value
+    SELECT n.service, n.model, n.source, n.facts, f.key, f.value, f.base, f.step
       FROM bad n, LATERAL (
-        SELECT a.key, a.value FROM jsonb_each(n.facts) a
-          WHERE a.key <> 'search_context_cost_per_query' OR jsonb_typeof(a.value) <> 'object'
+        SELECT a.key, a.value, a.key, NULL::int8 FROM jsonb_each(n.facts) a
+          WHERE CASE a.key WHEN 'search_context_cost_per_query' THEN jsonb_typeof(a.value) <> 'object'
+            WHEN 'tiered_pricing' THEN NOT EXISTS (SELECT FROM quotakit._price_file_steps(a.value)) ELSE true END
         UNION ALL
-        SELECT 'search_context_cost_per_query.' || b.key, b.value
+        SELECT concat_ws('.', 'tiered_pricing', s.place, s.key), s.value, s.key, s.above_tokens
+          FROM quotakit._price_file_steps(n.facts -> 'tiered_pricing') s
+        UNION ALL
+        SELECT 'search_context_cost_per_query.' || b.key, b.value, 'search_context_cost_per_query.' || b.key, NULL
           FROM jsonb_each(CASE jsonb_typeof(n.facts -> 'search_context_cost_per_query')
-                            WHEN 'object' THEN n.facts -> 'search_context_cost_per_query' ELSE '{}' END) b) f
+                            WHEN 'object' THEN n.facts -> 'search_context_cost_per_query' ELSE '{}' END) b)
+        f(key, value, base, step)
       WHERE n.problem IS NULL
   ), told AS (
     SELECT f.*,
@@ -149,10 +179,12 @@ BEGIN ATOMIC
              'max_images_per_prompt', 'max_videos_per_prompt', 'max_video_length', 'max_audio_per_prompt',
              'max_audio_length_hours', 'max_pdf_size_mb', 'max_query_tokens', 'max_tokens_per_document_chunk',
              'max_document_chunks_per_query') AS other,
-           m.meter, m.tier, m.above_tokens, m.rank,
+           m.meter, m.tier, coalesce(f.step, m.above_tokens) AS above_tokens, m.rank,
            CASE jsonb_typeof(f.value) WHEN 'number' THEN (f.value #>> '{}')::numeric END AS exact
       FROM fact f
-      LEFT JOIN LATERAL quotakit._price_file_meter(f.key, f.facts ->> 'mode') m ON true
+      LEFT JOIN LATERAL quotakit._price_file_meter(f.base, f.facts ->> 'mode') m
+        -- A step within a step is none.
+        ON f.step IS NULL OR m.above_tokens = 0
   ), priced AS (
     SELECT t.service, t.model, t.source, t.key, t.meter, t.tier, t.above_tokens, trim_scale(round(t.exact, 18)) AS usd,
            first_value(t.key) OVER same_meter AS first_key, first_value(t.source) OVER same_meter AS first_source,

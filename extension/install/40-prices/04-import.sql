@@ -14,8 +14,11 @@ DECLARE
   account int4;
   entry record;
   old record;
-  reasoning_follows bool;
   changed bool := false;
+  -- What became of the entry so far.
+  source text;
+  understood bool;
+  priced bool;
 BEGIN
   IF builtin THEN
     IF NOT quotakit._is_superior(quotakit._caller()) THEN
@@ -48,6 +51,13 @@ BEGIN
       ORDER BY f.service COLLATE "C", f.model COLLATE "C", f.source COLLATE "C", f.problem = 'ignored' NULLS FIRST,
         f.meter COLLATE "C", f.tier <> 'standard', f.tier COLLATE "C", f.above_tokens, f.key COLLATE "C"
   LOOP
+    IF source IS DISTINCT FROM entry.source THEN
+      source := entry.source;
+      understood := true;
+      priced := false;
+    END IF;
+    understood := understood AND entry.problem IS DISTINCT FROM 'not understood';
+    priced := priced OR entry.usd IS NOT NULL;
     model := entry.model;
     service := entry.service;
     meter := entry.meter;
@@ -59,7 +69,8 @@ BEGIN
     key := entry.key;
     IF entry.problem IS NOT NULL THEN
       action := CASE entry.problem WHEN 'differs' THEN 'not understood' ELSE entry.problem END;
-      IF entry.problem = 'ignored' AND NOT dry_run THEN
+      -- The last row of an entry. One of which nothing but that is understood is no model of ours.
+      IF entry.problem = 'ignored' AND (understood OR priced) AND NOT dry_run THEN
         PERFORM quotakit._put_model(account, entry.service, entry.model,
           quotakit._price_file_count(file -> entry.source, 'max_input_tokens'),
           quotakit._price_file_count(file -> entry.source, 'max_output_tokens'),
@@ -118,7 +129,8 @@ COMMENT ON FUNCTION quotakit.import_prices IS
   'on, and says for each what became of it: new, changed (an earlier price ends at valid_from), same (nothing to do), '
   'not understood (listed with the reason, never dropped silently), or ignored (one row a model: what is no price). '
   'Compared with the account''s own prices, not with the built-in ones. Models and services that are missing are '
-  'made. dry_run: only says so, and needs viewer instead of admin. service: only this one, as we or the file call it. '
+  'made, but not of an entry whose prices are not understood. dry_run: only says so, and needs viewer instead of admin. '
+  'service: only this one, as we or the file call it. '
   'builtin: changes the built-in prices of all accounts instead, for a superuser or the extension''s owner. replace: '
   'also corrects prices of the very same valid_from. old_usd is the price in force at valid_from before (the '
   'account''s own, else the built-in one), null where there was none; usd is null where no price was read. Errors: '
