@@ -15,9 +15,10 @@ from . import _estimate, _process
 from ._config import Config, disabled, from_environment
 from ._ids import new_id
 from ._link import failure
+from ._place import check_service
 from ._runtime import Runtime
 from ._state import PathState, Plan
-from ._track import Track, check_service
+from ._track import Track
 from ._transport import TransportError
 from ._usage import Number, check_limits, check_tags, clean, known, optional_money
 from ._vocabulary import CALL_DEFAULT_TTL

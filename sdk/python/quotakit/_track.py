@@ -12,11 +12,11 @@ from ._context import surroundings, tagged
 from ._decorate import F, decorate, enter, innermost, leave
 from ._estimate import Estimate
 from ._lease import Lease
+from ._place import provider_refused
 from ._response import usage_of
 from ._runtime import Runtime
 from ._state import Plan
 from ._usage import Number, Usage, check_limits, check_tags, clean, optional_money
-from .errors import Rejected
 
 log = logging.getLogger("quotakit")
 
@@ -494,32 +494,3 @@ def current() -> Optional[Track]:
 
 def _late(call: Track) -> RuntimeError:
     return RuntimeError(f"the call {call.id} on {call.path} has ended: what it used is said before that")
-
-
-def provider_refused(error: Optional[BaseException]) -> bool:
-    """Whether an exception is a provider's answer with an error status: then no tokens were charged."""
-    status = getattr(error, "status_code", None)
-    return isinstance(status, int) and 400 <= status <= 599
-
-
-def check_service(plan: Plan, service: Optional[str]) -> None:
-    """Raises Rejected for a call that cannot be placed: better before the spend than after."""
-    state = plan.state
-    if not state.known:
-        return
-    if state.archived:
-        raise Rejected(
-            f'path "{state.path}" is archived', code="archived_path", hint="Restore it with quotakit.restore_node()."
-        )
-    if state.service is None:
-        raise Rejected(
-            f'path "{state.path}" has no service',
-            code="umbrella_path",
-            hint="Give it a service with quotakit.set_service(), or call on a path below it.",
-        )
-    if service is not None and service != state.service:
-        raise Rejected(
-            f'path "{state.path}" is for service "{state.service}"',
-            code="service_mismatch",
-            detail=f'The service of the call is "{service}".',
-        )

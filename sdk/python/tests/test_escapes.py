@@ -12,16 +12,14 @@ from typing import Any, Dict, List
 
 from base import FLAG, PATH
 from quotakit._wrap._endpoints import TREE, Unmeasured
-from test_wrap import ASK_CLAUDE, CHAT, RESPONSE, WrapTest as _WrapTest
+from clients import ASK_CLAUDE, CHAT, RESPONSE, Clients
 
 import quotakit
 
 QUEUED: Dict[str, Any] = {"model": "gpt-4o", "input": "Hello", "background": True}
 
 
-class EscapeTest(_WrapTest):
-    """With the clients of WrapTest, whose own tests are not run again."""
-
+class EscapeTest(Clients):
     def used_by(self, path: str = PATH) -> List[Any]:
         self.flush()
         names = (*CHAT, "flags", "meters")
@@ -122,11 +120,6 @@ class EscapeTest(_WrapTest):
             asyncio.run(self.async_openai.batches.create(**batch))
         self.assertEqual(len(self.provider.requests), 2)
 
-
-for _name in dir(_WrapTest):
-    if _name.startswith("test_"):
-        setattr(EscapeTest, _name, None)
-del _WrapTest
 
 # Methods that post and spend nothing by the call.
 FREE = (

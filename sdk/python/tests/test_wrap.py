@@ -8,57 +8,15 @@ import threading
 import warnings
 from typing import Any, Dict, Optional
 
-from base import FLAG, PATH, GatewayTest
+from base import FLAG, PATH
+from clients import ASK, ASK_CLAUDE, CHAT, MESSAGE, RESPONSE, Clients
 
 import anthropic
 import openai
 import quotakit
-from provider import Provider
-
-ASK: Dict[str, Any] = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}
-ASK_CLAUDE: Dict[str, Any] = {
-    "model": "claude-haiku-4-5",
-    "max_tokens": 500,
-    "messages": [{"role": "user", "content": "Hello"}],
-}
-CHAT = {
-    "input_tokens": 20,
-    "cached_input_tokens": 100,
-    "cache_write_tokens": 0,
-    "output_tokens": 10,
-    "reasoning_tokens": 30,
-}
-RESPONSE = {**CHAT, "input_tokens": 15, "cache_write_tokens": 5}
-MESSAGE = {
-    "input_tokens": 20,
-    "cached_input_tokens": 100,
-    "cache_write_tokens": 4,
-    "output_tokens": 40,
-    "reasoning_tokens": 0,
-}
 
 
-class WrapTest(GatewayTest):
-    def setUp(self) -> None:
-        super().setUp()
-        provider = Provider()
-        self.provider = provider.__enter__()
-        self.addCleanup(provider.__exit__)
-        self.plain = openai.OpenAI(base_url=provider.url)
-        self.openai = quotakit.wrap(self.plain, path=PATH)
-        self.async_openai = quotakit.wrap(openai.AsyncOpenAI(base_url=provider.url), path=PATH)
-        self.account.node("acme/claude", service="anthropic")
-        self.claude = quotakit.wrap(anthropic.Anthropic(base_url=provider.url), path="acme/claude")
-        self.async_claude = quotakit.wrap(anthropic.AsyncAnthropic(base_url=provider.url), path="acme/claude")
-
-    def used(self, wanted: Optional[Dict[str, int]], flags: int = 0) -> Dict[str, Any]:
-        """The only event, with these tokens (None: whatever) and flags."""
-        event = self.event()
-        if wanted is not None:
-            self.assertEqual({name: event[name] for name in wanted}, wanted)
-        self.assertEqual(event["flags"], flags, self.logged.lines)
-        return event
-
+class WrapTest(Clients):
     # -- types
 
     def test_wrapped_objects_pass_for_the_originals(self) -> None:
@@ -116,128 +74,6 @@ class WrapTest(GatewayTest):
     def test_embeddings_async(self) -> None:
         asyncio.run(self.async_openai.embeddings.create(model="text-embedding-3-small", input="Hello"))
         self.used({"input_tokens": 9, "output_tokens": 0}, FLAG["unpriced"])
-
-    def test_raw_response(self) -> None:
-        raw = self.openai.chat.completions.with_raw_response.create(**ASK)
-        self.assertEqual(raw.headers["x-request-id"], "req_1")
-        self.assertIs(type(raw.parse()), openai.ChatCompletion)
-        self.used(CHAT)
-
-    def test_raw_response_async(self) -> None:
-        raw = asyncio.run(self.async_openai.chat.completions.with_raw_response.create(**ASK))
-        self.assertIs(type(raw.parse()), openai.ChatCompletion)
-        self.used(CHAT)
-
-    def test_raw_response_of_a_stream(self) -> None:
-        raw = self.openai.chat.completions.with_raw_response.create(**ASK, stream=True)
-        self.assertIs(type(raw.parse()), openai.Stream)
-        self.assertEqual(len(list(raw.parse())), 11)
-        self.used(CHAT)
-
-    def test_raw_response_of_a_stream_async(self) -> None:
-        async def read() -> int:
-            raw = await self.async_openai.chat.completions.with_raw_response.create(**ASK, stream=True)
-            self.assertIs(type(raw.parse()), openai.AsyncStream)
-            return len([c.choices[0] async for c in raw.parse()])
-
-        self.assertEqual(asyncio.run(read()), 11)
-        self.used(CHAT)
-
-    def test_raw_response_of_a_stream_read_past_us(self) -> None:
-        raw = self.openai.chat.completions.with_raw_response.create(**ASK, stream=True)
-        self.assertGreater(len(list(raw.http_response.iter_lines())), 10)
-        del raw
-        gc.collect()
-        event = self.used(None, FLAG["estimated"])
-        self.assertGreater(event["input_tokens"], 0)
-
-    def test_raw_response_that_cannot_be_parsed(self) -> None:
-        raw = self.openai.chat.completions.with_raw_response.create(**ASK)
-        raw.parse = lambda: 1 / 0
-        self.assertRaises(ZeroDivisionError, raw.parse)
-        self.used(CHAT)
-
-    def test_streaming_response(self) -> None:
-        for how in ("parse", "read"):
-            with self.subTest(how=how):
-                with self.openai.chat.completions.with_streaming_response.create(**ASK) as response:
-                    getattr(response, how)()
-        self.flush()
-        events = self.account.events()
-        self.assertEqual([(e["input_tokens"], e["flags"]) for e in events], [(20, 0)] * 2)
-
-    def test_streaming_response_never_read_is_estimated(self) -> None:
-        with self.openai.chat.completions.with_streaming_response.create(**ASK):
-            pass
-        self.used(None, FLAG["estimated"])
-
-    def test_streaming_response_of_a_stream(self) -> None:
-        with self.openai.chat.completions.with_streaming_response.create(**ASK, stream=True) as response:
-            stream = response.parse()
-            self.assertIs(type(stream), openai.Stream)
-            self.assertIs(response.parse(), stream)
-            self.assertEqual(len([c.choices[0] for c in stream]), 11)
-        self.used(CHAT)
-
-    def test_streaming_response_of_a_stream_async(self) -> None:
-        async def read() -> int:
-            async with self.async_openai.chat.completions.with_streaming_response.create(
-                **ASK, stream=True
-            ) as response:
-                return len([c.choices[0] async for c in await response.parse()])
-
-        self.assertEqual(asyncio.run(read()), 11)
-        self.used(CHAT)
-
-    def test_streaming_response_as_agents_use_it(self) -> None:
-        async def read() -> None:
-            manager = self.async_openai.responses.with_streaming_response.create(
-                model="gpt-4o", input="Hello", stream=True
-            )
-            response = await manager.__aenter__()
-            async for _ in await response.parse():
-                pass
-            await manager.__aexit__(None, None, None)
-
-        asyncio.run(read())
-        self.used(RESPONSE)
-
-    def test_bytes_of_a_stream_are_as_without_us(self) -> None:
-        def read(client: Any, how: str) -> bytes:
-            with client.chat.completions.with_streaming_response.create(**ASK, stream=True) as response:
-                if how == "iter_lines":
-                    return b"".join(line.encode() + b"\n" for line in response.iter_lines())
-                return b"".join(response.iter_bytes())
-
-        for how in ("iter_lines", "iter_bytes"):
-            with self.subTest(how=how):
-                self.assertEqual(read(self.openai, how), read(self.plain, how))
-        self.flush()
-        events = self.account.events()
-        self.assertEqual([(e["input_tokens"], e["flags"]) for e in events], [(20, 0)] * 2)
-
-    def test_lines_of_a_stream_async(self) -> None:
-        async def read() -> int:
-            manager = self.async_openai.chat.completions.with_streaming_response.create(**ASK, stream=True)
-            async with manager as response:
-                return len([line async for line in response.iter_lines() if line.startswith("data: {")])
-
-        self.assertEqual(asyncio.run(read()), 11)
-        self.used(CHAT)
-
-    def test_bytes_of_a_stream_read_as_a_whole(self) -> None:
-        with self.openai.chat.completions.with_streaming_response.create(**ASK, stream=True) as response:
-            self.assertIn(b"[DONE]", response.read())
-        self.used(CHAT)
-
-    def test_bytes_of_a_stream_left_half_way(self) -> None:
-        with self.openai.chat.completions.with_streaming_response.create(
-            **{**ASK, "model": "slow"}, stream=True
-        ) as response:
-            for i, _ in enumerate(response.iter_lines()):
-                if i == 7:
-                    break
-        self.assertEqual(self.used(None, FLAG["estimated"] | FLAG["unpriced"])["output_tokens"], 4)
 
     # -- OpenAI, streaming
 

@@ -6,8 +6,9 @@ import inspect
 from types import CodeType
 from typing import Any, Iterator, Optional
 
+from .._place import provider_refused
 from .._response import get, usage_of
-from .._track import Track, provider_refused
+from .._track import Track
 from ._raw import body_of
 
 
