@@ -9,7 +9,8 @@ SELECT e.account_id, a.name AS account, n.path, n.service, e.model, e.at, e.even
        e.flags & 1 <> 0 AS overrun, e.flags & 2 <> 0 AS late, e.flags & 4 <> 0 AS unreserved, e.flags & 8 <> 0 AS unpriced,
        e.flags & 16 <> 0 AS estimated, e.flags & 32 <> 0 AS failed, e.flags & 64 <> 0 AS uncharged,
        e.flags & 128 <> 0 AS adjustment, e.flags & 256 <> 0 AS amount_given, e.flags & 512 <> 0 AS frozen,
-       e.price_version, e.recorded_at, e.ref_id, e.key_id, e.flags & 1024 <> 0 AS now_priced
+       e.price_version, e.recorded_at, e.ref_id, e.key_id, e.flags & 1024 <> 0 AS now_priced,
+       e.flags & 4096 <> 0 AS mismatched
 FROM quotakit.event e
 JOIN quotakit.account a ON a.account_id = e.account_id
 JOIN quotakit.node n ON n.account_id = e.account_id AND n.node_id = e.node_id;
@@ -255,6 +256,7 @@ BEGIN
         (NULL, 'estimated', 'The usage is an estimate.'), (NULL, 'failed', 'The call failed; in sums: how many.'),
         (NULL, 'uncharged', 'It cost nothing.'), (NULL, 'adjustment', 'Corrects the cost of another event, named by ref_id.'),
         (NULL, 'now_priced', 'An adjustment of a call that was unpriced and is so no more.'),
+        (NULL, 'mismatched', 'The provider''s numbers did not add up; the usage is what its rules make of them.'),
         (NULL, 'amount_given', 'The caller gave the cost.'), (NULL, 'frozen', 'The path, or one above it, was frozen.'),
         (NULL, 'price_version', 'The newest price it was costed by.'), (NULL, 'recorded_at', 'When it was written.'),
         (NULL, 'ref_id', 'The reservation it was drawn from, or the event it adjusts.'), (NULL, 'key_id', 'The API key; null from SQL.'),

@@ -139,6 +139,7 @@ append_flags(StringInfo out, int32 flags)
 		{ QK_FLAG_UNRESERVED, "unreserved" }, { QK_FLAG_UNPRICED, "unpriced" },
 		{ QK_FLAG_ESTIMATED, "estimated" },   { QK_FLAG_FAILED, "failed" },
 		{ QK_FLAG_UNCHARGED, "uncharged" },   { QK_FLAG_FROZEN, "frozen" },
+		{ QK_FLAG_MISMATCHED, "mismatched" },
 	};
 	const char *separator = "";
 

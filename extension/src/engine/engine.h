@@ -3,6 +3,7 @@
  *		The parts of the engine, to each other: one batch of calls.
  *
  *		batch.c		who asks, which project, its lock; then the calls in order
+ *		provider.c	usage as providers say it, to meters
  *		birth.c		paths that are made by the first call on them
  *		decide.c	what becomes of each call
  *		reserve.c	what may be held, extended and released
@@ -36,6 +37,7 @@
 #define QK_FLAG_GIVEN      256 /* the caller gave the amount */
 #define QK_FLAG_FROZEN     512
 #define QK_FLAG_NOW_PRICED 1024 /* of an adjustment: the event is unpriced no more */
+#define QK_FLAG_MISMATCHED 4096 /* the provider's numbers did not add up */
 
 /* A reservation as its newest row says. */
 typedef struct QKReservation
@@ -146,6 +148,10 @@ typedef struct QKBatch
 extern void qk_batch_run(QKBatch *batch, int lock_wait);
 /* Whether the batch has got the project's lock. */
 extern bool qk_batch_has_project(const QKBatch *batch, int32 account_id, int32 root_id);
+
+/* provider.c */
+/* Puts the meters in the place of what providers said, in all calls that have it. */
+extern void qk_provider_usage_read(QKBatch *batch);
 
 /* decide.c */
 extern void qk_decide(QKBatch *batch, QKItem *item);
