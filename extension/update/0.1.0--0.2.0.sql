@@ -155,7 +155,8 @@ CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON quotakit.usage_shape FO
 COMMENT ON TRIGGER audit ON quotakit.usage_shape IS 'Writes every change to audit_log.';
 CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON quotakit.usage_rule FOR EACH ROW EXECUTE FUNCTION quotakit._audit();
 COMMENT ON TRIGGER audit ON quotakit.usage_rule IS 'Writes every change to audit_log.';
-SELECT pg_extension_config_dump('quotakit.usage_shape', 'WHERE NOT shipped'), pg_extension_config_dump('quotakit.usage_rule', 'WHERE NOT shipped');
+SELECT pg_extension_config_dump('quotakit.usage_shape', 'WHERE NOT shipped');
+SELECT pg_extension_config_dump('quotakit.usage_rule', 'WHERE NOT shipped');
 
 -- New functions are nobody's but those of the types. Rights on all others stay as they are.
 DO $$

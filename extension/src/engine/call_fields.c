@@ -315,6 +315,14 @@ read_ttl(QKCall *call, const char *name, const QKValue *v)
 }
 
 static void
+read_count(QKCall *call, const char *name, const QKValue *v)
+{
+	call->refusals = read_number(call, name, v, 0, INT64CONST(1000000000));
+	if (call->refusals < 1)
+		qk_out_of_range(call, NULL, "\"%s\" must be at least 1", name);
+}
+
+static void
 read_amount(QKCall *call, QKUnit unit, const char *name, const QKValue *v)
 {
 	call->amount[unit] = read_number(call, name, v, 9, QK_MAX_AMOUNT);
@@ -390,9 +398,7 @@ qk_read_field(QKCall *call, QKField field, const char *name, const QKValue *v)
 			call->policy_id = (int32) read_number(call, name, v, 0, PG_INT32_MAX);
 			break;
 		case F_COUNT:
-			call->refusals = read_number(call, name, v, 0, INT64CONST(1000000000));
-			if (call->refusals < 1)
-				qk_out_of_range(call, NULL, "\"count\" must be at least 1");
+			read_count(call, name, v);
 			break;
 		case F_USAGE:
 		case F_PROVIDER_USAGE:
