@@ -23,12 +23,11 @@ static const struct
 	{ "refused", QK_REFUSED },
 };
 
-static const char *const fields[F_UNKNOWN] = { "op",      "id",      "reservation", "path",
-											   "service", "model",   "tier",        "usd",
-											   "credits", "ttl",     "lease",       "last",
-											   "ok",      "charged", "estimated",   "policy",
-											   "count",   "usage",   "provider_usage",
-											   "tags" };
+static const char *const fields[F_UNKNOWN] = { "op",      "id",      "reservation",    "path",
+											   "service", "model",   "tier",           "usd",
+											   "credits", "ttl",     "lease",          "last",
+											   "ok",      "charged", "estimated",      "policy",
+											   "count",   "usage",   "provider_usage", "tags" };
 
 /* Which fields each kind of call may have, by QKOp. */
 #define SPEND_FIELDS \
