@@ -198,6 +198,72 @@ WHERE f.field IS NOT NULL AND NOT EXISTS (SELECT FROM quotakit.usage_rule o WHER
 SELECT r.shape, r.field FROM quotakit.usage_rule r JOIN quotakit.usage_rule o ON o.shape = r.shape AND o.field = r.same_as AND o.service = ''
 WHERE r.kind <> 'instead' AND (r.gives, r.part_of, r.total_decides) IS DISTINCT FROM (o.gives, o.part_of, o.total_decides);
 
+-- As a field of a call. What is built in is for gpt-4o; the tier is the one answered.
+SELECT count(quotakit.create_node(p::quotakit.qpath, s)) FROM (VALUES ('shop', 'openai'), ('shop/claude', 'anthropic'), ('shop/router', 'openrouter')) v(p, s);
+CREATE FUNCTION pg_temp.shown(id uuid) RETURNS TABLE (model text, tier text, input_tokens int8, cached int8, cache_write int8, output_tokens int8, reasoning int8,
+    usd numeric, meters jsonb, tags jsonb, mismatched bool, amount_given bool, unreserved bool) LANGUAGE sql AS $$
+  SELECT l.model, l.tier, l.input_tokens, l.cached_input_tokens, l.cache_write_tokens, l.output_tokens, l.reasoning_tokens, pg_catalog.trim_scale(l.cost_usd),
+         l.meters, l.tags, l.mismatched, l.amount_given, l.unreserved FROM quotakit.ledger l WHERE l.event_id = $1 $$;
+SELECT outcome, answer -> 'flags' AS flags, s.* FROM quotakit.log('shop', 'gpt', tier => 'priority', tags => '{"a": "b"}', provider_usage =>
+  '{"service_tier": "default", "usage": {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100, "scent": 7}}'), pg_temp.shown(id) s;
+SELECT outcome, answer -> 'flags' AS flags, s.* FROM quotakit.log('shop/claude', 'sonnet', provider_usage =>
+  '{"input_tokens": 10, "cache_creation_input_tokens": 500, "cache_creation": {"ephemeral_5m_input_tokens": 300, "ephemeral_1h_input_tokens": 200},
+    "cache_read_input_tokens": 2000, "output_tokens": 80, "server_tool_use": {"web_search_requests": 1}}'), pg_temp.shown(id) s;
+SELECT outcome, answer -> 'flags' AS flags, s.* FROM quotakit.log('shop/router', 'any', provider_usage =>
+  '{"prompt_tokens": 194, "completion_tokens": 2, "total_tokens": 250, "cost": 0.0951234565}'), pg_temp.shown(id) s;
+-- The caller's own amount goes before the provider's.
+SELECT outcome, s.usd, s.amount_given FROM quotakit.log('shop/router', 'any', usd => 0.5, provider_usage => '{"prompt_tokens": 4, "cost": 0.1}'), pg_temp.shown(id) s;
+-- The model answered replaces a deployment's name, and a reservation's; a dated name of the one asked does not.
+SELECT s.model FROM quotakit.log('shop', 'my-deployment', provider_usage => '{"model": "gpt", "usage": {"prompt_tokens": 1}}'), pg_temp.shown(id) s;
+SELECT s.model FROM quotakit.log('shop', 'gpt', provider_usage => '{"model": "gpt-2024-08-06", "usage": {"prompt_tokens": 1}}'), pg_temp.shown(id) s;
+SELECT s.model FROM quotakit.log('shop', 'gpt', provider_usage => '{"model": "gpt-mini", "usage": {"prompt_tokens": 1}}'), pg_temp.shown(id) s;
+SELECT s.model FROM quotakit.log('shop', provider_usage => '{"model": "gpt-2024-08-06", "usage": {"prompt_tokens": 1}}'), pg_temp.shown(id) s;
+SELECT quotakit.set_policy('shop', 10, 'usd', 'lifetime', 'strict', service => 'openai', model => 'gpt') AS policy \gset
+SELECT id FROM quotakit.reserve('shop', 'gpt', 1000, 500) \gset
+SELECT outcome, s.model, s.usd, s.unreserved FROM quotakit.settle(:'id', provider_usage =>
+  '{"model": "gpt-2024-08-06", "usage": {"prompt_tokens": 1000, "completion_tokens": 100}}'), pg_temp.shown(id) s;
+SELECT id AS lease FROM quotakit.reserve('shop', 'gpt', 1000, 500, lease => true) \gset
+SELECT outcome, s.model, s.usd, s.unreserved FROM quotakit.draw(:'lease', last => true, provider_usage => '{"prompt_tokens": 100, "completion_tokens": 10}'), pg_temp.shown(id) s;
+SELECT used, held FROM quotakit.policy_status WHERE policy_id = :policy;
+-- The same again is a duplicate.
+SELECT quotakit.uuid7() AS id \gset
+SELECT outcome, answer -> 'duplicate' AS duplicate FROM quotakit.log('shop', 'gpt', id => :'id', provider_usage => '{"prompt_tokens": 3, "odd": 1}');
+SELECT outcome, answer -> 'duplicate' AS duplicate FROM quotakit.log('shop', 'gpt', id => :'id', provider_usage => '{"prompt_tokens": 3, "odd": 1}');
+
+-- In a batch, beside calls without it. What is wrong with one is its own answer.
+\set VERBOSITY default
+SELECT b.outcome, b.answer ->> 'usd' AS usd, b.answer -> 'flags' AS flags, b.answer ->> 'message' AS message, b.answer ->> 'detail' AS detail, b.answer ->> 'hint' AS hint
+FROM quotakit.batch((SELECT jsonb_agg(jsonb_build_object('op', 'log', 'id', quotakit.uuid7(), 'path', 'shop', 'model', 'gpt') || c.call) FROM (VALUES
+  (1, '{"usage": {"input_tokens": 1000}}'::jsonb),
+  (2, '{"provider_usage": {"prompt_tokens": 1000}}'),
+  (3, '{"provider_usage": {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 2000}}'),
+  (4, '{"provider_usage": {"prompt_tokens": 1000}, "usage": {"output_tokens": 5}}'),
+  (5, '{"provider_usage": 7}'), (6, '{"provider_usage": "x"}'), (7, '{"provider_usage": {}}'), (8, '{"provider_usage": [1, "x", {"scent": 7}]}'),
+  (9, '{"provider_usage": {"error": {"message": "Overloaded\nagain"}}}'),
+  (10, '{"provider_usage": {"prompt_tokens": 1e300, "completion_tokens": 2}}'),
+  (11, '{"provider_usage": {"prompt_tokens": 5, "odd": [[[{"a": [1, 2]}]]]}}'),
+  (12, '{"usage": {"input_tokens": {"a": {"b": 1}}}}'), (13, '{"tags": {"a": {"b": 1}}}'),
+  (14, '{"provider_usage": null, "usage": {"input_tokens": 1000}}'),
+  (15, '{"provider_usage": [{"message": {"model": "gpt", "usage": {"prompt_tokens": 1000}}}, {"usage": {"completion_tokens": 100}}]}')) c(n, call))) b;
+\set VERBOSITY terse
+-- Not of what only asks.
+SELECT b.outcome, b.answer ->> 'message' AS message FROM quotakit.batch(jsonb_build_array(jsonb_build_object('op', 'reserve', 'id', quotakit.uuid7(), 'path', 'shop',
+  'provider_usage', '{"prompt_tokens": 1}'::jsonb))) b;
+-- As the gateway sends it: any bytes. What PostgreSQL's JSON would raise about is the call's fault.
+SELECT quotakit.create_key('app') AS key \gset
+SELECT b.outcome, b.answer::jsonb ->> 'message' AS message FROM (VALUES
+  (1, '{"prompt_tokens": 5}'), (2, '{"prompt_tokens": 1e400000}'), (3, '{"a": "\u0000"}'), (4, '{"a": "\ud800"}'), (5, '{"prompt_tokens": 5'),
+  (6, '{"prompt_tokens": 5}, "provider_usage": {"prompt_tokens": 5}'), (7, repeat('[', 70) || repeat(']', 70)), (8, '{"prompt_tokens": ' || repeat('9', 3000) || '}'),
+  (9, '{"prompt_tokens": 0.' || repeat('0', 1900) || '1}'), (10, '[{"prompt_tokens": 5}]')) c(n, sent),
+  LATERAL quotakit.batch(ARRAY[1], ARRAY[sha256(convert_to(:'key', 'UTF8'))], ARRAY[convert_to(
+    '{"op": "log", "path": "shop", "model": "gpt", "id": "' || quotakit.uuid7() || '", "provider_usage": ' || c.sent || '}', 'UTF8')]) b ORDER BY c.n;
+-- What nobody understood was kept, and is placed once there is a rule.
+SELECT count(*) FROM quotakit.rejected_event WHERE reason ~ 'nothing in';
+INSERT INTO quotakit.usage_rule (shape, field, kind, gives) VALUES ('chat', 'scent', 'count', 'input_tokens');
+SELECT count(*) FILTER (WHERE outcome = 'recorded') AS placed FROM quotakit.replay_rejected('shop'::quotakit.qpath);
+SELECT input_tokens FROM quotakit.ledger ORDER BY recorded_at DESC LIMIT 1;
+SELECT * FROM quotakit.verify();
+
 RESET quotakit.account;
 SET client_min_messages = warning;
 RESET search_path;

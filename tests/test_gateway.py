@@ -227,6 +227,42 @@ def events(client, db):
     equal("another type: 415", client.post("/v1/events", event)[0], 415)
 
 
+def provider_usage(client, db):
+    """What a provider answered, by every road that brings spend."""
+    usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120, "prompt_tokens_details": {"cached_tokens": 40},
+             "completion_tokens_details": {"reasoning_tokens": 15}}
+    whole = {"id": "c", "choices": [{"message": {"content": "Yes.", "tool_calls": [{"function": {"arguments": "{}"}}]}}],
+             "model": "gpt-4o-2024-08-06", "service_tier": "default", "usage": usage}
+
+    def recorded(id):
+        return db.row("SELECT model, tier, input_tokens, cached_input_tokens, output_tokens, reasoning_tokens, mismatched FROM quotakit.ledger"
+                      " WHERE event_id = %s", id)
+    wanted = ("gpt-4o", "standard", 60, 40, 5, 15, False)
+    call = {"path": "acme/search", "model": "gpt-4o", "tier": "priority", "provider_usage": whole}
+    status, _, answer = client.post("/v1/log/batch", {"events": [
+        {"id": uuid7(), **call}, {"id": uuid7(), **call, "usage": {"input_tokens": 1}}, {"id": uuid7(), **call, "provider_usage": {"odd": 1}},
+        {"id": uuid7(), **call, "provider_usage": {**usage, "total_tokens": 500}}]})
+    answers = answer["answers"]
+    equal("in a batch, each is answered by itself", (status, [a["outcome"] for a in answers]), (200, ["recorded", "rejected", "rejected", "recorded"]))
+    equal("a provider's response is recorded", recorded(answers[0]["id"]), wanted)
+    check("meters beside it, and an object that nobody understands, are told and kept",
+          "both" in answers[1]["message"] and "nothing" in answers[2]["message"] and answers[1]["kept"] is answers[2]["kept"] is True, answers)
+    check("what does not add up is flagged", "mismatched" in answers[3]["flags"], answers[3])
+    _, _, rid = client.reserve("0.01", model="gpt-4o")
+    status, _, answer = client.post(f"/v1/reservations/{rid}/settle", {"provider_usage": whole})
+    equal("a settlement takes it", (status, recorded(rid)), (200, wanted))
+    _, _, rid = client.reserve("0.01", lease=True, model="gpt-4o")
+    draw = uuid7()
+    status, _, answer = client.post(f"/v1/reservations/{rid}/draw", {"id": draw, "provider_usage": usage, "last": True})
+    equal("and a draw", (status, recorded(draw)), (200, wanted))
+    status, _, answer = client.post(f"/v1/reservations/{rid}/draw", {"id": uuid7(), "provider_usage": 5})
+    equal("anything else is malformed: 400", (status, answer["code"]), (400, "malformed"))
+    event = {"specversion": "1.0", "id": "used", "source": "shop", "type": "prompt", "subject": "acme/search",
+             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "data": {"model": "gpt-4o", "provider_usage": whole}}
+    status, _, answer = client.post("/v1/events", event, kind="application/cloudevents+json")
+    equal("so does a CloudEvent", (status, recorded(answer.get("id"))), (200, wanted))
+
+
 def state(client, db):
     status, headers, answer = client.read("/v1/state?path=acme/search")
     policy = answer["policies"][0]
@@ -421,6 +457,7 @@ with Cluster() as cluster, database(cluster) as db:
         wrong_calls(client)
         lists(client, db)
         events(client, db)
+        provider_usage(client, db)
         state(client, db)
         http(client, gateway)
         keys(client, gateway, db, contract)

@@ -45,6 +45,9 @@ DROP FUNCTION quotakit._unfolded(int4, quotakit.qpath, timestamptz, timestamptz,
 DROP FUNCTION quotakit._cells(int4, quotakit.qpath, timestamptz, timestamptz, text, text, text, text);
 DROP FUNCTION quotakit._own(int4, quotakit.qpath, timestamptz, timestamptz, text, text, text, text);
 DROP TYPE quotakit._cell;
+DROP FUNCTION quotakit.settle(uuid, int8, int8, numeric, numeric, int8, jsonb, text, text, bool, bool, bool, jsonb, text);
+DROP FUNCTION quotakit.log(text, text, int8, int8, numeric, numeric, int8, jsonb, text, text, bool, bool, bool, jsonb, uuid);
+DROP FUNCTION quotakit.draw(uuid, int8, int8, numeric, numeric, int8, jsonb, text, bool, text, bool, bool, bool, jsonb, uuid);
 DROP FUNCTION quotakit._partitions();
 DROP FUNCTION quotakit._pgcrypto(text);
 DROP FUNCTION quotakit._crypt(text, text);
@@ -62,6 +65,7 @@ ALTER TABLE quotakit.policy
   DROP CONSTRAINT policy_period_check, ADD CONSTRAINT policy_period_check CHECK (period = ANY (quotakit._periods())),
   DROP CONSTRAINT policy_enforcement_check, ADD CONSTRAINT policy_enforcement_check CHECK (enforcement = ANY (quotakit._enforcements()));
 
+COMMENT ON COLUMN quotakit.ledger.mismatched IS 'The provider''s numbers did not add up; the usage is what its rules make of them.';
 COMMENT ON COLUMN quotakit.policy_status.percent_held IS
   'Held in percent of the limit, cut to two decimals; may be more than 100, since holds stand when a limit is lowered.';
 COMMENT ON COLUMN quotakit.node_status.percent_held IS

@@ -162,6 +162,11 @@ cloudevents(void)
 		"{\"op\":\"log\",\"path\":\"a\",\"id\":\"01a19467-e800-77ac-8a9a-b1f80d000aa6\",\"usage\":{\"images\":2},"
 		"\"tags\":{\"k\":\"v\",\"data_type\":\"x\",\"type\":\"t\"}}");
 	becomes(
+		"what a provider sent goes on as it is", "/v1/events", EVENT, "",
+		"{" ENVELOPE ",\"data\":{\"path\":\"a\",\"provider_usage\":{\"a\":{\"b\":[1.0]}}}}",
+		"{\"op\":\"log\",\"path\":\"a\",\"provider_usage\":{\"a\":{\"b\":[1.0]}},\"id\":\"01a19467-e800-77ac-8a9a-b1f80d000aa6\","
+		"\"tags\":{\"type\":\"t\"}}");
+	becomes(
 		"an object that is not known is for SQL to refuse", "/v1/events", EVENT, "",
 		"{" ENVELOPE ",\"data\":{\"path\":\"a\",\"extra\":{}}}",
 		"{\"op\":\"log\",\"path\":\"a\",\"extra\":{},\"id\":\"01a19467-e800-77ac-8a9a-b1f80d000aa6\",\"tags\":{\"type\":\"t\"}}");

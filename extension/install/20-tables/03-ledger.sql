@@ -77,8 +77,8 @@ COMMENT ON COLUMN quotakit.event.node_id IS 'The node; its service is the event'
 COMMENT ON COLUMN quotakit.event.flags IS
   'Bits: 1 overrun, 2 late, 4 unreserved, 8 unpriced, 16 estimated, 32 failed, 64 uncharged, 128 adjustment, 256 '
   'amount given by the caller, 512 frozen, 1024 (of an adjustment) the event is unpriced no more, '
-  '2048 some tokens have the price of the class they are a part of, 8192 (of an adjustment) '
-  'reconciled: what a bill has and no event.';
+  '2048 some tokens have the price of the class they are a part of, 4096 the provider''s numbers did not add up, '
+  '8192 (of an adjustment) reconciled: what a bill has and no event.';
 COMMENT ON COLUMN quotakit.event.model IS 'The model; empty for none.';
 COMMENT ON COLUMN quotakit.event.tier IS 'Price tier: standard, batch, priority, flex, or one of the account''s own.';
 COMMENT ON COLUMN quotakit.event.input_tokens IS 'Input tokens that were neither read from nor written to a cache.';

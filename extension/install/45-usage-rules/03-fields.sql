@@ -25,7 +25,7 @@ BEGIN
     -- No provider's usage is deeper: what is below is one field.
     WHERE f.depth < 8 AND jsonb_typeof(f.value) IN ('object', 'array')
   )
-  SELECT f.name, f.value FROM f
+  SELECT coalesce(nullif(f.name, ''), 'usage'), f.value FROM f
   WHERE jsonb_typeof(f.value) NOT IN ('object', 'array', 'null') OR f.depth = 8;
 END $$;
 COMMENT ON FUNCTION quotakit._usage_fields IS

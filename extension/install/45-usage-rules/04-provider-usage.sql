@@ -235,3 +235,37 @@ COMMENT ON FUNCTION quotakit.provider_usage IS
   'Gives meters, disjoint, for the usage of a call; model, tier and usd as answered, null where they are not; mismatched, and in '
   'mismatches what did not add up and how; not_understood: fields without a rule, or with a value that cannot be counted, as they '
   'came; shape: the form it was read as, null for none. By the rules in usage_shape and usage_rule. Never an error.';
+
+CREATE FUNCTION quotakit._provider_usage_facts(service text, given jsonb) RETURNS TABLE (fact text, name text, value text)
+  LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  p record;
+  fields text;
+BEGIN
+  SELECT x.* INTO STRICT p FROM quotakit._provider_usage(service, given) x;
+  fields := regexp_replace((SELECT string_agg(n.key || ' ' || left(n.value::text, 40), ', ') FROM jsonb_each(p.not_understood) n),
+                           '[[:cntrl:]]', ' ', 'g');
+  IF p.shape IS NULL THEN
+    RETURN QUERY SELECT 'nothing', NULL::text, left(coalesce(fields, ''), 256);
+    RETURN;
+  END IF;
+  RETURN QUERY SELECT 'meter', m.key, m.value FROM jsonb_each_text(p.meters) m;
+  IF p.model IS NOT NULL THEN
+    RETURN QUERY SELECT 'model', NULL::text, p.model;
+  END IF;
+  IF p.tier IS NOT NULL THEN
+    RETURN QUERY SELECT 'tier', NULL::text, p.tier;
+  END IF;
+  IF p.usd IS NOT NULL THEN
+    RETURN QUERY SELECT 'usd', NULL::text, p.usd::text;
+  END IF;
+  IF p.mismatches <> '{}' THEN
+    RETURN QUERY SELECT 'mismatched', NULL::text, '';
+  END IF;
+  IF fields <> '' THEN
+    RETURN QUERY SELECT 'not_understood', NULL::text, left(fields, 256);
+  END IF;
+END $$;
+COMMENT ON FUNCTION quotakit._provider_usage_facts IS
+  'provider_usage() for the engine, a row a fact: meters by name, model, tier, usd, mismatched, not_understood; or nothing alone, where no '
+  'quantity is known.';

@@ -12,7 +12,8 @@ SELECT e.account_id, a.name AS account, n.path, n.service, e.model, e.at, e.even
        e.flags & 128 <> 0 AS adjustment, e.flags & 256 <> 0 AS amount_given, e.flags & 512 <> 0 AS frozen,
        e.price_version, e.recorded_at, e.ref_id, e.key_id, e.flags & 1024 <> 0 AS now_priced,
        e.flags & 2048 <> 0 AS fallback_price,
-       e.flags & 8192 <> 0 AS reconciled
+       e.flags & 8192 <> 0 AS reconciled,
+       e.flags & 4096 <> 0 AS mismatched
 FROM quotakit.event e
 JOIN quotakit.account a ON a.account_id = e.account_id
 JOIN quotakit.node n ON n.account_id = e.account_id AND n.node_id = e.node_id;
@@ -264,6 +265,7 @@ BEGIN
         (NULL, 'fallback_price', 'Some tokens have the price of the class they are a part of.'),
         (NULL, 'now_priced', 'An adjustment of a call that was unpriced and is so no more.'),
         (NULL, 'reconciled', 'An adjustment of no event: what a bill has and no event, booked by book_difference().'),
+        (NULL, 'mismatched', 'The provider''s numbers did not add up; the usage is what its rules make of them.'),
         (NULL, 'amount_given', 'The caller gave the cost.'), (NULL, 'frozen', 'The path, or one above it, was frozen.'),
         (NULL, 'price_version', 'The newest price it was costed by.'), (NULL, 'recorded_at', 'When it was written.'),
         (NULL, 'ref_id', 'The reservation it was drawn from, or the event it adjusts.'), (NULL, 'key_id', 'The API key; null from SQL.'),

@@ -90,44 +90,50 @@ COMMENT ON FUNCTION quotakit.reserve IS
 CREATE FUNCTION quotakit.settle(id uuid, input_tokens int8 DEFAULT NULL, output_tokens int8 DEFAULT NULL,
     usd numeric DEFAULT NULL, credits numeric DEFAULT NULL, requests int8 DEFAULT NULL,
     usage jsonb DEFAULT NULL, model text DEFAULT NULL, tier text DEFAULT NULL, ok bool DEFAULT NULL,
-    charged bool DEFAULT NULL, estimated bool DEFAULT NULL, tags jsonb DEFAULT NULL, path text DEFAULT NULL)
+    charged bool DEFAULT NULL, estimated bool DEFAULT NULL, tags jsonb DEFAULT NULL, path text DEFAULT NULL,
+    provider_usage jsonb DEFAULT NULL)
     RETURNS TABLE (outcome text, id uuid, answer jsonb)
   LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT * FROM quotakit._call(jsonb_build_object('op', 'settle', 'id', $1, 'path', $14, 'model', $8,
-    'tier', $9, 'usd', $4::text, 'credits', $5::text, 'usage', quotakit._usage($7, $2, $3, $6),
+    'tier', $9, 'usd', $4::text, 'credits', $5::text, 'provider_usage', $15, 'usage', quotakit._usage($7, $2, $3, $6),
     'ok', $10, 'charged', $11, 'estimated', $12, 'tags', $13))
 $$;
 COMMENT ON FUNCTION quotakit.settle IS
   'Records what a reserved call used, and frees what it held. Path and model are the reservation''s when not given. '
+  'provider_usage: the provider''s usage object, or its whole response, instead of tokens, requests and usage: see provider_usage(). '
   'Outcome recorded, or rejected with a warning: then the event is kept in rejected_event.';
 
 CREATE FUNCTION quotakit.log(path text, model text DEFAULT NULL, input_tokens int8 DEFAULT NULL,
     output_tokens int8 DEFAULT NULL, usd numeric DEFAULT NULL, credits numeric DEFAULT NULL,
     requests int8 DEFAULT NULL, usage jsonb DEFAULT NULL, service text DEFAULT NULL,
     tier text DEFAULT NULL, ok bool DEFAULT NULL, charged bool DEFAULT NULL,
-    estimated bool DEFAULT NULL, tags jsonb DEFAULT NULL, id uuid DEFAULT NULL)
+    estimated bool DEFAULT NULL, tags jsonb DEFAULT NULL, id uuid DEFAULT NULL,
+    provider_usage jsonb DEFAULT NULL)
     RETURNS TABLE (outcome text, id uuid, answer jsonb)
   LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT * FROM quotakit._call(jsonb_build_object('op', 'log', 'id', coalesce($15, quotakit.uuid7()),
     'path', $1, 'service', $9, 'model', $2, 'tier', $10, 'usd', $5::text, 'credits', $6::text,
-    'usage', quotakit._usage($8, $3, $4, $7), 'ok', $11, 'charged', $12, 'estimated', $13, 'tags', $14))
+    'provider_usage', $16, 'usage', quotakit._usage($8, $3, $4, $7), 'ok', $11, 'charged', $12, 'estimated', $13, 'tags', $14))
 $$;
-COMMENT ON FUNCTION quotakit.log IS 'Records a call that has happened. Outcome recorded, or rejected with a warning: then the event is kept in rejected_event.';
+COMMENT ON FUNCTION quotakit.log IS 
+  'Records a call that has happened. provider_usage: the provider''s usage object, or its whole response, instead of tokens, requests '
+  'and usage: see provider_usage(). Outcome recorded, or rejected with a warning: then the event is kept in rejected_event.';
 
 CREATE FUNCTION quotakit.draw(reservation uuid, input_tokens int8 DEFAULT NULL,
     output_tokens int8 DEFAULT NULL, usd numeric DEFAULT NULL, credits numeric DEFAULT NULL,
     requests int8 DEFAULT NULL, usage jsonb DEFAULT NULL, model text DEFAULT NULL,
     last bool DEFAULT NULL, tier text DEFAULT NULL, ok bool DEFAULT NULL, charged bool DEFAULT NULL,
-    estimated bool DEFAULT NULL, tags jsonb DEFAULT NULL, id uuid DEFAULT NULL)
+    estimated bool DEFAULT NULL, tags jsonb DEFAULT NULL, id uuid DEFAULT NULL,
+    provider_usage jsonb DEFAULT NULL)
     RETURNS TABLE (outcome text, id uuid, answer jsonb)
   LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT * FROM quotakit._call(jsonb_build_object('op', 'draw', 'id', coalesce($15, quotakit.uuid7()),
     'reservation', $1, 'model', $8, 'tier', $10, 'usd', $4::text, 'credits', $5::text,
-    'usage', quotakit._usage($7, $2, $3, $6), 'last', $9, 'ok', $11, 'charged', $12,
+    'provider_usage', $16, 'usage', quotakit._usage($7, $2, $3, $6), 'last', $9, 'ok', $11, 'charged', $12,
     'estimated', $13, 'tags', $14))
 $$;
 COMMENT ON FUNCTION quotakit.draw IS
-  'Records one call out of a reservation made for several, and lowers what it holds; last frees the rest. Outcomes as of log.';
+  'Records one call out of a reservation made for several, and lowers what it holds; last frees the rest. provider_usage and outcomes as of log.';
 
 CREATE FUNCTION quotakit.release(id uuid) RETURNS TABLE (outcome text, id uuid, answer jsonb)
   LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

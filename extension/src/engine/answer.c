@@ -154,6 +154,7 @@ append_flags(StringInfo out, int32 flags)
 		{ QK_FLAG_UNCHARGED, "uncharged" },
 		{ QK_FLAG_FROZEN, "frozen" },
 		{ QK_FLAG_FALLBACK_PRICE, "fallback_price" },
+		{ QK_FLAG_MISMATCHED, "mismatched" },
 	};
 	const char *separator = "";
 

@@ -355,6 +355,8 @@ qk_batch_run(QKBatch *batch, int lock_wait)
 	accounts = find_accounts(batch);
 	authenticate(batch);
 	find_paths(batch);
+	/* Before the locks: it takes its time, and asks for nothing that they guard. */
+	qk_provider_usage_read(batch);
 	qk_births_find_projects(batch, lock_wait);
 
 	lock_projects(batch, lock_wait);

@@ -36,6 +36,30 @@ qk_call_problem(QKCall *call, const char *code, int sqlstate, const char *detail
 	call->problem.hint = hint ? qk_call_keep(call, hint) : NULL;
 }
 
+/* gpt-4o-2024-08-06 for gpt-4o: policies and prices are for the name that was asked. */
+static bool
+is_dated_name(const char *answered, const char *asked)
+{
+	size_t len = strlen(asked);
+	const char *rest = answered + len;
+
+	if (len == 0 || strncmp(answered, asked, len) != 0)
+		return false;
+	if (*rest == '\0' || strcmp(rest, "-latest") == 0)
+		return true;
+	return (*rest == '-' || *rest == '@') && strlen(rest) > 4 &&
+		   strspn(rest + 1, "0123456789-") == strlen(rest + 1);
+}
+
+void
+qk_call_take_answered_model(QKCall *call)
+{
+	if (call->answered_model == NULL || is_dated_name(call->answered_model, call->model))
+		return;
+	call->model = call->answered_model;
+	call->has_model = true;
+}
+
 static uint64
 hash_more(uint64 hash, const void *data, size_t len)
 {

@@ -14,6 +14,7 @@
 #define QK_MAX_CALL_BYTES 65536
 #define QK_MAX_METERS     16
 #define QK_MAX_TAGS       16
+#define QK_MAX_TAG_BYTES  256
 #define QK_DEFAULT_TTL    300
 #define QK_MAX_TTL        86400
 
@@ -80,6 +81,7 @@ typedef struct QKCall
 	char *service;     /* NULL if not given */
 	const char *model; /* empty if not given */
 	bool has_model;
+	const char *answered_model; /* by the provider; NULL if not said */
 	const char *tier;
 	int64 tokens[QK_TOKEN_CLASSES];  /* as given */
 	int64 counted[QK_TOKEN_CLASSES]; /* with the named meters that are parts of each */
@@ -95,6 +97,9 @@ typedef struct QKCall
 	bool ok;
 	bool charged;
 	bool estimated;
+	const char *provider_usage; /* JSON, a part of the payload; NULL for none */
+	size_t provider_usage_len;
+	bool mismatched; /* the provider's numbers do not add up */
 	int ntags;
 	QKTag *tags; /* likewise */
 	int32 policy_id;
@@ -120,6 +125,9 @@ qk_call_is_spend(const QKCall *call)
 {
 	return !call->has_op || call->op == QK_SETTLE || call->op == QK_LOG || call->op == QK_DRAW;
 }
+
+/* Takes the model that was answered, unless it is the dated name of the one asked. */
+extern void qk_call_take_answered_model(QKCall *call);
 
 /* Tells a repeated call from another one under the same id. Stable across versions. */
 extern int64 qk_call_hash(const QKCall *call, int32 node_id);

@@ -19,17 +19,17 @@ static const struct
 	{ "refused", QK_REFUSED },
 };
 
-static const char *const fields[F_UNKNOWN] = { "op",      "id",      "reservation", "path",
-											   "service", "model",   "tier",        "usd",
-											   "credits", "ttl",     "lease",       "last",
-											   "ok",      "charged", "estimated",   "policy",
-											   "count",   "usage",   "tags" };
+static const char *const fields[F_UNKNOWN] = { "op",      "id",      "reservation",    "path",
+											   "service", "model",   "tier",           "usd",
+											   "credits", "ttl",     "lease",          "last",
+											   "ok",      "charged", "estimated",      "policy",
+											   "count",   "usage",   "provider_usage", "tags" };
 
 /* Which fields each kind of call may have, by QKOp. */
 #define SPEND_FIELDS \
 	(BIT(F_OP) | BIT(F_ID) | BIT(F_PATH) | BIT(F_SERVICE) | BIT(F_MODEL) | BIT(F_TIER) | \
-	 BIT(F_USD) | BIT(F_CREDITS) | BIT(F_USAGE) | BIT(F_TAGS) | BIT(F_OK) | BIT(F_CHARGED) | \
-	 BIT(F_ESTIMATED))
+	 BIT(F_USD) | BIT(F_CREDITS) | BIT(F_USAGE) | BIT(F_PROVIDER_USAGE) | BIT(F_TAGS) | \
+	 BIT(F_OK) | BIT(F_CHARGED) | BIT(F_ESTIMATED))
 static const uint32 allowed[] = {
 	[QK_RESERVE] = BIT(F_OP) | BIT(F_ID) | BIT(F_PATH) | BIT(F_SERVICE) | BIT(F_MODEL) |
 				   BIT(F_TIER) | BIT(F_USD) | BIT(F_CREDITS) | BIT(F_USAGE) | BIT(F_TTL) |
@@ -257,10 +257,28 @@ qk_read_meter(QKCall *call, const char *name, const QKValue *v)
 	read_named_meter(call, name, v);
 }
 
+/* Kept in ascending order by name. False if there is one of that name. There is room for one more than callers may give. */
+static bool
+add_tag(QKCall *call, const char *name, char *value)
+{
+	int i;
+
+	for (i = call->ntags; i > 0 && strcmp(call->tags[i - 1].name, name) > 0; i--)
+		;
+	if (i > 0 && strcmp(call->tags[i - 1].name, name) == 0)
+		return false;
+	Assert(call->ntags <= QK_MAX_TAGS);
+	if (call->tags == NULL)
+		call->tags = MemoryContextAlloc(call->context, (QK_MAX_TAGS + 1) * sizeof(QKTag));
+	memmove(&call->tags[i + 1], &call->tags[i], (call->ntags++ - i) * sizeof(QKTag));
+	call->tags[i].name = qk_call_keep(call, name);
+	call->tags[i].value = value;
+	return true;
+}
+
 void
 qk_read_tag(QKCall *call, const char *name, const QKValue *v)
 {
-	int i;
 	char *value;
 
 	if (strlen(name) < 1 || strlen(name) > 63 || has_control_char(name))
@@ -268,26 +286,22 @@ qk_read_tag(QKCall *call, const char *name, const QKValue *v)
 		qk_malformed(call, "the name of a tag must be 1 to 63 bytes without control characters");
 		return;
 	}
-	value = read_string(call, name, v, 256);
+	value = read_string(call, name, v, QK_MAX_TAG_BYTES);
 	if (value == NULL)
 		return;
-	for (i = call->ntags; i > 0 && strcmp(call->tags[i - 1].name, name) > 0; i--)
-		;
-	if (i > 0 && strcmp(call->tags[i - 1].name, name) == 0)
-	{
-		qk_malformed(call, "tag \"%s\" is given twice", name);
-		return;
-	}
 	if (call->ntags == QK_MAX_TAGS)
-	{
 		qk_malformed(call, "more than %d tags", QK_MAX_TAGS);
-		return;
-	}
-	if (call->tags == NULL)
-		call->tags = MemoryContextAlloc(call->context, QK_MAX_TAGS * sizeof(QKTag));
-	memmove(&call->tags[i + 1], &call->tags[i], (call->ntags++ - i) * sizeof(QKTag));
-	call->tags[i].name = qk_call_keep(call, name);
-	call->tags[i].value = value;
+	else if (!add_tag(call, name, value))
+		qk_malformed(call, "tag \"%s\" is given twice", name);
+}
+
+void
+qk_keep_not_understood(QKCall *call, const char *text)
+{
+	char *value = qk_call_keep(call, text);
+
+	value[pg_mbcliplen(value, (int) strlen(value), QK_MAX_TAG_BYTES)] = '\0';
+	(void) add_tag(call, "quotakit.not_understood", value);
 }
 
 QKField
@@ -307,6 +321,14 @@ read_ttl(QKCall *call, const char *name, const QKValue *v)
 	call->ttl = (int) read_number(call, name, v, 0, QK_MAX_TTL);
 	if (call->ttl < 1)
 		qk_out_of_range(call, NULL, "\"%s\" must be at least 1 second", name);
+}
+
+static void
+read_count(QKCall *call, const char *name, const QKValue *v)
+{
+	call->refusals = read_number(call, name, v, 0, INT64CONST(1000000000));
+	if (call->refusals < 1)
+		qk_out_of_range(call, NULL, "\"%s\" must be at least 1", name);
 }
 
 static void
@@ -385,11 +407,10 @@ qk_read_field(QKCall *call, QKField field, const char *name, const QKValue *v)
 			call->policy_id = (int32) read_number(call, name, v, 0, PG_INT32_MAX);
 			break;
 		case F_COUNT:
-			call->refusals = read_number(call, name, v, 0, INT64CONST(1000000000));
-			if (call->refusals < 1)
-				qk_out_of_range(call, NULL, "\"count\" must be at least 1");
+			read_count(call, name, v);
 			break;
 		case F_USAGE:
+		case F_PROVIDER_USAGE:
 		case F_TAGS:
 			qk_malformed(call, "\"%s\" must be an object", name);
 			break;
@@ -411,6 +432,10 @@ qk_check_fields(QKCall *call, uint32 seen)
 		qk_malformed(call, "\"op\" is missing");
 		return;
 	}
+	if ((seen & BIT(F_USAGE)) && (seen & BIT(F_PROVIDER_USAGE)))
+		qk_call_problem(call, "malformed", ERRCODE_QK_MALFORMED, NULL,
+						"Leave \"usage\" out: the meters are read from \"provider_usage\".",
+						"\"usage\" and \"provider_usage\" are both given");
 	extra = seen & ~allowed[call->op];
 	missing = required[call->op] & ~seen;
 	for (int f = 0; f < F_UNKNOWN; f++)

@@ -31,6 +31,7 @@ typedef enum QKField
 	F_POLICY,
 	F_COUNT,
 	F_USAGE,
+	F_PROVIDER_USAGE,
 	F_TAGS,
 	F_UNKNOWN
 } QKField;
@@ -61,6 +62,8 @@ extern void qk_read_op(QKCall *call, const QKValue *v);
 extern void qk_read_field(QKCall *call, QKField field, const char *name, const QKValue *v);
 extern void qk_read_meter(QKCall *call, const char *name, const QKValue *v);
 extern void qk_read_tag(QKCall *call, const char *name, const QKValue *v);
+/* Keeps what of the provider's usage was not understood: as a tag, on top of the caller's own. */
+extern void qk_keep_not_understood(QKCall *call, const char *text);
 extern void qk_check_fields(QKCall *call, uint32 seen);
 
 #endif

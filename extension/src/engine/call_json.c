@@ -12,19 +12,46 @@
 
 #include "utils/memutils.h"
 
-/* {"usage": {...}} is the deepest there is. */
-#define MAX_DEPTH 2
+/* {"usage": {...}} is the deepest there is, but for what a provider sent. */
+#define MAX_DEPTH          2
+#define MAX_PROVIDER_DEPTH 64
+
+/* A longer number is no quantity, and might be more than a numeric holds. */
+#define MAX_NUMBER_BYTES 2000
+#define MAX_EXPONENT     1000
 
 /* Where the parser stands. */
 typedef struct Reader
 {
 	QKCall *call;
+	JsonLexContext *lex;
 	int depth;
 	char *field;      /* at depth 1 */
 	QKField field_id; /* the same */
 	char *subfield;   /* at depth 2, inside `field` */
 	uint32 seen;      /* fields of depth 1, by their place in `fields` */
 } Reader;
+
+/* Whether it stands within what a provider sent: that is read later, by its own rules. */
+static bool
+in_provider_usage(const Reader *r)
+{
+	return r->depth > 1 && r->field_id == F_PROVIDER_USAGE;
+}
+
+/* An object or an array begins at depth 2: the provider's. */
+static void
+begin_provider_usage(Reader *r)
+{
+	r->call->has_usage = true;
+	r->call->provider_usage = r->lex->token_start;
+}
+
+static void
+end_provider_usage(Reader *r)
+{
+	r->call->provider_usage_len = r->lex->prev_token_terminator - r->call->provider_usage;
+}
 
 QK_JSON_ACTION
 object_start(void *state)
@@ -33,18 +60,25 @@ object_start(void *state)
 
 	if (++r->depth == 2)
 	{
-		if (r->field_id == F_USAGE)
+		if (r->field_id == F_PROVIDER_USAGE)
+			begin_provider_usage(r);
+		else if (r->field_id == F_USAGE)
 			r->call->has_usage = true;
 		else if (r->field_id != F_TAGS && r->field_id != F_UNKNOWN)
 			qk_malformed(r->call, "\"%s\" must not be an object", r->field);
 	}
+	else if (r->depth > MAX_DEPTH && !in_provider_usage(r))
+		qk_malformed(r->call, "call is nested too deeply");
 	QK_JSON_GO_ON;
 }
 
 QK_JSON_ACTION
 object_end(void *state)
 {
-	((Reader *) state)->depth--;
+	Reader *r = state;
+
+	if (r->depth-- == 2 && r->field_id == F_PROVIDER_USAGE)
+		end_provider_usage(r);
 	QK_JSON_GO_ON;
 }
 
@@ -55,9 +89,24 @@ array_start(void *state)
 
 	if (r->depth == 0)
 		qk_malformed(r->call, "a call must be a JSON object");
+	else if (r->field_id == F_PROVIDER_USAGE)
+	{
+		if (++r->depth == 2)
+			begin_provider_usage(r);
+	}
 	else
 		qk_malformed(r->call, "\"%.*s\" must not be an array",
 					 QK_CLIP(r->depth == 1 ? r->field : r->subfield));
+	QK_JSON_GO_ON;
+}
+
+QK_JSON_ACTION
+array_end(void *state)
+{
+	Reader *r = state;
+
+	if (r->depth > 1 && r->field_id == F_PROVIDER_USAGE && r->depth-- == 2)
+		end_provider_usage(r);
 	QK_JSON_GO_ON;
 }
 
@@ -86,6 +135,16 @@ object_field_start(void *state, char *name, bool isnull)
 	QK_JSON_GO_ON;
 }
 
+/* Whether PostgreSQL's jsonb takes a number. */
+static bool
+is_sane_number(const QKValue *v)
+{
+	const char *e = strpbrk(v->text, "eE");
+	long exponent = e == NULL ? 0 : strtol(e + 1, NULL, 10);
+
+	return v->len <= MAX_NUMBER_BYTES && exponent >= -MAX_EXPONENT && exponent <= MAX_EXPONENT;
+}
+
 QK_JSON_ACTION
 scalar(void *state, char *token, JsonTokenType type)
 {
@@ -94,6 +153,11 @@ scalar(void *state, char *token, JsonTokenType type)
 
 	if (r->depth == 0)
 		qk_malformed(r->call, "a call must be a JSON object");
+	else if (in_provider_usage(r))
+	{
+		if (type == JSON_TOKEN_NUMBER && !is_sane_number(&v))
+			qk_out_of_range(r->call, NULL, "a number in \"provider_usage\" is out of range");
+	}
 	else if (type == JSON_TOKEN_NULL)
 		; /* the same as nothing */
 	else if (r->depth == 1 && r->field_id == F_OP && !r->call->has_op)
@@ -130,7 +194,7 @@ too_deep(const char *json, size_t len)
 			in_string = true;
 		else if (c == '{' || c == '[')
 		{
-			if (++depth > MAX_DEPTH)
+			if (++depth > MAX_PROVIDER_DEPTH)
 				return true;
 		}
 		else if (c == '}' || c == ']')
@@ -174,6 +238,7 @@ qk_call_parse(QKCall *call, const char *payload, size_t len)
 		.object_start = object_start,
 		.object_end = object_end,
 		.array_start = array_start,
+		.array_end = array_end,
 		.object_field_start = object_field_start,
 		.scalar = scalar,
 	};
@@ -197,7 +262,7 @@ qk_call_parse(QKCall *call, const char *payload, size_t len)
 	if (scratch == NULL)
 		scratch = AllocSetContextCreate(TopMemoryContext, "quotakit JSON", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(scratch);
-	lex = qk_json_lexer(payload, len);
+	lex = reader.lex = qk_json_lexer(payload, len);
 	if (pg_parse_json(lex, &actions) != JSON_SUCCESS)
 		qk_call_problem(call, "malformed", ERRCODE_QK_MALFORMED, NULL, NULL,
 						"call is not valid JSON");

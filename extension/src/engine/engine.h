@@ -3,6 +3,7 @@
  *		The parts of the engine, to each other: one batch of calls.
  *
  *		batch.c		who asks, which project, its lock; then the calls in order
+ *		provider.c	usage as providers say it, to meters
  *		birth.c		paths that are made by the first call on them
  *		decide.c	what becomes of each call
  *		reserve.c	what may be held, extended and released
@@ -37,6 +38,7 @@
 #define QK_FLAG_FROZEN         512
 #define QK_FLAG_NOW_PRICED     1024 /* of an adjustment: the event is unpriced no more */
 #define QK_FLAG_FALLBACK_PRICE 2048 /* some tokens have the price of the class they are a part of */
+#define QK_FLAG_MISMATCHED     4096 /* the provider's numbers did not add up */
 #define QK_FLAG_RECONCILED     8192 /* of an adjustment: what a bill has and no event */
 
 /* A reservation as its newest row says. */
@@ -149,6 +151,10 @@ typedef struct QKBatch
 extern void qk_batch_run(QKBatch *batch, int lock_wait);
 /* Whether the batch has got the project's lock. */
 extern bool qk_batch_has_project(const QKBatch *batch, int32 account_id, int32 root_id);
+
+/* provider.c */
+/* Puts the meters in the place of what providers said, in all calls that have it. */
+extern void qk_provider_usage_read(QKBatch *batch);
 
 /* decide.c */
 extern void qk_decide(QKBatch *batch, QKItem *item);

@@ -141,6 +141,8 @@ add_flags(const QKItem *item, const QKCost *cost, QKEvent *event)
 		event->flags |= QK_FLAG_FALLBACK_PRICE;
 	if (call->has_amount[QK_USD] || call->has_amount[QK_CREDITS])
 		event->flags |= QK_FLAG_GIVEN;
+	if (call->mismatched)
+		event->flags |= QK_FLAG_MISMATCHED;
 	if (call->estimated)
 		event->flags |= QK_FLAG_ESTIMATED;
 	if (!call->ok)
@@ -173,6 +175,7 @@ answer_unplaced(QKBatch *batch, QKItem *item, const QKIdState *id, const QKIdSta
 	}
 	if (source->reserved && !call->has_model)
 		call->model = source->reservation.model;
+	qk_call_take_answered_model(call);
 	event->content_hash = qk_call_hash(call, item->path->node_id);
 	if (id->recorded && id->event_hash == event->content_hash)
 		qk_answer_recorded(batch, item, id, true, NULL);

@@ -53,6 +53,7 @@ static const Known known_members[] = {
 	{ "charged", AT_CALL, "charged" },
 	{ "estimated", AT_CALL, "estimated" },
 	{ "usage", AT_USAGE_OBJECT, "usage" },
+	{ "provider_usage", AT_CALL, "provider_usage" },
 	{ "tags", AT_TAGS_OBJECT, "tags" },
 	{ "input_tokens", AT_USAGE, "input_tokens" },
 	{ "cached_input_tokens", AT_USAGE, "cached_input_tokens" },
