@@ -180,7 +180,7 @@ class AwayTest(GatewayTest):
         """The gateway is killed while the server still has a reservation before it, which is granted after all."""
         gateway = self.house.new_gateway()
         self.addCleanup(gateway.stop)
-        self.init(base_url=gateway.url, leases=False, timeout=0.5)
+        self.init(base_url=gateway.url, leases=False, timeout=2)
         self.account.policy("acme", 1000, enforcement="strict")
         self.call(estimate=CALL)
         self.flush()
