@@ -25,7 +25,8 @@ CREATE TABLE quotakit.usage_rule (
   field         text NOT NULL CHECK (octet_length(field) BETWEEN 1 AND 200),
   service       text NOT NULL DEFAULT '',
   value         text NOT NULL DEFAULT '',
-  kind          text NOT NULL CHECK (kind ~ '^(count|inside|beside|instead|total|meter|usd|tier|model|ignored|unknown)$'),
+  kind          text NOT NULL CHECK (kind IN (
+    'count', 'inside', 'beside', 'instead', 'total', 'meter', 'usd', 'tier', 'model', 'ignored', 'unknown')),
   gives         text CHECK (octet_length(gives) BETWEEN 1 AND 63 AND gives ~ '^[a-z][a-z0-9_]*$'),
   part_of       text[] NOT NULL DEFAULT '{}',
   same_as       text,
@@ -36,7 +37,7 @@ CREATE TABLE quotakit.usage_rule (
   FOREIGN KEY (account_id, shape) REFERENCES quotakit.usage_shape,
   CHECK (gives IS NOT NULL OR kind NOT IN ('count', 'inside', 'beside', 'instead', 'total', 'meter')),
   CHECK (gives ~ '_tokens$' OR kind NOT IN ('count', 'inside', 'beside', 'total')),
-  CHECK ((kind ~ '^(inside|beside)$') = (part_of <> '{}'))
+  CHECK ((kind IN ('inside', 'beside')) = (part_of <> '{}'))
 );
 CREATE INDEX usage_rule_field ON quotakit.usage_rule (account_id, field);
 COMMENT ON TABLE quotakit.usage_rule IS
