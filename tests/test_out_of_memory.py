@@ -203,7 +203,7 @@ def sleeper(world):
 
 
 def shared_memory():
-    with Cluster(settings={**TEST_SETTINGS, "max_connections": "30", "max_locks_per_transaction": "10"}) as cluster:
+    with Cluster(settings={**TEST_SETTINGS, "max_connections": "30", "max_locks_per_transaction": "20"}) as cluster:
         world = World(cluster)
         hog = world.session("postgres")
         equal("shared memory is used up", take_all(hog), "53200")
