@@ -293,7 +293,6 @@ static void
 look_for_slip(Bill *bill, const QKMeter *meter)
 {
 	const char *guess = guess_of(bill->list, meter->name);
-
 	bool hides_tokens;
 
 	if (guess == NULL)
